@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/ncruces/go-sqlite3"
+
+	"panah/hub/fault"
+)
+
+// The troubles that a database can have and a person can do something about. Compare with errors.Is.
+var (
+	// ErrFull: there is no room left on the disk. Nothing was written.
+	ErrFull = fault.New(http.StatusInsufficientStorage, "M_RESOURCE_LIMIT_EXCEEDED", "error.store_full")
+	// ErrBusy: another program holds the database for longer than we wait.
+	ErrBusy = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_busy").After(5 * time.Second)
+	// ErrUnreachable: the database does not answer. Nothing is known to be written.
+	ErrUnreachable = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_unreachable").After(5 * time.Second)
+	// ErrClosed: the hub is going down.
+	ErrClosed = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.going_down").After(5 * time.Second)
+	// ErrInUse: another hub serves this SQLite file.
+	ErrInUse = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_in_use")
+	// ErrNewer: the database was written by a newer program.
+	ErrNewer = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_newer")
+	// ErrEncoding: the PostgreSQL database is not encoded in UTF-8.
+	ErrEncoding = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_encoding")
+	// ErrKey: the file is not a database, or its key is another one.
+	ErrKey = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_key")
+	// ErrAddress: the address of the database cannot be read.
+	ErrAddress = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_address")
+)
+
+// translate gives the engines' errors the faces above. Other errors pass unchanged.
+func translate(err error) error {
+	var known *fault.Fault
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, sqlite3.FULL) || errors.Is(err, syscall.ENOSPC) || sqlState(err) == "53100":
+		return ErrFull.Because(err)
+	case errors.Is(err, sqlite3.NOTADB):
+		return ErrKey.Because(err)
+	case errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED):
+		return ErrBusy.Because(err)
+	case lost(err):
+		return ErrUnreachable.Because(err)
+	}
+	return err
+}
+
+// sqlState is PostgreSQL's error code (PostgreSQL manual, appendix A), or "".
+func sqlState(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+// lost tells whether the connection is gone, and the transaction with it: class 08 and 57P are PostgreSQL's own words for it.
+func lost(err error) bool {
+	var dial *pgconn.ConnectError
+	var network *net.OpError
+	state := sqlState(err)
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &dial) || errors.As(err, &network) ||
+		strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P")
+}
+
+// doomed tells whether an error of one function takes the whole transaction with it: SQLite rolls everything back on these
+// by itself (SQLite, "Response To Errors Within A Transaction").
+func doomed(err error) bool {
+	return lost(err) || givenUp(err) || errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.IOERR) || errors.Is(err, sqlite3.NOMEM)
+}
+
+// givenUp tells whether the engine gave the transaction up and asks for another try: nothing was committed.
+func givenUp(err error) bool {
+	state := sqlState(err)
+	return state == "40001" || state == "40P01"
+}

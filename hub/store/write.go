@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"panah/hub/fault"
+)
+
+const (
+	queueSize  = 1024             // jobs that may wait; more callers wait to get in
+	batchSize  = 256              // jobs that share one commit at the most
+	batchLimit = 60 * time.Second // a whole batch, its commit included
+	attempts   = 3                // tries of a batch whose transaction the engine gave up
+)
+
+// job is one caller's function and its way back.
+type job struct {
+	ctx   context.Context
+	fn    func(tx *Tx) error
+	err   error
+	after []func()
+	done  chan struct{}
+}
+
+// Write runs fn inside a durable transaction that it may share with other callers, and returns after the commit is on disk.
+// fn runs alone: no other fn runs beside it on any node. It may run more than once, must have no effects but through tx and
+// OnCommit, and should be short. An error from fn undoes what fn wrote and is returned as it is. When the disk is full
+// or the database cannot be reached, Write returns a fault that says so, and nothing was written.
+func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case db.queue <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-db.closed:
+		return ErrClosed
+	}
+	select {
+	case <-j.done: // also when ctx ends: only the committer knows whether the commit happened
+		return j.err
+	case <-db.idle:
+		return j.refused()
+	}
+}
+
+// refused is the answer to a job that was still waiting when the committer ended.
+func (j *job) refused() error {
+	select {
+	case <-j.done:
+		return j.err
+	default:
+		return ErrClosed
+	}
+}
+
+// commitLoop is the committer: the one goroutine that writes. Close ends it and waits for it.
+func (db *DB) commitLoop() {
+	defer close(db.idle)
+	for {
+		select {
+		case j := <-db.queue:
+			db.commit(db.waiting(j))
+		case <-db.closed:
+			return
+		}
+	}
+}
+
+// waiting gathers the jobs that are there already; it never waits for more, so a lone writer pays no delay.
+func (db *DB) waiting(first *job) []*job {
+	batch := []*job{first}
+	for len(batch) < batchSize {
+		select {
+		case j := <-db.queue:
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch to its end, tells after the commit, and answers every caller.
+func (db *DB) commit(batch []*job) {
+	var err error
+	for range attempts {
+		if err = db.try(batch); !givenUp(err) {
+			break
+		}
+	}
+	for _, j := range batch {
+		if err != nil && j.err == nil {
+			j.err = translate(err)
+		}
+		if j.err == nil {
+			j.tell()
+		}
+		close(j.done)
+	}
+}
+
+func (j *job) tell() {
+	for _, fn := range j.after {
+		fn()
+	}
+}
+
+// try makes one attempt at a batch. Errors of single jobs stay with them; the error returned is the transaction's.
+func (db *DB) try(batch []*job) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchLimit)
+	defer cancel()
+	conn, err := db.writes.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect for writing: %w", err)
+	}
+	b := &batchTx{db: db, conn: conn, ctx: ctx}
+	if err := b.run(batch); err != nil {
+		return errors.Join(err, b.abandon())
+	}
+	return conn.Close()
+}
+
+// batchTx is the transaction that a batch shares.
+type batchTx struct {
+	db   *DB
+	conn *sql.Conn
+	ctx  context.Context
+	head Position // the counter, as this batch has moved it
+	from Position // the counter, as it stood before
+	now  time.Time
+}
+
+func (b *batchTx) run(batch []*job) error {
+	if err := b.begin(); err != nil {
+		return err
+	}
+	for _, j := range batch {
+		if err := b.runJob(j); err != nil {
+			return err
+		}
+	}
+	return b.end()
+}
+
+func (b *batchTx) begin() error {
+	begin, lock := "BEGIN IMMEDIATE", ""
+	if b.db.engine == Postgres {
+		begin, lock = "BEGIN", " FOR UPDATE"
+	}
+	if err := b.exec(begin); err != nil {
+		return err
+	}
+	row := b.conn.QueryRowContext(b.ctx, "SELECT head FROM counter WHERE id = 1"+lock)
+	if err := row.Scan(&b.head); err != nil {
+		return fmt.Errorf("take the counter: %w", err)
+	}
+	b.from = b.head
+	b.now = b.db.now().Truncate(time.Millisecond)
+	return nil
+}
+
+// runJob runs one job in a savepoint. The error returned means that the whole transaction is lost.
+func (b *batchTx) runJob(j *job) error {
+	j.err, j.after = j.ctx.Err(), nil
+	if j.err != nil {
+		return nil
+	}
+	if err := b.exec("SAVEPOINT job"); err != nil {
+		return err
+	}
+	before := b.head
+	tx := &Tx{Now: b.now, db: b.db, ctx: batchContext{b.ctx, j.ctx}, on: b.conn, batch: b, job: j}
+	if j.err = j.run(tx); j.err == nil {
+		return b.exec("RELEASE SAVEPOINT job")
+	}
+	b.head, j.after = before, nil
+	if doomed(j.err) {
+		err := j.err
+		j.err = nil // the whole batch answers for it
+		return err
+	}
+	j.err = translate(j.err)
+	return errors.Join(b.exec("ROLLBACK TO SAVEPOINT job"), b.exec("RELEASE SAVEPOINT job"))
+}
+
+// batchContext has the batch's end and the caller's values: a caller who hangs up must not cut the connection that the
+// whole batch shares.
+type batchContext struct {
+	context.Context
+	values context.Context
+}
+
+// Value is the caller's.
+func (c batchContext) Value(key any) any { return c.values.Value(key) }
+
+// run keeps a panic in one caller's function from taking the committer, and with it every other caller, down.
+func (j *job) run(tx *Tx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fault.Internal(fmt.Errorf("panic in a transaction: %v", r))
+		}
+	}()
+	return j.fn(tx)
+}
+
+func (b *batchTx) end() error {
+	if b.head != b.from {
+		_, err := b.conn.ExecContext(b.ctx, b.db.text("UPDATE counter SET head = $1 WHERE id = 1"), b.head)
+		if err != nil {
+			return fmt.Errorf("move the counter: %w", err)
+		}
+	}
+	return b.exec("COMMIT")
+}
+
+// abandon ends a transaction that failed. A connection that cannot even roll back is not used again.
+func (b *batchTx) abandon() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 5*time.Second)
+	defer cancel()
+	if _, err := b.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		b.discard()
+	}
+	return ignoreDone(b.conn.Close())
+}
+
+func (b *batchTx) exec(statement string) error {
+	if _, err := b.conn.ExecContext(b.ctx, statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
+	}
+	return nil
+}
