@@ -1,0 +1,119 @@
+// Package keyring holds the keys with which this hub signs, and checks signatures of other servers.
+//
+// The hub's Ed25519 key is made at the first start and kept in the database, so that every node signs with the same one
+// and a backup holds it.
+package keyring
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/matrix-org/gomatrixserverlib"
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/store"
+)
+
+// Ring is the set of keys. It does not change after Open.
+type Ring struct {
+	server spec.ServerName
+	id     gomatrixserverlib.KeyID
+	key    ed25519.PrivateKey
+	known  map[gomatrixserverlib.KeyID]ed25519.PublicKey
+}
+
+// Open loads this hub's keys, and makes the first one when there is none.
+func Open(ctx context.Context, db *store.DB, serverName string) (*Ring, error) {
+	r := &Ring{server: spec.ServerName(serverName)}
+	if err := db.Write(ctx, r.load); err != nil {
+		return nil, fmt.Errorf("open the keyring: %w", err)
+	}
+	return r, nil
+}
+
+func (r *Ring) load(tx *store.Tx) error {
+	r.known = map[gomatrixserverlib.KeyID]ed25519.PublicKey{}
+	if err := r.read(tx); err != nil || r.key != nil {
+		return err
+	}
+	if err := r.make(tx); err != nil {
+		return err
+	}
+	return r.read(tx)
+}
+
+func (r *Ring) read(tx *store.Tx) error {
+	rows, err := tx.Query(`SELECT key_id, seed, expired_at FROM signing_keys ORDER BY created_at`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var seed []byte
+		var expired sql.NullInt64
+		if err := rows.Scan(&id, &seed, &expired); err != nil {
+			return fmt.Errorf("read a signing key: %w", err)
+		}
+		if len(seed) != ed25519.SeedSize {
+			return errors.New("a signing key has the wrong size")
+		}
+		r.add(gomatrixserverlib.KeyID(id), ed25519.NewKeyFromSeed(seed), expired.Valid)
+	}
+	return rows.Err()
+}
+
+func (r *Ring) add(id gomatrixserverlib.KeyID, key ed25519.PrivateKey, expired bool) {
+	r.known[id] = key.Public().(ed25519.PublicKey)
+	if !expired {
+		r.id, r.key = id, key
+	}
+}
+
+// make stores a new key. Its id is drawn from the public key, so that two keys never share one.
+func (r *Ring) make(tx *store.Tx) error {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return fmt.Errorf("make a signing key: %w", err)
+	}
+	id := "ed25519:" + base64.RawURLEncoding.EncodeToString(public[:6])
+	_, err = tx.Exec(`INSERT INTO signing_keys (key_id, seed, created_at) VALUES ($1, $2, $3)`,
+		id, private.Seed(), tx.Now.UnixMilli())
+	return err
+}
+
+// Current is the key to sign with.
+func (r *Ring) Current() (gomatrixserverlib.KeyID, ed25519.PrivateKey) { return r.id, r.key }
+
+// ServerName is the name that the keys belong to.
+func (r *Ring) ServerName() string { return string(r.server) }
+
+// VerifyJSONs checks signatures; it is gomatrixserverlib.JSONVerifier. Only this hub's own keys are known.
+func (r *Ring) VerifyJSONs(_ context.Context, requests []gomatrixserverlib.VerifyJSONRequest) ([]gomatrixserverlib.VerifyJSONResult, error) {
+	results := make([]gomatrixserverlib.VerifyJSONResult, len(requests))
+	for i, request := range requests {
+		results[i].Error = r.verify(request)
+	}
+	return results, nil
+}
+
+func (r *Ring) verify(request gomatrixserverlib.VerifyJSONRequest) error {
+	if request.ServerName != r.server {
+		return fmt.Errorf("no key of %s is known", request.ServerName)
+	}
+	ids, err := gomatrixserverlib.ListKeyIDs(string(request.ServerName), request.Message)
+	if err != nil {
+		return fmt.Errorf("list the signatures: %w", err)
+	}
+	for _, id := range ids {
+		if public, ok := r.known[id]; ok {
+			return gomatrixserverlib.VerifyJSON(string(r.server), id, public, request.Message)
+		}
+	}
+	return errors.New("signed with no key of this hub")
+}

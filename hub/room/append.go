@@ -1,0 +1,310 @@
+package room
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/matrix-org/gomatrixserverlib"
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/fault"
+	"panah/hub/store"
+)
+
+// Draft is an event that someone wants to happen.
+type Draft struct {
+	RoomID   string
+	Sender   string
+	Type     string
+	StateKey *string // nil for what is not state
+	Content  any     // marshals to a JSON object
+	Redacts  string  // for m.room.redaction
+	DeviceID string  // with TxnID: a second draft of the same device, room and TxnID gives the first one's event
+	TxnID    string
+}
+
+// Append writes the drafts in order, each seeing the ones before it. It gives the events as they were written, or, for a draft
+// that was appended before, as it is in the log. Its errors are faults for what the sender may not do or said wrongly.
+// What it returns holds only if tx commits.
+func (r *Rooms) Append(ctx context.Context, tx *store.Tx, drafts ...Draft) ([]Event, error) {
+	var events, fresh []Event
+	for _, d := range drafts {
+		e, isNew, err := r.appendOne(tx, d)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, *e)
+		if isNew {
+			fresh = append(fresh, *e)
+		}
+	}
+	if len(fresh) > 0 {
+		tx.OnCommit(func() { r.tell(ctx, fresh) })
+	}
+	return events, nil
+}
+
+func (r *Rooms) appendOne(tx *store.Tx, d Draft) (e *Event, isNew bool, err error) {
+	content, err := d.check()
+	if err != nil {
+		return nil, false, err
+	}
+	if e, err := r.earlier(tx, d); e != nil || err != nil {
+		return e, false, err
+	}
+	if err := r.checkTarget(tx, d); err != nil {
+		return nil, false, err
+	}
+	pdu, err := r.build(tx, d, content)
+	if err != nil {
+		return nil, false, err
+	}
+	if e, err = r.write(tx, pdu); err != nil {
+		return nil, false, err
+	}
+	return e, true, r.remember(tx, d, e)
+}
+
+// earlier finds the event of an earlier draft with the same transaction id.
+func (r *Rooms) earlier(tx *store.Tx, d Draft) (*Event, error) {
+	if d.TxnID == "" {
+		return nil, nil
+	}
+	var id string
+	err := tx.QueryRow(`SELECT event_id FROM transactions WHERE user_id = $1 AND device_id = $2 AND scope = $3 AND txn_id = $4`,
+		d.Sender, d.DeviceID, d.RoomID, d.TxnID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for an earlier send: %w", err)
+	}
+	return r.Event(tx, id)
+}
+
+func (r *Rooms) remember(tx *store.Tx, d Draft, e *Event) error {
+	if d.TxnID == "" {
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO transactions (user_id, device_id, scope, txn_id, event_id, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		d.Sender, d.DeviceID, d.RoomID, d.TxnID, e.ID, tx.Now.UnixMilli())
+	return err
+}
+
+// build makes the signed event on top of the room's present end, and checks it against the room's present state.
+func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixserverlib.PDU, error) {
+	proto := &gomatrixserverlib.ProtoEvent{SenderID: d.Sender, RoomID: d.RoomID, Type: d.Type, StateKey: d.StateKey, Content: spec.RawJSON(content)}
+	prev, depth, err := r.ends(tx, d.RoomID)
+	if err != nil {
+		return nil, err
+	}
+	if len(prev) == 0 && d.Type != spec.MRoomCreate {
+		return nil, fault.NotFound("error.unknown_room")
+	}
+	proto.PrevEvents, proto.Depth = prev, depth+1
+	needed, err := gomatrixserverlib.StateNeededForProtoEvent(proto)
+	if err != nil {
+		return nil, fault.BadJSON().Because(err)
+	}
+	auth, err := r.authState(tx, d.RoomID, needed)
+	if err != nil {
+		return nil, err
+	}
+	return r.sign(tx, proto, auth)
+}
+
+func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, auth *authState) (gomatrixserverlib.PDU, error) {
+	builder := gomatrixserverlib.MustGetRoomVersion(Version).NewEventBuilderFromProtoEvent(proto) // a constant: it cannot panic
+	if err := builder.AddAuthEvents(auth); err != nil {
+		return nil, fmt.Errorf("choose auth events: %w", err)
+	}
+	id, key := r.ring.Current()
+	pdu, err := builder.Build(tx.Now, r.server, id, key)
+	if err != nil {
+		return nil, buildFault(err)
+	}
+	pdu.EventID() // writes a field at its first use: before the event is shared
+	if err := gomatrixserverlib.Allowed(pdu, auth, senderIsUser); err != nil {
+		return nil, r.refusal(auth, pdu, err)
+	}
+	return pdu, nil
+}
+
+// senderIsUser: up to room version 11 the sender id is the user id.
+func senderIsUser(_ spec.RoomID, sender spec.SenderID) (*spec.UserID, error) {
+	return spec.NewUserID(string(sender), true)
+}
+
+// buildFault tells an event that is too large from one that is not canonical JSON.
+func buildFault(err error) error {
+	var invalid gomatrixserverlib.EventValidationError
+	if errors.As(err, &invalid) && invalid.Code == gomatrixserverlib.EventValidationTooLarge {
+		return fault.TooLarge(maxEvent).Because(err)
+	}
+	return fault.BadJSON().Because(err)
+}
+
+// refusal says in a person's words why the rules of Matrix refuse an event.
+func (r *Rooms) refusal(auth *authState, pdu gomatrixserverlib.PDU, cause error) error {
+	var not *gomatrixserverlib.NotAllowed
+	if !errors.As(cause, &not) {
+		return fmt.Errorf("authorise: %w", cause)
+	}
+	switch auth.membership(string(pdu.SenderID())) {
+	case spec.Join:
+		return fault.Forbidden("error.not_allowed").Because(cause)
+	case spec.Ban:
+		return fault.Forbidden("error.banned").Because(cause)
+	}
+	if pdu.Type() == spec.MRoomMember {
+		return fault.Forbidden("error.not_invited").Because(cause)
+	}
+	return fault.Forbidden("error.not_member").Because(cause)
+}
+
+// ends are the events that no other one names yet, at most the 20 deepest (Matrix specification, "PDUs": prev_events), with the greatest depth.
+func (r *Rooms) ends(tx *store.Tx, roomID string) (ids []string, depth int64, err error) {
+	rows, err := tx.Query(`SELECT event_id, depth FROM extremities WHERE room_id = $1 ORDER BY depth DESC, event_id LIMIT 20`, roomID)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var at int64
+		if err := rows.Scan(&id, &at); err != nil {
+			return nil, 0, fmt.Errorf("read the room's ends: %w", err)
+		}
+		ids, depth = append(ids, id), max(depth, at)
+	}
+	return ids, depth, rows.Err()
+}
+
+// write puts the event into the log and moves the room's ends and state.
+func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
+	at, err := tx.Next()
+	if err != nil {
+		return nil, err
+	}
+	e := &Event{Position: at, ID: pdu.EventID(), PDU: pdu.JSON()}
+	if err := e.decode(); err != nil {
+		return nil, err
+	}
+	e.RelatesTo, e.RelType = relation(e.Content)
+	_, err = tx.Exec(`INSERT INTO events (position, event_id, room_id, type, state_key, sender, origin_ts, depth, pdu, relates_to, rel_type)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		at, e.ID, e.RoomID, e.Type, e.StateKey, e.Sender, e.OriginTS, e.Depth, e.PDU, e.RelatesTo, e.RelType)
+	if err != nil {
+		return nil, err
+	}
+	return e, errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu), r.redact(tx, e))
+}
+
+func (r *Rooms) moveEnds(tx *store.Tx, e *Event, prev []string) error {
+	for _, id := range prev {
+		if _, err := tx.Exec(`DELETE FROM extremities WHERE room_id = $1 AND event_id = $2`, e.RoomID, id); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, e.RoomID, e.ID, e.Depth)
+	return err
+}
+
+func (r *Rooms) moveState(tx *store.Tx, e *Event, pdu gomatrixserverlib.PDU) error {
+	if e.StateKey == nil {
+		return nil
+	}
+	r.parsed.put(e.ID, pdu)
+	_, err := tx.Exec(`UPDATE room_state SET until_position = $4 WHERE room_id = $1 AND type = $2 AND state_key = $3 AND until_position IS NULL`,
+		e.RoomID, e.Type, *e.StateKey, e.Position)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO room_state (room_id, type, state_key, event_id, from_position) VALUES ($1, $2, $3, $4, $5)`,
+		e.RoomID, e.Type, *e.StateKey, e.ID, e.Position)
+	if err != nil || e.Type != spec.MRoomMember {
+		return err
+	}
+	membership, err := pdu.Membership()
+	if err != nil {
+		return fault.BadJSON().Because(err)
+	}
+	_, err = tx.Exec(`INSERT INTO memberships (room_id, user_id, membership, event_id, position, forgotten) VALUES ($1, $2, $3, $4, $5, FALSE)
+		ON CONFLICT (room_id, user_id) DO UPDATE SET membership = excluded.membership, event_id = excluded.event_id,
+		position = excluded.position, forgotten = FALSE`, e.RoomID, *e.StateKey, membership, e.ID, e.Position)
+	return err
+}
+
+// checkTarget makes sure that a redaction names an event of the same room.
+func (r *Rooms) checkTarget(tx *store.Tx, d Draft) error {
+	if d.Type != spec.MRoomRedaction {
+		return nil
+	}
+	target, err := r.Event(tx, d.Redacts)
+	if err != nil {
+		return err
+	}
+	if target.RoomID != d.RoomID {
+		return fault.NotFound("error.unknown_event")
+	}
+	if target.Sender == d.Sender {
+		return nil
+	}
+	return r.checkPower(tx, d)
+}
+
+// checkPower: who redacts what another one wrote needs the room's power for it (Matrix, room version 11, "Handling redactions").
+func (r *Rooms) checkPower(tx *store.Tx, d Draft) error {
+	auth, err := r.authState(tx, d.RoomID, gomatrixserverlib.StateNeeded{Create: true, PowerLevels: true, Member: []string{d.Sender}})
+	if err != nil {
+		return err
+	}
+	levels, err := gomatrixserverlib.NewPowerLevelContentFromAuthEvents(auth, d.Sender)
+	if err != nil {
+		return fmt.Errorf("read the power levels: %w", err)
+	}
+	if levels.UserLevel(spec.SenderID(d.Sender)) < levels.Redact {
+		return fault.Forbidden("error.not_allowed")
+	}
+	return nil
+}
+
+// redact empties the event that a redaction names, by the library's rules, and keeps who did it.
+func (r *Rooms) redact(tx *store.Tx, e *Event) error {
+	if e.Type != spec.MRoomRedaction || e.Redacts == "" {
+		return nil
+	}
+	target, err := r.Event(tx, e.Redacts)
+	if errors.Is(err, fault.NotFound("error.unknown_event")) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	pdu, err := parse(target.PDU, target.ID)
+	if err != nil {
+		return err
+	}
+	pdu.Redact()
+	_, err = tx.Exec(`UPDATE events SET pdu = $2, redacted_by = $3 WHERE event_id = $1`, target.ID, pdu.JSON(), e.ID)
+	if target.StateKey != nil {
+		r.parsed.put(target.ID, pdu)
+	}
+	return err
+}
+
+// parse reads an event of our own log.
+func parse(raw []byte, id string) (gomatrixserverlib.PDU, error) {
+	pdu, err := gomatrixserverlib.MustGetRoomVersion(Version).NewEventFromTrustedJSONWithEventID(id, raw, false)
+	if err != nil {
+		return nil, fmt.Errorf("parse event %s: %w", id, err)
+	}
+	pdu.EventID()
+	return pdu, nil
+}
+
+// maxEvent is the size of the largest event, in bytes (Matrix specification, "Size limits").
+const maxEvent = 65_536

@@ -1,0 +1,109 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/fault"
+)
+
+// maxID is the length in bytes of the longest id, type or state key (Matrix specification, "Size limits").
+const maxID = 255
+
+var (
+	userID  = regexp.MustCompile(`^@[!-9;-~]*:[A-Za-z0-9.:\[\]-]+$`)
+	roomID  = regexp.MustCompile(`^![!-9;-~]+:[A-Za-z0-9.:\[\]-]+$`)
+	eventID = regexp.MustCompile(`^\$[A-Za-z0-9_+/-]+$`)
+)
+
+// check looks at a draft before anything is asked of the database, and gives its content as JSON.
+func (d *Draft) check() (json.RawMessage, error) {
+	switch {
+	case len(d.RoomID) > maxID || !roomID.MatchString(d.RoomID):
+		return nil, fault.InvalidParam("error.bad_room_id")
+	case len(d.Sender) > maxID || !userID.MatchString(d.Sender):
+		return nil, fault.InvalidParam("error.bad_user_id")
+	case !text(d.Type) || d.Type == "":
+		return nil, fault.InvalidParam("error.bad_event_type")
+	case d.StateKey != nil && !text(*d.StateKey):
+		return nil, fault.InvalidParam("error.bad_state_key")
+	case !text(d.TxnID):
+		return nil, fault.InvalidParam("error.bad_txn_id")
+	case d.Type == spec.MRoomRedaction && !eventID.MatchString(d.Redacts):
+		return nil, fault.InvalidParam("error.bad_event_id")
+	}
+	content, err := d.object()
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxEvent {
+		return nil, fault.TooLarge(maxEvent)
+	}
+	return content, checkMember(d, content)
+}
+
+// text tells whether s fits a column: of bounded length, valid UTF-8, and without NUL, which PostgreSQL refuses.
+func text(s string) bool {
+	return len(s) <= maxID && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
+
+// object marshals the content and makes sure that it is an object.
+func (d *Draft) object() (json.RawMessage, error) {
+	raw, err := json.Marshal(d.Content)
+	if err != nil {
+		return nil, fault.BadJSON().Because(err)
+	}
+	if !utf8.Valid(raw) {
+		return nil, fault.NotJSON()
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
+		return nil, fault.BadJSON().Because(err)
+	}
+	if d.Type != spec.MRoomRedaction {
+		return raw, nil
+	}
+	if members["redacts"], err = json.Marshal(d.Redacts); err != nil { // room version 11 keeps it in the content
+		return nil, fmt.Errorf("name the redacted event: %w", err)
+	}
+	return json.Marshal(members)
+}
+
+func checkMember(d *Draft, content json.RawMessage) error {
+	if d.Type != spec.MRoomMember {
+		return nil
+	}
+	if d.StateKey == nil || len(*d.StateKey) > maxID || !userID.MatchString(*d.StateKey) {
+		return fault.InvalidParam("error.bad_user_id")
+	}
+	var c struct {
+		Membership string `json:"membership"`
+	}
+	if err := json.Unmarshal(content, &c); err != nil {
+		return fault.BadJSON().Because(err)
+	}
+	switch c.Membership {
+	case spec.Join, spec.Invite, spec.Leave, spec.Ban, spec.Knock:
+		return nil
+	}
+	return fault.InvalidParam("error.bad_membership")
+}
+
+// relation reads what m.relates_to says. A relation that would not fit its column is none.
+func relation(content json.RawMessage) (relatesTo, relType string) {
+	var c struct {
+		Relates struct {
+			EventID string `json:"event_id"`
+			RelType string `json:"rel_type"`
+		} `json:"m.relates_to"`
+	}
+	if json.Unmarshal(content, &c) != nil || !text(c.Relates.EventID) || !text(c.Relates.RelType) {
+		return "", ""
+	}
+	return c.Relates.EventID, c.Relates.RelType
+}

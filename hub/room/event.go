@@ -1,0 +1,100 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"panah/hub/store"
+)
+
+// Event is an event of the log.
+type Event struct {
+	Position   store.Position
+	ID         string
+	RoomID     string
+	Type       string
+	Sender     string
+	StateKey   *string // nil for what is not state
+	OriginTS   int64   // Unix milliseconds, by the sending server's clock
+	Depth      int64
+	Content    json.RawMessage
+	Redacts    string // the event that a redaction redacts
+	RelatesTo  string // the event that m.relates_to names
+	RelType    string // and how, such as m.thread
+	RedactedBy string // the redaction that emptied this event
+	PDU        []byte // the signed event as it federates
+}
+
+// Unsigned is what the hub adds for a reader; it is not signed.
+type Unsigned struct {
+	TransactionID   string                     `json:"transaction_id,omitempty"`
+	PrevContent     json.RawMessage            `json:"prev_content,omitempty"`
+	ReplacesState   string                     `json:"replaces_state,omitempty"`
+	RedactedBecause json.RawMessage            `json:"redacted_because,omitempty"`
+	Membership      string                     `json:"membership,omitempty"`
+	Relations       map[string]json.RawMessage `json:"m.relations,omitempty"`
+}
+
+func (u *Unsigned) empty() bool {
+	return u == nil || u.TransactionID == "" && u.PrevContent == nil && u.ReplacesState == "" && u.RedactedBecause == nil &&
+		u.Membership == "" && len(u.Relations) == 0
+}
+
+// clientEvent is the form of Matrix Client-Server API, "Room event format".
+type clientEvent struct {
+	Content  json.RawMessage `json:"content"`
+	EventID  string          `json:"event_id"`
+	OriginTS int64           `json:"origin_server_ts"`
+	Redacts  string          `json:"redacts,omitempty"`
+	RoomID   string          `json:"room_id,omitempty"`
+	Sender   string          `json:"sender"`
+	StateKey *string         `json:"state_key,omitempty"`
+	Type     string          `json:"type"`
+	Unsigned *Unsigned       `json:"unsigned,omitempty"`
+}
+
+// ClientJSON is the event as clients read it. withRoom adds the room's id, which /sync leaves out.
+func (e *Event) ClientJSON(u *Unsigned, withRoom bool) json.RawMessage {
+	out := clientEvent{Content: e.Content, EventID: e.ID, OriginTS: e.OriginTS, Redacts: e.Redacts, Sender: e.Sender, StateKey: e.StateKey, Type: e.Type}
+	if withRoom {
+		out.RoomID = e.RoomID
+	}
+	if !u.empty() {
+		out.Unsigned = u
+	}
+	raw, err := json.Marshal(out)
+	if err != nil { // content was checked to be JSON when the event was appended
+		return json.RawMessage(`{}`)
+	}
+	return raw
+}
+
+// pduFields are the parts of a stored event that we read back.
+type pduFields struct {
+	Type     string          `json:"type"`
+	Sender   string          `json:"sender"`
+	RoomID   string          `json:"room_id"`
+	StateKey *string         `json:"state_key"`
+	OriginTS int64           `json:"origin_server_ts"`
+	Depth    int64           `json:"depth"`
+	Content  json.RawMessage `json:"content"`
+}
+
+// decode fills in what the columns do not hold.
+func (e *Event) decode() error {
+	var f pduFields
+	if err := json.Unmarshal(e.PDU, &f); err != nil {
+		return fmt.Errorf("read event %s: %w", e.ID, err)
+	}
+	e.Type, e.Sender, e.RoomID, e.StateKey = f.Type, f.Sender, f.RoomID, f.StateKey
+	e.OriginTS, e.Depth, e.Content = f.OriginTS, f.Depth, f.Content
+	if e.Type == "m.room.redaction" {
+		var c struct {
+			Redacts string `json:"redacts"`
+		}
+		if err := json.Unmarshal(e.Content, &c); err == nil {
+			e.Redacts = c.Redacts
+		}
+	}
+	return nil
+}
