@@ -26,7 +26,9 @@ func (a *authState) find(eventType, key string) (gomatrixserverlib.PDU, error) {
 func (a *authState) Create() (gomatrixserverlib.PDU, error) { return a.find(spec.MRoomCreate, "") }
 
 // JoinRules gives the room's join rules.
-func (a *authState) JoinRules() (gomatrixserverlib.PDU, error) { return a.find(spec.MRoomJoinRules, "") }
+func (a *authState) JoinRules() (gomatrixserverlib.PDU, error) {
+	return a.find(spec.MRoomJoinRules, "")
+}
 
 // PowerLevels gives the room's power levels.
 func (a *authState) PowerLevels() (gomatrixserverlib.PDU, error) {
