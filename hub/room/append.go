@@ -82,7 +82,7 @@ func (r *Rooms) earlier(tx *store.Tx, d Draft) (*Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for an earlier send: %w", err)
 	}
-	return r.Event(tx, id)
+	return r.EventByID(tx, id)
 }
 
 func (r *Rooms) remember(tx *store.Tx, d Draft, e *Event) error {
@@ -243,7 +243,7 @@ func (r *Rooms) checkTarget(tx *store.Tx, d Draft) error {
 	if d.Type != spec.MRoomRedaction {
 		return nil
 	}
-	target, err := r.Event(tx, d.Redacts)
+	target, err := r.EventByID(tx, d.Redacts)
 	if err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func (r *Rooms) redact(tx *store.Tx, e *Event) error {
 	if e.Type != spec.MRoomRedaction || e.Redacts == "" {
 		return nil
 	}
-	target, err := r.Event(tx, e.Redacts)
+	target, err := r.EventByID(tx, e.Redacts)
 	if errors.Is(err, fault.NotFound("error.unknown_event")) {
 		return nil
 	}

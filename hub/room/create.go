@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -19,26 +18,19 @@ type Create struct {
 	Visibility      string // public puts it into the directory
 	Name            string
 	Topic           string
-	AliasName       string // localpart of an alias
+	Alias           string // localpart of an alias
 	Version         string // "" or "11"
 	RoomType        string // m.space for a space
 	IsDirect        bool
 	Invite          []string
-	InitialState    []StateDraft
-	CreationContent map[string]any
-	PowerLevels     map[string]any // overrides members of the default power levels
+	InitialState    []Draft         // type, state key and content; nil as state key stands for ""
+	CreationContent json.RawMessage // an object, or nil
+	PowerLevels     json.RawMessage // an object whose members override those of the default power levels, or nil
 	// Parent is a space that the room becomes a child of; ParentSender writes that into the space ("" for Creator).
 	Parent       string
 	ParentSender string
 	// Restricted lets the members of Parent join without an invitation.
 	Restricted bool
-}
-
-// StateDraft is a state event to begin with.
-type StateDraft struct {
-	Type     string `json:"type"`
-	StateKey string `json:"state_key"`
-	Content  any    `json:"content"`
 }
 
 // inviteLimit bounds how many people one creation may invite.
@@ -82,8 +74,15 @@ func (c *Create) check() error {
 		return fault.InvalidParam("error.too_many_invites", "Limit", inviteLimit)
 	case len(c.InitialState) > inviteLimit:
 		return fault.InvalidParam("error.too_much_state", "Limit", inviteLimit)
+	case !objectOrNothing(c.CreationContent) || !objectOrNothing(c.PowerLevels):
+		return fault.BadJSON()
 	}
 	return nil
+}
+
+func objectOrNothing(raw json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	return len(raw) == 0 || json.Unmarshal(raw, &members) == nil
 }
 
 func (r *Rooms) newID() (string, error) {
@@ -95,10 +94,10 @@ func (r *Rooms) newID() (string, error) {
 }
 
 func (r *Rooms) newAlias(tx *store.Tx, c Create, roomID string) (string, error) {
-	if c.AliasName == "" {
+	if c.Alias == "" {
 		return "", nil
 	}
-	alias := "#" + c.AliasName + ":" + string(r.server)
+	alias := "#" + c.Alias + ":" + string(r.server)
 	return alias, r.AddAlias(tx, alias, roomID, c.Creator)
 }
 
@@ -135,7 +134,7 @@ func (c *Create) drafts(roomID, alias, server string) []Draft {
 		"m.room.guest_access":       map[string]any{"guest_access": preset[2]},
 	}
 	for _, s := range c.InitialState {
-		if s.StateKey == "" {
+		if keyOf(s) == "" {
 			delete(first, s.Type)
 		}
 	}
@@ -145,7 +144,7 @@ func (c *Create) drafts(roomID, alias, server string) []Draft {
 		}
 	}
 	for _, s := range c.InitialState {
-		drafts = append(drafts, c.state(roomID, s.Type, s.StateKey, s.Content))
+		drafts = append(drafts, c.state(roomID, s.Type, keyOf(s), s.Content))
 	}
 	return append(drafts, c.named(roomID, server)...)
 }
@@ -182,9 +181,26 @@ func (c *Create) state(roomID, eventType, key string, content any) Draft {
 	return Draft{RoomID: roomID, Sender: c.Creator, Type: eventType, StateKey: &key, Content: content}
 }
 
+func keyOf(d Draft) string {
+	if d.StateKey == nil {
+		return ""
+	}
+	return *d.StateKey
+}
+
+// override copies the members of a JSON object into content. check has seen that it is one.
+func override(content map[string]any, with json.RawMessage) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(with, &members) == nil {
+		for name, value := range members {
+			content[name] = value
+		}
+	}
+}
+
 func (c *Create) creation() map[string]any {
 	content := map[string]any{}
-	maps.Copy(content, c.CreationContent)
+	override(content, c.CreationContent)
 	content["room_version"] = string(Version)
 	if c.RoomType != "" {
 		content["type"] = c.RoomType
@@ -217,20 +233,6 @@ func (c *Create) powerLevels() map[string]any {
 	if c.RoomType == "m.space" {
 		levels["events_default"], levels["invite"] = 100, 50
 	}
-	maps.Copy(levels, c.PowerLevels)
+	override(levels, c.PowerLevels)
 	return levels
-}
-
-// UnmarshalJSON keeps the content as it was written.
-func (s *StateDraft) UnmarshalJSON(raw []byte) error {
-	var plain struct {
-		Type     string          `json:"type"`
-		StateKey string          `json:"state_key"`
-		Content  json.RawMessage `json:"content"`
-	}
-	if err := json.Unmarshal(raw, &plain); err != nil {
-		return err
-	}
-	*s = StateDraft{plain.Type, plain.StateKey, plain.Content}
-	return nil
 }

@@ -53,14 +53,24 @@ type clientEvent struct {
 	Unsigned *Unsigned       `json:"unsigned,omitempty"`
 }
 
-// ClientJSON is the event as clients read it. withRoom adds the room's id, which /sync leaves out.
-func (e *Event) ClientJSON(u *Unsigned, withRoom bool) json.RawMessage {
+// Format says how a client wants to read an event.
+type Format struct {
+	TransactionID string // of the device that sent it, for that device alone
+	WithoutRoomID bool   // where the room's id stands beside the event, as in /sync
+	Unsigned      Unsigned
+}
+
+// ClientJSON is the event as clients read it (Matrix Client-Server API, "Room event format").
+func (e *Event) ClientJSON(f Format) json.RawMessage {
 	out := clientEvent{Content: e.Content, EventID: e.ID, OriginTS: e.OriginTS, Redacts: e.Redacts, Sender: e.Sender, StateKey: e.StateKey, Type: e.Type}
-	if withRoom {
+	if !f.WithoutRoomID {
 		out.RoomID = e.RoomID
 	}
-	if !u.empty() {
-		out.Unsigned = u
+	if f.TransactionID != "" {
+		f.Unsigned.TransactionID = f.TransactionID
+	}
+	if u := f.Unsigned; !u.empty() {
+		out.Unsigned = &u
 	}
 	raw, err := json.Marshal(out)
 	if err != nil { // content was checked to be JSON when the event was appended

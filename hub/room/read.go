@@ -2,8 +2,10 @@ package room
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -151,8 +153,28 @@ func (r *Rooms) After(tx *store.Tx, roomID string, after, upTo store.Position, l
 	}
 }
 
-// Follow gives the events of all rooms after a position up to another, in order, at most limit of them.
-func (r *Rooms) Follow(tx *store.Tx, after, upTo store.Position, limit int) ([]Event, error) {
+// Timeline gives up to limit events of a room that a reader may see, after one position and up to another (inclusive), from
+// the newest when backwards, else from the oldest. An empty reader sees all.
+func (r *Rooms) Timeline(tx *store.Tx, roomID string, after, upTo store.Position, backwards bool, limit int, reader string) ([]Event, error) {
+	var v *View
+	if reader != "" {
+		var err error
+		if v, err = r.ViewOf(tx, roomID, reader); err != nil {
+			return nil, err
+		}
+	}
+	read := r.After
+	if backwards {
+		read = func(tx *store.Tx, roomID string, after, upTo store.Position, limit int, v *View) (Page, error) {
+			return r.Before(tx, roomID, upTo, after, limit, v)
+		}
+	}
+	page, err := read(tx, roomID, after, upTo, limit, v)
+	return page.Events, err
+}
+
+// FollowEvents gives the events of all rooms after a position up to another, in order, at most limit of them.
+func (r *Rooms) FollowEvents(tx *store.Tx, after, upTo store.Position, limit int) ([]Event, error) {
 	return queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3`,
 		after, upTo, limit)
 }
@@ -201,7 +223,7 @@ func (r *Rooms) ThreadRoots(tx *store.Tx, roomID string, from store.Position, li
 	page := Page{More: len(ids) > limit}
 	for i, id := range ids[:min(limit, len(ids))] {
 		page.End = latest[i] - 1
-		root, err := r.Event(tx, id)
+		root, err := r.EventByID(tx, id)
 		if errors.Is(err, fault.NotFound("error.unknown_event")) {
 			continue // a thread on an event that never was
 		}
@@ -215,21 +237,43 @@ func (r *Rooms) ThreadRoots(tx *store.Tx, roomID string, from store.Position, li
 	return page, nil
 }
 
-// Unread counts what is new to someone in a room after the position they have read up to, at most 100.
-func (r *Rooms) Unread(tx *store.Tx, roomID, user string, after store.Position) (int, error) {
-	var n int
-	err := tx.QueryRow(`SELECT count(*) FROM (SELECT 1 AS one FROM events WHERE room_id = $1 AND position > $2 AND sender <> $3
-		AND type IN ('m.room.message', 'm.room.encrypted') AND redacted_by = '' AND rel_type <> 'm.replace' LIMIT 100) AS unread`,
-		roomID, after, user).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count the unread: %w", err)
+// Unread counts what is new to someone in a room.
+type Unread struct {
+	Notifications int // posts of others
+	Highlights    int // those that mention the reader
+}
+
+// unreadLimit is where counting ends: beyond it a person reads "many".
+const unreadLimit = 100
+
+// UnreadCounts counts what others posted in a room after a position, at most 100 posts. A post mentions someone by m.mentions
+// (Matrix Client-Server API, "User and room mentions").
+func (r *Rooms) UnreadCounts(tx *store.Tx, user, roomID string, after store.Position) (Unread, error) {
+	events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $2 AND e.sender <> $3
+		AND e.type IN ('m.room.message', 'm.room.encrypted') AND e.redacted_by = '' AND e.rel_type <> 'm.replace'
+		ORDER BY e.position LIMIT $4`, roomID, after, user, unreadLimit)
+	u := Unread{Notifications: len(events)}
+	for i := range events {
+		if mentions(events[i].Content, user) {
+			u.Highlights++
+		}
 	}
-	return n, nil
+	return u, err
+}
+
+func mentions(content json.RawMessage, user string) bool {
+	var c struct {
+		Mentions struct {
+			Users []string `json:"user_ids"`
+			Room  bool     `json:"room"`
+		} `json:"m.mentions"`
+	}
+	return json.Unmarshal(content, &c) == nil && (c.Mentions.Room || slices.Contains(c.Mentions.Users, user))
 }
 
 // ReadableEvent gives an event to a reader who may see it; to any other it is error.unknown_event.
 func (r *Rooms) ReadableEvent(tx *store.Tx, roomID, id, reader string) (*Event, error) {
-	e, err := r.Event(tx, id)
+	e, err := r.EventByID(tx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (r *Rooms) authState(tx *store.Tx, roomID string, needed gomatrixserverlib.
 
 func (r *Rooms) loadInto(tx *store.Tx, a *authState, missing map[string]gomatrixserverlib.StateKeyTuple) error {
 	for id, key := range missing {
-		e, err := r.Event(tx, id)
+		e, err := r.EventByID(tx, id)
 		if err != nil {
 			return err
 		}
@@ -145,8 +145,8 @@ func queryEvents(tx *store.Tx, query string, args ...any) ([]Event, error) {
 	return events, rows.Err()
 }
 
-// Event gives an event by its id, whoever asks; see Visible for who may. It is error.unknown_event when there is none.
-func (r *Rooms) Event(tx *store.Tx, id string) (*Event, error) {
+// EventByID gives an event, whoever asks; see ReadableEvent for who may. It is error.unknown_event when there is none.
+func (r *Rooms) EventByID(tx *store.Tx, id string) (*Event, error) {
 	e, err := scanEvent(tx.QueryRow(`SELECT `+eventColumns+` FROM events e WHERE e.event_id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFound("error.unknown_event")
@@ -169,12 +169,31 @@ func (r *Rooms) StateAt(tx *store.Tx, roomID string, at store.Position) ([]Event
 		WHERE s.room_id = $1 AND s.from_position <= $2 AND (s.until_position IS NULL OR s.until_position > $2) ORDER BY e.position`, roomID, at)
 }
 
-// StateEvent is one event of the present state; error.unknown_event when there is none.
+// StateEvent is one event of the present state, or nil.
 func (r *Rooms) StateEvent(tx *store.Tx, roomID, eventType, key string) (*Event, error) {
 	e, err := scanEvent(tx.QueryRow(`SELECT `+eventColumns+` FROM room_state s JOIN events e ON e.event_id = s.event_id
 		WHERE s.room_id = $1 AND s.type = $2 AND s.state_key = $3 AND s.until_position IS NULL`, roomID, eventType, key))
+	return oneOrNone(e, roomID, err)
+}
+
+// StateEventAt is one event of the state as it stood after a position, or nil.
+func (r *Rooms) StateEventAt(tx *store.Tx, roomID, eventType, key string, at store.Position) (*Event, error) {
+	e, err := scanEvent(tx.QueryRow(`SELECT `+eventColumns+` FROM room_state s JOIN events e ON e.event_id = s.event_id
+		WHERE s.room_id = $1 AND s.type = $2 AND s.state_key = $3 AND s.from_position <= $4
+		AND (s.until_position IS NULL OR s.until_position > $4)`, roomID, eventType, key, at))
+	return oneOrNone(e, roomID, err)
+}
+
+// StateBetween is the state that was set after one position and stands after another.
+func (r *Rooms) StateBetween(tx *store.Tx, roomID string, after, at store.Position) ([]Event, error) {
+	return queryEvents(tx, `SELECT `+eventColumns+` FROM room_state s JOIN events e ON e.event_id = s.event_id
+		WHERE s.room_id = $1 AND s.from_position > $2 AND s.from_position <= $3
+		AND (s.until_position IS NULL OR s.until_position > $3) ORDER BY e.position`, roomID, after, at)
+}
+
+func oneOrNone(e *Event, roomID string, err error) (*Event, error) {
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.NotFound("error.unknown_event")
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the state of %s: %w", roomID, err)
