@@ -1,0 +1,405 @@
+package feed
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"panah/hub/broker"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// readAhead is how far the follower may be behind and still make frames. Further behind, every session reads its own gap, which
+// then has a limited timeline instead of thousands of frames.
+const readAhead = 2000
+
+// Topics of the broker that the feed listens to.
+var topics = []string{"log", "typing", "presence"}
+
+// errBrokerEnded tells that the broker was closed under the follower.
+var errBrokerEnded = errors.New("the broker has ended")
+
+// Run follows the log until ctx ends; a node runs it once. It returns after the reads that it started have ended. Its only
+// errors are those of the broker: what the database refuses is tried again at the next beat.
+func (f *Feed) Run(ctx context.Context) error {
+	defer f.catching.Wait()
+	sub, err := f.broker.Subscribe(ctx, topics...)
+	if err != nil {
+		return fmt.Errorf("follow the log: %w", err)
+	}
+	defer sub.Close()
+	tick := f.tick
+	if tick == nil {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	var r rounds
+	f.beatNow(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case m, ok := <-sub.C:
+			if !ok {
+				return ended(ctx)
+			}
+			f.hear(ctx, m, sub.C)
+		case <-tick:
+			f.ticked(ctx, &r)
+		}
+	}
+}
+
+// ended tells an end that was asked for from one that was not.
+func ended(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return errBrokerEnded
+}
+
+// rounds remembers when the slower of the regular things were done last.
+type rounds struct{ beat, renewed time.Time }
+
+func (f *Feed) ticked(ctx context.Context, r *rounds) {
+	now := f.now()
+	f.expire()
+	f.tellPresences(ctx)
+	if now.Sub(r.beat) >= f.beat {
+		r.beat = now
+		f.beatNow(ctx)
+	}
+	if now.Sub(r.renewed) >= presenceRenew {
+		r.renewed = now
+		f.renewPresences(ctx)
+	}
+}
+
+// hear takes in a message and all that already wait behind it, so that many wake-ups cost one read of the log.
+func (f *Feed) hear(ctx context.Context, m broker.Message, more <-chan broker.Message) {
+	read := false
+	for ok := true; ok; {
+		switch {
+		case m.Lost || m.Topic == "log":
+			read = true
+		case m.Topic == "typing":
+			f.hearTyping(m.Payload)
+		case m.Topic == "presence":
+			f.hearPresence(m.Payload)
+		}
+		select {
+		case m, ok = <-more:
+		default:
+			ok = false
+		}
+	}
+	if read {
+		f.follow(ctx)
+	}
+}
+
+// beatNow reads the log without being woken, tells idle sessions the head, and tries again what failed.
+func (f *Feed) beatNow(ctx context.Context) {
+	f.follow(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	failed := f.failed
+	f.failed = nil
+	for _, a := range failed {
+		if !a.gone {
+			f.retryLocked(a)
+		}
+	}
+	frame := &Frame{Position: f.cursor, Idle: true, JSON: encode(Response{NextBatch: Token{Position: f.cursor}.String()})}
+	for _, all := range f.people {
+		for a := range all {
+			if a.live && a.told <= f.cursor && a.kind != waiter {
+				a.sink.Push(frame)
+			}
+		}
+	}
+}
+
+// follow reads the log from the cursor to its head and hands out what is new. What the database refuses is not lost: the cursor
+// stays, and the next beat tries again.
+func (f *Feed) follow(ctx context.Context) {
+	f.mu.Lock()
+	cursor, idle := f.cursor, len(f.people) == 0
+	f.mu.Unlock()
+	var n *news
+	err := f.db.Read(ctx, func(tx *store.Tx) (err error) {
+		n, err = f.readNews(tx, cursor, idle)
+		return err
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			f.log.Warn("the log could not be read; it is tried again", "err", err)
+		}
+		return
+	}
+	f.handOut(n)
+}
+
+// news is what happened between the cursor and the head.
+type news struct {
+	head     store.Position
+	skipped  bool // the changes were not read, so every session has to read for itself
+	changes  []change
+	personal map[string]bool // people to whom something happened that concerns them alone
+}
+
+// change is one thing that all members of a room see alike.
+type change struct {
+	room     string
+	position store.Position
+	event    *room.Event
+	receipt  *receipt
+	counts   *counts // where a membership changed
+	unsigned *room.Unsigned
+	speaker  *room.Event // the sender's member event, for lazy readers
+	plain    *Frame
+	lazy     *Frame
+}
+
+func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle bool) (*news, error) {
+	head, err := tx.Head()
+	if err != nil {
+		return nil, err
+	}
+	n := &news{head: head, personal: make(map[string]bool)}
+	if n.skipped = idle || head-cursor > readAhead; n.skipped || head == cursor {
+		return n, nil
+	}
+	if err := f.readEvents(tx, n, cursor); err != nil {
+		return nil, err
+	}
+	receipts, err := receiptsBetween(tx, cursor, head)
+	if err != nil {
+		return nil, err
+	}
+	for i := range receipts {
+		r := &receipts[i]
+		if r.kind == receiptPrivate {
+			n.personal[r.user] = true
+			continue
+		}
+		n.changes = append(n.changes, change{room: r.room, position: r.position, receipt: r})
+	}
+	slices.SortFunc(n.changes, func(a, b change) int { return cmp.Compare(a.position, b.position) })
+	return n, f.readPersonal(tx, n, cursor)
+}
+
+func (f *Feed) readEvents(tx *store.Tx, n *news, cursor store.Position) error {
+	events, err := f.eventsBetween(tx, cursor, n.head)
+	if err != nil {
+		return err
+	}
+	known := make(map[speaker]*room.Event)
+	for i := range events {
+		e := &events[i]
+		c := change{room: e.RoomID, position: e.Position, event: e}
+		if c.unsigned, err = f.unsigned(tx, e); err != nil {
+			return err
+		}
+		if renames(*e) {
+			counts, err := f.count(tx, e.RoomID)
+			if err != nil {
+				return err
+			}
+			c.counts = &counts
+		}
+		who := speaker{e.RoomID, e.Sender}
+		if _, has := known[who]; !has {
+			if known[who], err = f.memberEvent(tx, e.RoomID, e.Sender); err != nil {
+				return err
+			}
+		}
+		c.speaker = known[who]
+		n.changes = append(n.changes, c)
+	}
+	return nil
+}
+
+// renames reports whether an event changes how a room without a name is called: by the people in it.
+func renames(e room.Event) bool {
+	if e.StateKey == nil {
+		return false
+	}
+	return e.Type == "m.room.member" || e.Type == "m.room.name" || e.Type == "m.room.canonical_alias"
+}
+
+// readPersonal finds whose account data changed.
+func (f *Feed) readPersonal(tx *store.Tx, n *news, cursor store.Position) error {
+	rows, err := tx.Query(`SELECT DISTINCT user_id FROM account_data WHERE position > $1 AND position <= $2`, cursor, n.head)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var user string
+		if err := rows.Scan(&user); err != nil {
+			return fmt.Errorf("read account data: %w", err)
+		}
+		n.personal[user] = true
+	}
+	return rows.Err()
+}
+
+// handOut gives the news to all who are live, in order. Those to whom something personal happened fall behind first: what they
+// read for themselves has the rest of the news in it as well.
+func (f *Feed) handOut(n *news) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n.skipped {
+		f.everyoneBehindLocked(n.head)
+	}
+	for i := range n.changes {
+		f.findPersonalLocked(n, &n.changes[i])
+	}
+	for user := range n.personal {
+		for a := range f.people[user] {
+			f.apartLocked(a, n.head)
+		}
+	}
+	for i := range n.changes {
+		f.setApartLocked(&n.changes[i], n.head)
+	}
+	for i := range n.changes {
+		f.handOutChangeLocked(&n.changes[i])
+	}
+	f.cursor = max(f.cursor, n.head)
+}
+
+func (f *Feed) everyoneBehindLocked(head store.Position) {
+	for _, all := range f.people {
+		for a := range all {
+			f.apartLocked(a, head)
+		}
+	}
+}
+
+// apartLocked has one session find out for itself what the news are, unless it knows already.
+func (f *Feed) apartLocked(a *attachment, head store.Position) {
+	switch {
+	case !a.live || a.told >= head:
+	case a.kind == waiter:
+		a.live = false
+		close(a.wake)
+	default:
+		f.behindLocked(a)
+	}
+}
+
+// findPersonalLocked notes whose own membership a change is. A new name of someone who is in the room is like any other change.
+func (f *Feed) findPersonalLocked(n *news, c *change) {
+	if c.event == nil || c.event.Type != "m.room.member" || c.event.StateKey == nil {
+		return
+	}
+	user := *c.event.StateKey
+	joins := membershipOf(c.event) == "join"
+	for a := range f.people[user] {
+		if !joins || !slices.Contains(a.rooms, c.room) {
+			n.personal[user] = true
+			return
+		}
+	}
+}
+
+// membershipOf is what a member event says.
+func membershipOf(e *room.Event) string {
+	var content struct {
+		Membership string `json:"membership"`
+	}
+	if json.Unmarshal(e.Content, &content) != nil {
+		return ""
+	}
+	return content.Membership
+}
+
+// setApartLocked finds the sessions for which the frame made for everyone is not right: those with a filter, those that only
+// wait, and those of people after whom a room without a name is called, since nobody's list names its reader.
+func (f *Feed) setApartLocked(c *change, head store.Position) {
+	for a := range f.members[c.room] {
+		if a.kind == waiter || a.kind == own || c.counts != nil && c.counts.names(a.user) {
+			f.apartLocked(a, head)
+		}
+	}
+}
+
+func (f *Feed) handOutChangeLocked(c *change) {
+	for a := range f.members[c.room] {
+		switch {
+		case !a.live || a.told >= c.position:
+		case a.kind == lazy && !a.knows(c):
+			a.sink.Push(c.lazyFrame())
+		default:
+			a.sink.Push(c.plainFrame())
+		}
+	}
+}
+
+// knows reports whether a lazy session was sent the member event of whoever made this change, and remembers that now it is.
+func (a *attachment) knows(c *change) bool {
+	if c.event == nil || c.speaker == nil {
+		return true
+	}
+	who := speaker{c.room, c.event.Sender}
+	if _, told := a.speaks[who]; told {
+		return true
+	}
+	if a.speaks == nil || len(a.speaks) >= speakersKept {
+		a.speaks = make(map[speaker]struct{})
+	}
+	a.speaks[who] = struct{}{}
+	return false
+}
+
+func (c *change) plainFrame() *Frame {
+	if c.plain == nil {
+		c.plain = c.frame(nil)
+	}
+	return c.plain
+}
+
+func (c *change) lazyFrame() *Frame {
+	if c.lazy == nil {
+		c.lazy = c.frame(c.speaker)
+	}
+	return c.lazy
+}
+
+// frame encodes the change for all members of the room.
+func (c *change) frame(speaker *room.Event) *Frame {
+	var joined JoinedRoom
+	if c.receipt != nil {
+		joined.Ephemeral = listed(receiptEvents([]receipt{*c.receipt}))
+	} else {
+		joined.Timeline = &Timeline{Events: []json.RawMessage{clientJSON(c.event, c.unsigned)}, PrevBatch: Token{Position: c.position - 1}.String()}
+	}
+	if speaker != nil && speaker.ID != c.event.ID {
+		joined.State = listed([]json.RawMessage{clientJSON(speaker, nil)})
+	}
+	if c.counts != nil {
+		joined.Summary = &Summary{Heroes: c.counts.heroes(""), Joined: &c.counts.joined, Invited: &c.counts.invited}
+	}
+	return roomFrame(c.room, &joined, c.position, c.event != nil && urgent(c.event))
+}
+
+func roomFrame(roomID string, joined *JoinedRoom, position store.Position, urgent bool) *Frame {
+	response := Response{NextBatch: Token{Position: position}.String(), Rooms: &Rooms{Join: map[string]*JoinedRoom{roomID: joined}}}
+	return &Frame{Position: position, JSON: encode(&response), Urgent: urgent}
+}
+
+// urgent reports whether an event is an alert.
+func urgent(e *room.Event) bool {
+	var content struct {
+		Alert json.RawMessage `json:"network.panah.alert"`
+	}
+	return e.Type == "m.room.message" && json.Unmarshal(e.Content, &content) == nil && content.Alert != nil
+}

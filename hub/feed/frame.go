@@ -1,0 +1,39 @@
+package feed
+
+import (
+	"sync"
+
+	"panah/hub/store"
+)
+
+// Frame is one message of the stream, made once and given to every session that it concerns. It is not changed after it was pushed.
+type Frame struct {
+	JSON     []byte         // the message, UTF-8
+	Position store.Position // everything up to here has been told; it is the message's next_batch
+	Idle     bool           // says only that the line lives: a sink that was told something lately may drop it
+	Urgent   bool           // holds an alert
+
+	packed [2]packing
+}
+
+type packing struct {
+	once  sync.Once
+	bytes []byte
+}
+
+// Packed gives the frame's form for the wire, made by pack at the first call for that form and shared afterwards.
+// There are two forms, plain and compressed.
+func (f *Frame) Packed(compressed bool, pack func(text []byte) []byte) []byte {
+	p := &f.packed[0]
+	if compressed {
+		p = &f.packed[1]
+	}
+	p.once.Do(func() { p.bytes = pack(f.JSON) })
+	return p.bytes
+}
+
+// Sink is where a device's frames go: a session of the gateway. Push never waits and never calls the feed; a sink that cannot
+// keep up ends itself.
+type Sink interface {
+	Push(*Frame)
+}

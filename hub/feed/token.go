@@ -1,0 +1,64 @@
+package feed
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"panah/hub/fault"
+	"panah/hub/store"
+)
+
+// Token says how far a device has been told: a position in the log, and the moment up to which it knows who types and who is
+// online. The second part is zero where it is not known; then all that goes on now is told again, which is harmless.
+type Token struct {
+	Position store.Position
+	Moment   int64 // Unix milliseconds
+}
+
+// tokenLimit is the length of the longest token: a letter, two 63-bit numbers and a stroke.
+const tokenLimit = 1 + 19 + 1 + 19
+
+// errToken answers a token that this hub cannot have given.
+func errToken() *fault.Fault {
+	return fault.New(http.StatusBadRequest, "M_UNKNOWN_POS", "error.bad_token")
+}
+
+// String is the token as clients keep it; to them it is opaque.
+func (t Token) String() string {
+	s := "s" + strconv.FormatInt(int64(t.Position), 10)
+	if t.Moment > 0 {
+		s += "_" + strconv.FormatInt(t.Moment, 10)
+	}
+	return s
+}
+
+// ParseToken reads a token. It refuses whatever String does not write.
+func ParseToken(s string) (Token, error) {
+	rest, ok := strings.CutPrefix(s, "s")
+	if !ok || len(s) > tokenLimit {
+		return Token{}, errToken()
+	}
+	position, moment, both := strings.Cut(rest, "_")
+	var t Token
+	p, ok := number(position)
+	if !ok {
+		return Token{}, errToken()
+	}
+	t.Position = store.Position(p)
+	if both {
+		if t.Moment, ok = number(moment); !ok || t.Moment == 0 {
+			return Token{}, errToken()
+		}
+	}
+	return t, nil
+}
+
+// number reads a natural number in its one shortest form.
+func number(s string) (int64, bool) {
+	if s == "" || len(s) > 1 && s[0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s, 10, 63)
+	return int64(n), err == nil && s[0] != '+'
+}

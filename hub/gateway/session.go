@@ -1,0 +1,201 @@
+package gateway
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"panah/hub/fault"
+	"panah/hub/feed"
+)
+
+// Close codes of the stream's own, beside those of RFC 6455, 7.4.1.
+const (
+	CloseSignedOut = 4001
+	CloseTooSlow   = 4008
+)
+
+const (
+	frameLimit = 70_000            // bytes of a frame from a client
+	silence    = 150 * time.Second // a client that is not even answering pings for so long is gone
+	pingEvery  = 50 * time.Second  // an idle line is asked for a pong so often
+)
+
+// session is one open websocket.
+type session struct {
+	gateway *Gateway
+	opening *opening
+	conn    *websocket.Conn
+	muted   *mutedConn
+	line    *line
+	header  http.Header // of the handshake; what the client's language is found by
+	calls   sync.WaitGroup
+
+	mu      sync.Mutex
+	running map[string]bool          // ids of calls under way
+	tails   map[string]chan struct{} // by room, the end of the last call that appends to it
+	pinged  time.Time
+}
+
+// newSession makes a session of an open connection. It has no shard yet.
+func (g *Gateway) newSession(conn *websocket.Conn, muted *mutedConn, o *opening, r *http.Request) *session {
+	s := &session{gateway: g, opening: o, conn: conn, muted: muted, pinged: g.options.Now()}
+	s.header = http.Header{"Accept-Language": r.Header.Values("Accept-Language")}
+	s.line = &line{
+		conn: muted.Conn, raw: rawOf(muted.Conn), deflate: o.deflate,
+		bounds: g.options.Bounds, drains: &g.drains, now: g.options.Now, done: make(chan struct{}),
+	}
+	conn.SetReadLimit(frameLimit)
+	conn.SetPingHandler(s.pong)
+	conn.SetPongHandler(func(string) error { return s.alive() })
+	conn.SetCloseHandler(s.closed)
+	return s
+}
+
+// rawOf gives access to the socket, where there is one without anything between.
+func rawOf(conn net.Conn) syscall.RawConn {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func (s *session) device() device { return device{s.opening.caller.UserID, s.opening.caller.DeviceID} }
+
+// Push takes a frame from the feed. A heartbeat is left out when the session was told something lately.
+func (s *session) Push(f *feed.Frame) {
+	if f.Idle {
+		if s.line.heard(s.gateway.options.Beat) {
+			return
+		}
+		s.ping()
+	}
+	s.send(packet{frame: f})
+}
+
+// send queues a packet; a full queue ends the session.
+func (s *session) send(p packet) {
+	if !s.line.push(p) {
+		s.line.hangUp(CloseTooSlow, "the queue was full")
+	}
+}
+
+// ping asks an idle client for a sign of life now and then: a phone that left the network says nothing by itself.
+func (s *session) ping() {
+	s.mu.Lock()
+	now := s.gateway.options.Now()
+	due := now.Sub(s.pinged) >= pingEvery
+	if due {
+		s.pinged = now
+	}
+	s.mu.Unlock()
+	if due {
+		s.send(packet{raw: encodeFrame(opPing, nil)})
+	}
+}
+
+func (s *session) pong(data string) error {
+	s.send(packet{raw: encodeFrame(opPong, []byte(data))})
+	return s.alive()
+}
+
+// alive notes that the client is there.
+func (s *session) alive() error { return s.conn.SetReadDeadline(time.Now().Add(silence)) }
+
+// closed answers the client's close frame with the same code (RFC 6455, 5.5.1).
+func (s *session) closed(code int, _ string) error {
+	if code == websocket.CloseNoStatusReceived {
+		code = websocket.CloseNormalClosure
+	}
+	s.line.hangUp(code, "")
+	return nil
+}
+
+// serve runs the session to its end, with one goroutine once it is attached.
+func (s *session) serve() {
+	defer s.gateway.unregister(s)
+	ctx, cancel := context.WithCancel(s.gateway.ctx)
+	attached := make(chan func(), 1)
+	go func() { attached <- s.attach(ctx) }() // it may take a while, and the client may call meanwhile
+	s.read(ctx)
+	cancel()
+	detach := <-attached
+	detach()
+	s.calls.Wait()
+	s.finish()
+}
+
+// attach has the feed push to the session. A session to which the feed cannot speak is closed, and the client comes back.
+func (s *session) attach(ctx context.Context) (detach func()) {
+	o := s.opening
+	detach, err := s.gateway.feed.Attach(ctx, o.caller, feed.Session{
+		Since: o.since, Filter: o.filter, Presence: o.presence,
+	}, s)
+	if err == nil {
+		return detach
+	}
+	if ctx.Err() == nil {
+		s.gateway.log.Error("a session could not be told where it stands", "err", err)
+		s.line.hangUp(websocket.CloseGoingAway, "try again")
+	}
+	return func() {}
+}
+
+// read takes frames until the connection ends.
+func (s *session) read(ctx context.Context) {
+	if s.alive() != nil {
+		return
+	}
+	for {
+		kind, text, err := s.conn.ReadMessage()
+		if err != nil {
+			s.refused()
+			return
+		}
+		if s.alive() != nil && ctx.Err() != nil {
+			return
+		}
+		if kind != websocket.TextMessage {
+			s.line.hangUp(websocket.ClosePolicyViolation, "text only")
+			continue // until the client has closed its side, or closeLimit is over
+		}
+		s.take(ctx, text)
+	}
+}
+
+// refused closes the session as gorilla would have closed it, when what it read was against the rules.
+func (s *session) refused() {
+	switch s.muted.code() {
+	case websocket.CloseMessageTooBig:
+		s.line.hangUp(websocket.CloseMessageTooBig, "a frame was too large")
+	case websocket.CloseProtocolError:
+		s.line.hangUp(websocket.ClosePolicyViolation, "the frames broke the rules")
+	}
+}
+
+// finish waits until what was queued last is written, for a short time, and closes the connection.
+func (s *session) finish() {
+	s.line.hangUp(websocket.CloseNormalClosure, "")
+	<-s.line.done  // a close frame is written, or given up after closeLimit
+	s.conn.Close() // its error could only say that the connection has ended, which is what is wanted
+}
+
+// fail answers a call, or a frame that had no id, with a fault.
+func (s *session) fail(id string, err error) {
+	f := fault.From(err)
+	if f.Status >= http.StatusInternalServerError {
+		s.gateway.log.Error("a call failed", "err", err)
+	}
+	said := s.gateway.options.Say(&http.Request{Header: s.header}, f)
+	s.send(packet{frame: &feed.Frame{JSON: encode(reply{ID: id, Error: errorBody(f, said)})}})
+}
