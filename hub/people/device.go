@@ -1,0 +1,205 @@
+package people
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+	"unicode/utf8"
+
+	"panah/hub/fault"
+	"panah/hub/script"
+	"panah/hub/store"
+)
+
+// Device is a session of a person at one phone or computer.
+type Device struct {
+	UserID    string
+	DeviceID  string
+	Name      string
+	CreatedAt time.Time
+	SeenAt    time.Time // to within five minutes
+}
+
+const (
+	deviceNameLimit = 100 // characters
+	devicesLimit    = 50  // of one person; the one longest unused makes room
+)
+
+var deviceID = regexp.MustCompile(`^[A-Za-z0-9_.~=-]{1,64}$`)
+
+// openTx makes a session. A device that is known gets a new token; the old one stops working.
+func (p *People) openTx(tx *store.Tx, userID, device, name string) (Session, error) {
+	known := device != ""
+	if !known {
+		var err error
+		if device, err = randomID(9); err != nil {
+			return Session{}, err
+		}
+	}
+	if !deviceID.MatchString(device) {
+		return Session{}, fault.InvalidParam("error.bad_device_id")
+	}
+	token, hash, err := newToken(sessionPrefix)
+	if err != nil {
+		return Session{}, err
+	}
+	now := tx.Now.UnixMilli()
+	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)
+		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at`,
+		userID, device, hash, cleanDeviceName(name), now)
+	if err != nil {
+		return Session{}, err
+	}
+	if known {
+		tx.OnCommit(p.known.clear) // its old token stops working
+	}
+	return Session{UserID: userID, DeviceID: device, Token: token}, p.dropOldestTx(tx, userID)
+}
+
+func (p *People) dropOldestTx(tx *store.Tx, userID string) error {
+	_, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id NOT IN
+		(SELECT device_id FROM devices WHERE user_id = $1 ORDER BY seen_at DESC, created_at DESC LIMIT $2)`, userID, devicesLimit)
+	return err
+}
+
+func cleanDeviceName(name string) string {
+	if !utf8.ValidString(name) {
+		return ""
+	}
+	letters := []rune(script.CleanName(name))
+	return string(letters[:min(len(letters), deviceNameLimit)])
+}
+
+// Devices are a person's sessions, the last used first.
+func (p *People) Devices(ctx context.Context, userID string) (devices []Device, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) (err error) {
+		devices, err = devicesOf(tx, `WHERE user_id = $1 ORDER BY seen_at DESC, device_id`, userID)
+		return err
+	})
+	return devices, err
+}
+
+// Device is one session of a person; error.unknown_device when there is none.
+func (p *People) Device(ctx context.Context, userID, device string) (d Device, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		found, err := devicesOf(tx, `WHERE user_id = $1 AND device_id = $2`, userID, device)
+		if err == nil && len(found) == 0 {
+			err = fault.NotFound("error.unknown_device")
+		}
+		if err == nil {
+			d = found[0]
+		}
+		return err
+	})
+	return d, err
+}
+
+func devicesOf(tx *store.Tx, where string, args ...any) ([]Device, error) {
+	rows, err := tx.Query(`SELECT user_id, device_id, name, created_at, seen_at FROM devices `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []Device
+	for rows.Next() {
+		var d Device
+		var created, seen int64
+		if err := rows.Scan(&d.UserID, &d.DeviceID, &d.Name, &created, &seen); err != nil {
+			return nil, fmt.Errorf("read devices: %w", err)
+		}
+		d.CreatedAt, d.SeenAt = time.UnixMilli(created), time.UnixMilli(seen)
+		all = append(all, d)
+	}
+	return all, rows.Err()
+}
+
+// RenameDevice changes what a session is called; error.unknown_device when there is none.
+func (p *People) RenameDevice(ctx context.Context, userID, device, name string) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`UPDATE devices SET name = $3 WHERE user_id = $1 AND device_id = $2`, userID, device, cleanDeviceName(name))
+		if err == nil && n == 0 {
+			return fault.NotFound("error.unknown_device")
+		}
+		return err
+	})
+}
+
+// SignOut ends one session. Ending one that has ended is no error.
+func (p *People) SignOut(ctx context.Context, userID, device string) error {
+	return p.DeleteDevices(ctx, userID, []string{device})
+}
+
+// SignOutAll ends all sessions of a person.
+func (p *People) SignOutAll(ctx context.Context, userID string) error {
+	devices, err := p.Devices(ctx, userID)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(devices))
+	for i, d := range devices {
+		ids[i] = d.DeviceID
+	}
+	return p.DeleteDevices(ctx, userID, ids)
+}
+
+// DeleteDevices ends sessions of a person. It takes effect here when it returns; the node tells the others.
+func (p *People) DeleteDevices(ctx context.Context, userID string, devices []string) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		for _, device := range devices {
+			if err := p.endTx(tx, userID, device); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p *People) endTx(tx *store.Tx, userID, device string) error {
+	if len(device) > 255 || !deviceID.MatchString(device) {
+		return nil
+	}
+	_, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id = $2`, userID, device)
+	tx.OnCommit(func() {
+		p.known.clear()
+		p.ended(userID, device)
+	})
+	return err
+}
+
+// ended tells whoever asked with OnSessionEnd.
+func (p *People) ended(userID, device string) {
+	p.known.mu.Lock()
+	told := p.onEnd
+	p.known.mu.Unlock()
+	if told != nil {
+		told(userID, device)
+	}
+}
+
+// OnSessionEnd has fn called after a session ended on this node. fn must be quick. The node sets it once, to tell the other nodes and
+// to close the session's connections.
+func (p *People) OnSessionEnd(fn func(userID, device string)) {
+	p.known.mu.Lock()
+	defer p.known.mu.Unlock()
+	p.onEnd = fn
+}
+
+// endAllTx ends every session of the people that where selects.
+func (p *People) endAllTx(tx *store.Tx, where string, args ...any) error {
+	devices, err := devicesOf(tx, where, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		if err := p.endTx(tx, d.UserID, d.DeviceID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
