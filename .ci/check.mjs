@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+// Every check of the project, one after the other: what fails does not keep the rest from running. Prints what failed,
+// and `N passed, N failed` at the end, where tests count one each and every other check counts as one.
+//
+//   node .ci/check.mjs            all of them
+//   node .ci/check.mjs vet tsc    these
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+// ST1018 would have invisible letters escaped; in the texts of this project they belong to the spelling.
+const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2";
+const reports = mkdtempSync(join(tmpdir(), "panah-check-"));
+
+const checks = [
+  { name: "gofmt", run: () => silent("gofmt", ["-l", ...goFolders()]) },
+  { name: "vet", run: () => plain("go", ["vet", "./..."]) },
+  { name: "staticcheck", run: () => plain("go", ["run", staticcheck, "-checks=inherit,-ST1018", "./..."]) },
+  { name: "go", run: () => goTests(["-race", "-shuffle=on", "-timeout=15m", "./..."]) },
+  { name: "tsc", run: () => plain("npm", ["run", "--silent", "typecheck"], "web") },
+  { name: "lint", run: () => plain("npm", ["run", "--silent", "lint"], "web") },
+  { name: "vitest", run: () => vitest("vitest", []) },
+  { name: "browser", run: () => vitest("browser", ["--config", "e2e/vitest.config.ts"]) },
+];
+
+/** The folders that hold Go files of ours; node_modules would only cost time. */
+function goFolders() {
+  return ["hub", "locales", "web/web.go"].filter((path) => existsSync(path));
+}
+
+function start(command, args, folder, stdout) {
+  return spawn(command, args, { cwd: folder, stdio: ["ignore", stdout, "inherit"] });
+}
+
+function ended(child) {
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      console.error(String(error));
+      resolve(1);
+    });
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** A check whose exit code says it all. */
+async function plain(command, args, folder = ".") {
+  const code = await ended(start(command, args, folder, "inherit"));
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+}
+
+/** A check that must print nothing. */
+async function silent(command, args) {
+  const child = start(command, args, ".", "pipe");
+  let printed = "";
+  child.stdout.on("data", (data) => (printed += data));
+  const code = await ended(child);
+  process.stdout.write(printed);
+  const good = code === 0 && printed === "";
+  return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
+}
+
+/** Runs Go tests, shows one line a package and all that failing tests printed. */
+async function goTests(args) {
+  const child = start("go", ["test", "-json", ...args], ".", "pipe");
+  const closing = ended(child);
+  const count = { passed: 0, failed: 0 };
+  const printed = new Map();
+  for await (const line of createInterface({ input: child.stdout })) {
+    takeGoEvent(line, count, printed);
+  }
+  const code = await closing;
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+function takeGoEvent(line, count, printed) {
+  let event;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    console.log(line);
+    return;
+  }
+  const key = `${event.Package ?? event.ImportPath} ${event.Test ?? ""}`;
+  const lines = printed.get(key) ?? [];
+  switch (event.Action) {
+    case "output":
+    case "build-output":
+      lines.push(event.Output);
+      printed.set(key, lines);
+      break;
+    case "skip":
+      // A package without tests is skipped too; a test never is.
+      if (event.Test) countFailure(event, lines, count);
+      break;
+    case "fail":
+    case "build-fail":
+      countFailure(event, lines, count);
+      break;
+    case "pass":
+      if (event.Test) count.passed++;
+      else console.log(`ok    ${event.Package}  ${event.Elapsed} s`);
+      printed.delete(key);
+      break;
+  }
+}
+
+function countFailure(event, lines, count) {
+  count.failed++;
+  console.log(`${event.Action.toUpperCase()}  ${event.Package ?? event.ImportPath} ${event.Test ?? ""}`);
+  process.stdout.write(lines.join(""));
+}
+
+async function vitest(name, args) {
+  const file = join(reports, `${name}.json`);
+  const all = ["vitest", "run", ...args, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const code = await ended(start("npx", all, "web", "inherit"));
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const report = JSON.parse(readFileSync(file, "utf8"));
+  const failed = report.numFailedTests + report.numPendingTests;
+  return { passed: report.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+async function main(wanted) {
+  const total = { passed: 0, failed: 0 };
+  for (const check of checks.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    console.log(`\n== ${check.name}`);
+    const began = Date.now();
+    const { passed, failed } = await check.run();
+    total.passed += passed;
+    total.failed += failed;
+    console.log(`== ${check.name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - began) / 1000)} s`);
+  }
+  rmSync(reports, { recursive: true });
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,41 @@
+# Every target does its own set-up: a fresh Debian needs Go, Node, make and git, and nothing else beforehand.
+SHELL := bash
+
+.PHONY: run demo build test bench lint fmt
+
+# The hub on its embedded defaults, at http://localhost:8008.
+run: build
+	bin/hub serve
+
+# The same with a sample network in five countries and all languages.
+demo: build
+	bin/hub demo
+
+# One file: the hub with its client, catalogs and migrations inside.
+build: web/dist/index.html
+	go build -trimpath -o bin/hub ./hub
+
+# Everything that is checked, on PostgreSQL, Redis and Chromium that are started for it.
+test: build hub/clientapi/interop/jssdk/node_modules/.package-lock.json
+	.ci/services node .ci/check.mjs
+
+# Figures of speed, as a table and as JSON in bench.json. Takes some minutes.
+bench: build
+	.ci/services go run ./hub/bench -hub bin/hub
+
+lint: web/node_modules/.package-lock.json
+	node .ci/check.mjs gofmt vet staticcheck tsc lint
+
+fmt: web/node_modules/.package-lock.json
+	gofmt -w hub locales web/web.go
+	cd web && npm run --silent format
+
+client := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json locales -type f 2>/dev/null)
+
+web/dist/index.html: web/node_modules/.package-lock.json $(client)
+	cd web && npm run --silent build
+	touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
+	touch $@
