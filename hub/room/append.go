@@ -172,6 +172,7 @@ func (r *Rooms) ends(tx *store.Tx, roomID string) (ids []string, depth int64, er
 		return nil, 0, err
 	}
 	defer rows.Close()
+	ids = []string{} // the library wants a list, also for the first event
 	for rows.Next() {
 		var id string
 		var at int64

@@ -1,0 +1,279 @@
+package network
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// reasonLimit is the length of the longest reason, in bytes.
+const reasonLimit = 2000
+
+func cutUser(user string) (name, domain string, ok bool) {
+	name, domain, ok = strings.Cut(strings.TrimPrefix(user, "@"), ":")
+	return name, domain, ok && strings.HasPrefix(user, "@") && name != ""
+}
+
+// Join brings the caller into a channel: an open one, one they are invited to, or one whose space they are a member of.
+func (n *Network) Join(ctx context.Context, caller people.Caller, roomID, reason string) error {
+	_, err := n.join(ctx, caller, roomID, reason)
+	return err
+}
+
+func (n *Network) join(ctx context.Context, caller people.Caller, roomID, reason string) (eventID string, err error) {
+	if err := caller.Require(people.ActJoin); err != nil {
+		return "", err
+	}
+	err = n.db.Write(ctx, func(tx *store.Tx) error {
+		now, err := n.rooms.StateEvent(tx, roomID, spec.MRoomMember, caller.UserID)
+		if err != nil {
+			return err
+		}
+		if now != nil && membershipOf(now) == spec.Join {
+			eventID = now.ID
+			return nil // joining twice is joining once
+		}
+		e, err := n.joinTx(ctx, tx, roomID, caller.UserID, reason)
+		if err == nil {
+			eventID = e.ID
+		}
+		return err
+	})
+	return eventID, err
+}
+
+func (n *Network) joinTx(ctx context.Context, tx *store.Tx, roomID, user, reason string) (room.Event, error) {
+	d, err := n.memberDraft(tx, roomID, user, user, spec.Join, reason)
+	if err != nil {
+		return room.Event{}, err
+	}
+	via, err := n.authoriser(tx, roomID, user)
+	if err != nil {
+		return room.Event{}, err
+	}
+	if via != "" {
+		d.Content.(map[string]any)["join_authorised_via_users_server"] = via
+	}
+	events, err := n.rooms.Append(ctx, tx, d)
+	if err != nil {
+		return room.Event{}, err
+	}
+	return events[0], nil
+}
+
+// Leave takes the caller out of a channel, or declines an invitation.
+func (n *Network) Leave(ctx context.Context, caller people.Caller, roomID, reason string) error {
+	return n.writeMembership(ctx, caller, roomID, caller.UserID, spec.Leave, reason)
+}
+
+// Forget has a channel that the caller left no longer show anywhere for them.
+func (n *Network) Forget(ctx context.Context, caller people.Caller, roomID string) error {
+	return n.db.Write(ctx, func(tx *store.Tx) error { return n.rooms.Forget(tx, roomID, caller.UserID) })
+}
+
+// Invite asks someone into a channel.
+func (n *Network) Invite(ctx context.Context, caller people.Caller, roomID, user, reason string) error {
+	_, err := n.setMembership(ctx, caller, roomID, user, spec.Invite, reason)
+	return err
+}
+
+// Kick takes someone out of a channel, or takes an invitation back.
+func (n *Network) Kick(ctx context.Context, caller people.Caller, roomID, user, reason string) error {
+	_, err := n.setMembership(ctx, caller, roomID, user, spec.Leave, reason)
+	return err
+}
+
+// Ban takes someone out of a channel for good.
+func (n *Network) Ban(ctx context.Context, caller people.Caller, roomID, user, reason string) error {
+	_, err := n.setMembership(ctx, caller, roomID, user, spec.Ban, reason)
+	return err
+}
+
+// Unban lets someone who was banned be invited again.
+func (n *Network) Unban(ctx context.Context, caller people.Caller, roomID, user, reason string) error {
+	if err := caller.Require(people.ActModerate); err != nil {
+		return err
+	}
+	return n.db.Write(ctx, func(tx *store.Tx) error {
+		membership, err := n.rooms.Membership(tx, roomID, user)
+		if err != nil {
+			return err
+		}
+		if membership != spec.Ban {
+			return fault.Forbidden("error.not_banned")
+		}
+		_, err = n.membershipTx(ctx, tx, roomID, caller.UserID, user, spec.Leave, reason)
+		return err
+	})
+}
+
+// setMembership changes how someone stands to a channel, by another one or, for leaving and knocking, by themselves.
+func (n *Network) setMembership(ctx context.Context, caller people.Caller, roomID, user, membership, reason string) (eventID string, err error) {
+	if user != caller.UserID {
+		act := people.ActModerate
+		if membership == spec.Invite {
+			act = people.ActInviteToChannel
+		}
+		if err := caller.Require(act); err != nil {
+			return "", err
+		}
+	}
+	err = n.db.Write(ctx, func(tx *store.Tx) error {
+		if membership == spec.Invite {
+			if err := n.mayBeInvited(tx, user); err != nil {
+				return err
+			}
+		}
+		if membership == spec.Leave && user != caller.UserID {
+			if err := n.notBanned(tx, roomID, user); err != nil {
+				return err
+			}
+		}
+		e, err := n.membershipTx(ctx, tx, roomID, caller.UserID, user, membership, reason)
+		eventID = e.ID
+		return err
+	})
+	return eventID, err
+}
+
+// notBanned keeps a kick from lifting a ban (Matrix Client-Server API, POST …/kick).
+func (n *Network) notBanned(tx *store.Tx, roomID, user string) error {
+	membership, err := n.rooms.Membership(tx, roomID, user)
+	if err == nil && membership != spec.Join && membership != spec.Invite && membership != spec.Knock {
+		return fault.Forbidden("error.other_not_member")
+	}
+	return err
+}
+
+func (n *Network) writeMembership(ctx context.Context, caller people.Caller, roomID, user, membership, reason string) error {
+	return n.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := n.membershipTx(ctx, tx, roomID, caller.UserID, user, membership, reason)
+		return err
+	})
+}
+
+func (n *Network) membershipTx(ctx context.Context, tx *store.Tx, roomID, sender, user, membership, reason string) (room.Event, error) {
+	d, err := n.memberDraft(tx, roomID, sender, user, membership, reason)
+	if err != nil {
+		return room.Event{}, err
+	}
+	events, err := n.rooms.Append(ctx, tx, d)
+	if err != nil {
+		return room.Event{}, err
+	}
+	return events[0], nil
+}
+
+// memberDraft makes a membership, with the person's profile where others will see them.
+func (n *Network) memberDraft(tx *store.Tx, roomID, sender, user, membership, reason string) (room.Draft, error) {
+	if len(reason) > reasonLimit {
+		return room.Draft{}, fault.TooLarge(reasonLimit)
+	}
+	content := map[string]any{"membership": membership}
+	if reason != "" {
+		content["reason"] = reason
+	}
+	if membership == spec.Join || membership == spec.Invite {
+		person, err := n.people.PersonTx(tx, user)
+		if err != nil {
+			return room.Draft{}, err
+		}
+		content["displayname"] = person.Name
+		if person.AvatarURL != "" {
+			content["avatar_url"] = person.AvatarURL
+		}
+	}
+	return room.Draft{RoomID: roomID, Sender: sender, Type: spec.MRoomMember, StateKey: &user, Content: content}, nil
+}
+
+func membershipOf(e *room.Event) string {
+	var c struct {
+		Membership string `json:"membership"`
+	}
+	if json.Unmarshal(e.Content, &c) != nil {
+		return ""
+	}
+	return c.Membership
+}
+
+// joinRule is the content of m.room.join_rules.
+type joinRule struct {
+	Rule  string `json:"join_rule"`
+	Allow []struct {
+		Type   string `json:"type"`
+		RoomID string `json:"room_id"`
+	} `json:"allow"`
+}
+
+// authoriser finds who lets someone into a restricted channel (Matrix, "Restricted rooms"): a member who may invite, if the person is
+// in one of the rooms that the rule names. It is "" where the rule does not ask for one; then the channel's other rules decide.
+func (n *Network) authoriser(tx *store.Tx, roomID, user string) (string, error) {
+	e, err := n.rooms.StateEvent(tx, roomID, spec.MRoomJoinRules, "")
+	if err != nil || e == nil {
+		return "", err
+	}
+	var rule joinRule
+	if json.Unmarshal(e.Content, &rule) != nil || rule.Rule != spec.Restricted && rule.Rule != spec.KnockRestricted {
+		return "", nil
+	}
+	now, err := n.rooms.Membership(tx, roomID, user)
+	if err != nil || now == spec.Invite || now == spec.Join {
+		return "", err
+	}
+	for _, allow := range rule.Allow {
+		membership, err := n.rooms.Membership(tx, allow.RoomID, user)
+		if err != nil {
+			return "", err
+		}
+		if allow.Type == "m.room_membership" && membership == spec.Join {
+			return n.inviter(tx, roomID)
+		}
+	}
+	return "", nil
+}
+
+// powers is what of m.room.power_levels tells who may invite.
+type powers struct {
+	Users   map[string]int64 `json:"users"`
+	Default int64            `json:"users_default"`
+	Invite  int64            `json:"invite"`
+}
+
+// inviter finds a member who may invite: the hub's account if it is there, else the lowest id, so that the choice is the same each time.
+func (n *Network) inviter(tx *store.Tx, roomID string) (string, error) {
+	e, err := n.rooms.StateEvent(tx, roomID, spec.MRoomPowerLevels, "")
+	if err != nil || e == nil {
+		return "", err
+	}
+	var p powers
+	if err := json.Unmarshal(e.Content, &p); err != nil {
+		return "", fmt.Errorf("read the power levels: %w", err)
+	}
+	members, err := n.rooms.JoinedMembers(tx, roomID)
+	if err != nil {
+		return "", err
+	}
+	slices.Sort(members)
+	if i := slices.Index(members, n.people.HubUser()); i > 0 {
+		members[0], members[i] = members[i], members[0]
+	}
+	for _, user := range members {
+		level, ok := p.Users[user]
+		if !ok {
+			level = p.Default
+		}
+		if level >= p.Invite {
+			return user, nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,230 @@
+// Package network is what a person may do in the network, and the shape that the network has.
+//
+// Every act of a person goes through here: it asks people.May whether the role allows the act, then has room append what
+// follows from it, and there the rules of the channel itself decide. So authorisation stands in one place, whether the act came
+// over the websocket, HTTP or the command line.
+//
+// The shape is a tree of Matrix spaces that the hub's own account keeps: the network, its countries, their organisations, each
+// with one channel to begin with. Who signs up is brought into theirs in the same transaction that makes the account.
+package network
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// Network is this hub's network.
+type Network struct {
+	db     *store.DB
+	people *people.People
+	rooms  *room.Rooms
+	name   string
+}
+
+// New makes the network of a hub that people call by name.
+func New(db *store.DB, p *people.People, r *room.Rooms, name string) *Network {
+	return &Network{db: db, people: p, rooms: r, name: name}
+}
+
+// append checks the act, then writes the drafts in one transaction, and gives the first one's event id.
+func (n *Network) append(ctx context.Context, caller people.Caller, act people.Act, drafts ...room.Draft) (eventID string, err error) {
+	if err := caller.Require(act); err != nil {
+		return "", err
+	}
+	err = n.db.Write(ctx, func(tx *store.Tx) error {
+		events, err := n.rooms.Append(ctx, tx, drafts...)
+		if err == nil {
+			eventID = events[0].ID
+		}
+		return err
+	})
+	return eventID, err
+}
+
+// by makes a draft the caller's own.
+func by(caller people.Caller, d room.Draft) room.Draft {
+	d.Sender, d.DeviceID = caller.UserID, caller.DeviceID
+	return d
+}
+
+// Send posts into a channel. The same transaction id of the same device gives the same event again.
+func (n *Network) Send(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
+	d.StateKey = nil
+	if d.Type == spec.MRoomRedaction {
+		return n.Redact(ctx, caller, d)
+	}
+	return n.append(ctx, caller, people.ActSend, by(caller, d))
+}
+
+// Redact takes back what the caller wrote, or what another one wrote where the channel gives the power.
+func (n *Network) Redact(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
+	d.Type, d.StateKey = spec.MRoomRedaction, nil
+	return n.append(ctx, caller, people.ActSend, by(caller, d))
+}
+
+// SendState sets a part of a channel's state. A membership is the act that it amounts to.
+func (n *Network) SendState(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
+	if d.StateKey == nil {
+		empty := ""
+		d.StateKey = &empty
+	}
+	if d.Type == spec.MRoomMember {
+		return n.sendMembership(ctx, caller, d)
+	}
+	return n.append(ctx, caller, stateAct(d.Type), by(caller, d))
+}
+
+func stateAct(eventType string) people.Act {
+	switch eventType {
+	case "m.space.child", "m.space.parent":
+		return people.ActCreateChannel
+	case spec.MRoomPowerLevels, spec.MRoomJoinRules, spec.MRoomHistoryVisibility, "m.room.server_acl", "m.room.tombstone":
+		return people.ActModerate
+	}
+	return people.ActSend
+}
+
+// sendMembership is for clients that set memberships as state (Matrix Client-Server API lets them).
+func (n *Network) sendMembership(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
+	raw, err := json.Marshal(d.Content)
+	if err != nil {
+		return "", fault.BadJSON().Because(err)
+	}
+	var c struct {
+		Membership string `json:"membership"`
+		Reason     string `json:"reason"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return "", fault.BadJSON().Because(err)
+	}
+	if *d.StateKey == caller.UserID && c.Membership == spec.Join {
+		return n.join(ctx, caller, d.RoomID, c.Reason)
+	}
+	return n.setMembership(ctx, caller, d.RoomID, *d.StateKey, c.Membership, c.Reason)
+}
+
+// CreateRoom makes a channel or a space. Inside a space of the network it becomes a child of it: the hub's account, which keeps the
+// network's spaces, enters it there for members of the space.
+func (n *Network) CreateRoom(ctx context.Context, caller people.Caller, c room.Create) (roomID string, err error) {
+	act := people.ActCreateChannel
+	if c.RoomType == "m.space" {
+		act = people.ActCreateSpace
+	}
+	if err := caller.Require(act); err != nil {
+		return "", err
+	}
+	if c.Visibility == "public" {
+		if err := caller.Require(people.ActPublishChannel); err != nil {
+			return "", err
+		}
+	}
+	c.Creator = caller.UserID
+	err = n.db.Write(ctx, func(tx *store.Tx) error {
+		if err := n.place(tx, caller, &c); err != nil {
+			return err
+		}
+		roomID, _, err = n.rooms.CreateTx(ctx, tx, c)
+		return err
+	})
+	return roomID, err
+}
+
+// place finds out who enters the new room into its parent.
+func (n *Network) place(tx *store.Tx, caller people.Caller, c *room.Create) error {
+	if err := n.mayBeInvited(tx, c.Invite...); err != nil || c.Parent == "" {
+		return err
+	}
+	membership, err := n.rooms.Membership(tx, c.Parent, caller.UserID)
+	if err != nil {
+		return err
+	}
+	if membership != spec.Join {
+		return fault.Forbidden("error.not_member")
+	}
+	c.Restricted = c.Preset == "public_chat"
+	keeper, err := n.rooms.Membership(tx, c.Parent, n.people.HubUser())
+	if err == nil && keeper == spec.Join {
+		c.ParentSender = n.people.HubUser()
+	}
+	return err
+}
+
+// mayBeInvited refuses ids of this hub that nobody has. People of other hubs are for federation to find.
+func (n *Network) mayBeInvited(tx *store.Tx, users ...string) error {
+	for _, user := range users {
+		if _, domain, ok := cutUser(user); !ok || domain != n.rooms.ServerName() {
+			return fault.NotFound("error.unknown_person")
+		}
+		if _, err := n.people.PersonTx(tx, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetProfile changes what the caller is called or their picture, here and in all their channels. nil leaves a part as it is.
+func (n *Network) SetProfile(ctx context.Context, caller people.Caller, name, avatar *string) error {
+	return n.db.Write(ctx, func(tx *store.Tx) error {
+		if name != nil {
+			if _, err := n.people.SetNameTx(tx, caller.UserID, *name); err != nil {
+				return err
+			}
+		}
+		if avatar != nil {
+			if err := n.people.SetAvatarTx(tx, caller.UserID, *avatar); err != nil {
+				return err
+			}
+		}
+		return n.showProfile(ctx, tx, caller.UserID)
+	})
+}
+
+// showProfile writes the person's profile into their membership of every channel.
+func (n *Network) showProfile(ctx context.Context, tx *store.Tx, user string) error {
+	joined, err := n.rooms.JoinedRooms(tx, user)
+	if err != nil {
+		return err
+	}
+	for _, roomID := range joined {
+		now, err := n.rooms.StateEvent(tx, roomID, spec.MRoomMember, user)
+		if err != nil {
+			return err
+		}
+		d, err := n.memberDraft(tx, roomID, user, user, spec.Join, "")
+		if err != nil {
+			return err
+		}
+		if err := keepAuthorisation(d, now); err != nil {
+			return err
+		}
+		if _, err := n.rooms.Append(ctx, tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepAuthorisation carries over who let a member of a restricted channel in: without it the rules would ask for that again.
+func keepAuthorisation(d room.Draft, now *room.Event) error {
+	if now == nil {
+		return nil
+	}
+	var c struct {
+		Via string `json:"join_authorised_via_users_server"`
+	}
+	if err := json.Unmarshal(now.Content, &c); err != nil {
+		return fmt.Errorf("read a membership: %w", err)
+	}
+	if c.Via != "" {
+		d.Content.(map[string]any)["join_authorised_via_users_server"] = c.Via
+	}
+	return nil
+}
