@@ -1,0 +1,131 @@
+package clientapi
+
+import (
+	"net/http"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+)
+
+// loginFlows: passphrases are the one way in (4.7).
+func (a *API) loginFlows(*call) (any, error) {
+	return map[string]any{"flows": []map[string]string{{"type": stagePassword}}}, nil
+}
+
+type loginRequest struct {
+	Type       string     `json:"type"`
+	Identifier identifier `json:"identifier"`
+	User       string     `json:"user"`
+	Password   string     `json:"password"`
+	DeviceID   string     `json:"device_id"`
+	DeviceName string     `json:"initial_device_display_name"`
+}
+
+// login (4.7.2).
+func (a *API) login(c *call) (any, error) {
+	var in loginRequest
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if in.Type != stagePassword {
+		return nil, fault.New(http.StatusBadRequest, "M_UNKNOWN", "error.login_type")
+	}
+	if in.Identifier.Type != "" && in.Identifier.Type != "m.id.user" {
+		return nil, fault.New(http.StatusBadRequest, "M_UNKNOWN", "error.login_type")
+	}
+	who := proof{Identifier: in.Identifier, User: in.User}
+	s, err := a.People.SignIn(c.ctx(), people.SignIn{
+		User: who.user(), Passphrase: in.Password, DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sessionAnswer(s), nil
+}
+
+func sessionAnswer(s people.Session) map[string]string {
+	return map[string]string{"user_id": s.UserID, "device_id": s.DeviceID, "access_token": s.Token}
+}
+
+type registerRequest struct {
+	Auth         *proof `json:"auth"`
+	Username     string `json:"username"`
+	Password     string `json:"password"`
+	DeviceID     string `json:"device_id"`
+	DeviceName   string `json:"initial_device_display_name"`
+	InhibitLogin bool   `json:"inhibit_login"`
+}
+
+// register makes an account for someone who was invited (4.8.1, 4.6.6.9). The invitation's token is the registration token.
+func (a *API) register(c *call) (any, error) {
+	if kind := c.query("kind"); kind == "guest" {
+		return nil, fault.New(http.StatusForbidden, "M_GUEST_ACCESS_FORBIDDEN", "error.no_guests")
+	}
+	var in registerRequest
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if err := in.Auth.asked(stageToken); err != nil {
+		return nil, err
+	}
+	s, _, err := a.Network.SignUp(c.ctx(), people.SignUp{
+		Token: in.Auth.Token, User: in.Username, Name: in.Username, Passphrase: in.Password,
+		DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r),
+	})
+	if err != nil {
+		return nil, again(stageToken, in.Auth.Session, err)
+	}
+	if !in.InhibitLogin {
+		return sessionAnswer(s), nil
+	}
+	if err := a.People.SignOut(c.ctx(), s.UserID, s.DeviceID); err != nil {
+		return nil, err
+	}
+	return map[string]string{"user_id": s.UserID}, nil
+}
+
+// tokenValidity tells whether an invitation still holds (4.8.5).
+func (a *API) tokenValidity(c *call) (any, error) {
+	token := c.query("token")
+	if token == "" {
+		return nil, fault.MissingParam("token")
+	}
+	_, err := a.People.CheckInvitation(c.ctx(), token, a.address(c.r))
+	f := fault.From(err)
+	switch {
+	case err == nil:
+		return map[string]bool{"valid": true}, nil
+	case f.Status == http.StatusTooManyRequests || f.Status >= http.StatusInternalServerError:
+		return nil, err
+	}
+	return map[string]bool{"valid": false}, nil
+}
+
+// logout ends the session of the calling device (4.7.3).
+func (a *API) logout(c *call) (any, error) {
+	if err := a.People.SignOut(c.ctx(), c.caller.UserID, c.caller.DeviceID); err != nil {
+		return nil, err
+	}
+	return a.signedOut(c), nil
+}
+
+// logoutAll ends all sessions of the caller (4.7.4).
+func (a *API) logoutAll(c *call) (any, error) {
+	if err := a.People.SignOutAll(c.ctx(), c.caller.UserID); err != nil {
+		return nil, err
+	}
+	return a.signedOut(c), nil
+}
+
+// signedOut has a browser forget its cookie.
+func (a *API) signedOut(c *call) any {
+	if c.cookie {
+		a.setCookie(c, "")
+	}
+	return map[string]any{}
+}
+
+// whoami (4.10.4).
+func (a *API) whoami(c *call) (any, error) {
+	return map[string]any{"user_id": c.caller.UserID, "device_id": c.caller.DeviceID, "is_guest": false}, nil
+}

@@ -1,0 +1,144 @@
+package clientapi
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"panah/hub/fault"
+)
+
+const (
+	// cookieName holds the token of the hub's own web client, out of reach of scripts.
+	cookieName = "panah_session"
+	// cookieTime is how long a browser that does not come back keeps the cookie. Each start of the client renews it.
+	cookieTime = 60 * 24 * time.Hour
+)
+
+// admit finds out who calls, and refuses a browser that was led here by somebody else's page.
+func (a *API) admit(rt route, c *call) error {
+	switch rt.access {
+	case open:
+		return nil
+	case ourPage:
+		return a.checkPage(c.r, false)
+	}
+	token, cookie, err := tokenOf(c.r)
+	if err != nil {
+		return err
+	}
+	if cookie && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
+		if err := a.checkPage(c.r, true); err != nil {
+			return err
+		}
+	}
+	c.cookie = cookie
+	c.caller, err = a.People.Authenticate(c.ctx(), token)
+	return err
+}
+
+// tokenOf finds the caller's token: in the Authorization header, or else in the cookie. One in the address is not looked
+// at: addresses end up in logs and histories.
+func tokenOf(r *http.Request) (token string, cookie bool, err error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		token = strings.TrimSpace(token)
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
+			return "", false, fault.MissingToken()
+		}
+		return token, false, nil
+	}
+	if c, err := r.Cookie(cookieName); err == nil && c.Value != "" {
+		return c.Value, true, nil
+	}
+	return "", false, fault.MissingToken()
+}
+
+// checkPage refuses requests that a browser sends for a page that is not the hub's own. Programs other than browsers send
+// neither header; they pass unless the caller is known by a cookie alone, which only a browser holds.
+func (a *API) checkPage(r *http.Request, known bool) error {
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case origin != "" && a.ownOrigin(r, origin):
+		return nil
+	case origin == "" && site == "same-origin":
+		return nil
+	case origin == "" && site == "" && !known:
+		return nil
+	}
+	return fault.Forbidden("error.foreign_page")
+}
+
+// ownOrigin tells whether origin is the hub itself: by its public address, or by the one that this request was sent to.
+func (a *API) ownOrigin(r *http.Request, origin string) bool {
+	if a.PublicURL != "" && strings.EqualFold(origin, a.PublicURL) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
+// setCookie keeps the token in the browser. An empty token clears it.
+func (a *API) setCookie(c *call, token string) {
+	cookie := &http.Cookie{
+		Name: cookieName, Value: token, Path: "/", MaxAge: int(cookieTime / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(a.base(c.r), "https:"),
+	}
+	if token == "" {
+		cookie.MaxAge = -1
+	}
+	http.SetCookie(c.w, cookie)
+}
+
+// base is the hub's address as the caller reaches it, without a slash at the end.
+func (a *API) base(r *http.Request) string {
+	if a.PublicURL != "" {
+		return a.PublicURL
+	}
+	if r.TLS != nil || (a.fromProxy(r) && r.Header.Get("X-Forwarded-Proto") == "https") {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (a *API) fromProxy(r *http.Request) bool { return a.trusted(peer(r)) }
+
+func (a *API) trusted(addr netip.Addr) bool {
+	for _, prefix := range a.Proxies {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// address is the caller's own, for limits. Proxies of ours append to X-Forwarded-For, so it is read from its end, and only
+// as far as we trust who wrote it.
+func (a *API) address(r *http.Request) string {
+	addr := peer(r)
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && a.trusted(addr); i-- {
+		before, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if err != nil {
+			break
+		}
+		addr = before.Unmap()
+	}
+	return addr.String()
+}
+
+// peer is the other end of the connection.
+func peer(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}

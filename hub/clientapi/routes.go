@@ -1,0 +1,161 @@
+package clientapi
+
+import "slices"
+
+const (
+	v1 = "/_matrix/client/v1"
+	v3 = "/_matrix/client/v3"
+	us = "/_panah/v1"
+)
+
+// routes is the table of all endpoints.
+func (a *API) routes() []route {
+	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
+		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes())
+}
+
+// hubRoutes are ours: what the hub's own client needs beside Matrix.
+func (a *API) hubRoutes() []route {
+	return []route{
+		{"GET", us + "/hub", open, a.aboutHub},
+		{"POST", us + "/invitations/check", ourPage, a.checkInvitation},
+		{"POST", us + "/sign-up", ourPage, a.signUp},
+		{"POST", us + "/sign-in", ourPage, a.signIn},
+		{"POST", us + "/sign-out", signedIn, a.signOut},
+		{"GET", us + "/me", signedIn, a.me},
+		{"GET", us + "/people", signedIn, a.people},
+		{"GET", us + "/invitations", signedIn, a.invitations},
+		{"POST", us + "/invitations", signedIn, a.invitePerson},
+		{"DELETE", us + "/invitations/{id}", signedIn, a.revokeInvitation},
+	}
+}
+
+func (a *API) organisationRoutes() []route {
+	return []route{
+		{"GET", us + "/organisations", signedIn, a.organisations},
+		{"POST", us + "/organisations", signedIn, a.proposeOrganisation},
+		{"POST", us + "/organisations/{id}/standing", signedIn, a.vetOrganisation},
+	}
+}
+
+// serverRoutes tell what this server is and can.
+func (a *API) serverRoutes() []route {
+	return []route{
+		{"GET", "/.well-known/matrix/client", open, a.wellKnown},
+		{"GET", "/_matrix/client/versions", open, a.versions},
+		{"GET", v3 + "/capabilities", signedIn, a.capabilities},
+		{"GET", v3 + "/voip/turnServer", signedIn, a.turnServer},
+		{"GET", v3 + "/thirdparty/protocols", signedIn, a.protocols},
+		{"GET", v3 + "/room_keys/version", signedIn, a.keyBackup},
+	}
+}
+
+func (a *API) accountRoutes() []route {
+	return []route{
+		{"GET", v3 + "/login", open, a.loginFlows},
+		{"POST", v3 + "/login", open, a.login},
+		{"POST", v3 + "/logout", signedIn, a.logout},
+		{"POST", v3 + "/logout/all", signedIn, a.logoutAll},
+		{"POST", v3 + "/register", open, a.register},
+		{"GET", v1 + "/register/m.login.registration_token/validity", open, a.tokenValidity},
+		{"GET", v3 + "/account/whoami", signedIn, a.whoami},
+		{"GET", v3 + "/devices", signedIn, a.devices},
+		{"GET", v3 + "/devices/{deviceId}", signedIn, a.device},
+		{"PUT", v3 + "/devices/{deviceId}", signedIn, a.renameDevice},
+		{"DELETE", v3 + "/devices/{deviceId}", signedIn, a.deleteDevice},
+		{"POST", v3 + "/delete_devices", signedIn, a.deleteDevices},
+	}
+}
+
+func (a *API) personRoutes() []route {
+	return []route{
+		{"GET", v3 + "/profile/{userId}", signedIn, a.profile},
+		{"GET", v3 + "/profile/{userId}/displayname", signedIn, a.displayName},
+		{"PUT", v3 + "/profile/{userId}/displayname", signedIn, a.setDisplayName},
+		{"GET", v3 + "/profile/{userId}/avatar_url", signedIn, a.avatarURL},
+		{"PUT", v3 + "/profile/{userId}/avatar_url", signedIn, a.setAvatarURL},
+		{"POST", v3 + "/user_directory/search", signedIn, a.searchPeople},
+		{"GET", v3 + "/presence/{userId}/status", signedIn, a.presence},
+		{"PUT", v3 + "/presence/{userId}/status", signedIn, a.setPresence},
+		{"GET", v3 + "/user/{userId}/account_data/{type}", signedIn, a.accountData},
+		{"PUT", v3 + "/user/{userId}/account_data/{type}", signedIn, a.setAccountData},
+		{"GET", v3 + "/user/{userId}/rooms/{roomId}/account_data/{type}", signedIn, a.accountData},
+		{"PUT", v3 + "/user/{userId}/rooms/{roomId}/account_data/{type}", signedIn, a.setAccountData},
+		{"GET", v3 + "/user/{userId}/rooms/{roomId}/tags", signedIn, a.tags},
+		{"PUT", v3 + "/user/{userId}/rooms/{roomId}/tags/{tag}", signedIn, a.setTag},
+		{"DELETE", v3 + "/user/{userId}/rooms/{roomId}/tags/{tag}", signedIn, a.deleteTag},
+	}
+}
+
+func (a *API) membershipRoutes() []route {
+	return []route{
+		{"POST", v3 + "/createRoom", signedIn, a.createRoom},
+		{"POST", v3 + "/join/{roomIdOrAlias}", signedIn, a.joinByName},
+		{"POST", v3 + "/rooms/{roomId}/join", signedIn, a.join},
+		{"POST", v3 + "/rooms/{roomId}/leave", signedIn, a.leaveRoom},
+		{"POST", v3 + "/rooms/{roomId}/forget", signedIn, a.forget},
+		{"POST", v3 + "/rooms/{roomId}/invite", signedIn, a.invite},
+		{"POST", v3 + "/rooms/{roomId}/kick", signedIn, a.kick},
+		{"POST", v3 + "/rooms/{roomId}/ban", signedIn, a.ban},
+		{"POST", v3 + "/rooms/{roomId}/unban", signedIn, a.unban},
+		{"GET", v3 + "/joined_rooms", signedIn, a.joinedRooms},
+		{"GET", v3 + "/rooms/{roomId}/joined_members", signedIn, a.joinedMembers},
+		{"GET", v3 + "/rooms/{roomId}/members", signedIn, a.members},
+	}
+}
+
+func (a *API) eventRoutes() []route {
+	return []route{
+		{"GET", v3 + "/rooms/{roomId}/state", signedIn, a.state},
+		{"GET", v3 + "/rooms/{roomId}/state/{type}", signedIn, a.stateEvent},
+		{"PUT", v3 + "/rooms/{roomId}/state/{type}", signedIn, a.sendState},
+		{"GET", v3 + "/rooms/{roomId}/state/{type}/{$}", signedIn, a.stateEvent},
+		{"PUT", v3 + "/rooms/{roomId}/state/{type}/{$}", signedIn, a.sendState},
+		{"GET", v3 + "/rooms/{roomId}/state/{type}/{stateKey}", signedIn, a.stateEvent},
+		{"PUT", v3 + "/rooms/{roomId}/state/{type}/{stateKey}", signedIn, a.sendState},
+		{"PUT", v3 + "/rooms/{roomId}/send/{type}/{txnId}", signedIn, a.send},
+		{"PUT", v3 + "/rooms/{roomId}/redact/{eventId}/{txnId}", signedIn, a.redact},
+		{"GET", v3 + "/rooms/{roomId}/event/{eventId}", signedIn, a.event},
+		{"GET", v3 + "/rooms/{roomId}/messages", signedIn, a.messages},
+		{"GET", v3 + "/rooms/{roomId}/context/{eventId}", signedIn, a.context},
+		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}", signedIn, a.relations},
+		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}/{relType}", signedIn, a.relations},
+		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}/{relType}/{type}", signedIn, a.relations},
+		{"GET", v1 + "/rooms/{roomId}/threads", signedIn, a.threads},
+	}
+}
+
+func (a *API) feedRoutes() []route {
+	return []route{
+		{"GET", v3 + "/sync", signedIn, a.sync},
+		{"POST", v3 + "/user/{userId}/filter", signedIn, a.addFilter},
+		{"GET", v3 + "/user/{userId}/filter/{filterId}", signedIn, a.filter},
+		{"POST", v3 + "/rooms/{roomId}/receipt/{type}/{eventId}", signedIn, a.receipt},
+		{"POST", v3 + "/rooms/{roomId}/read_markers", signedIn, a.readMarkers},
+		{"PUT", v3 + "/rooms/{roomId}/typing/{userId}", signedIn, a.typing},
+		{"GET", v3 + "/pushrules/{$}", signedIn, a.pushRules},
+		{"GET", v3 + "/pushrules", signedIn, a.pushRules},
+		{"GET", v3 + "/pushrules/global/{$}", signedIn, a.globalPushRules},
+		{"GET", v3 + "/pushrules/global/{kind}/{ruleId}", signedIn, a.pushRule},
+		{"PUT", v3 + "/pushrules/global/{kind}/{ruleId}", signedIn, a.setPushRule},
+		{"DELETE", v3 + "/pushrules/global/{kind}/{ruleId}", signedIn, a.deletePushRule},
+		{"GET", v3 + "/pushrules/global/{kind}/{ruleId}/enabled", signedIn, a.pushRuleEnabled},
+		{"PUT", v3 + "/pushrules/global/{kind}/{ruleId}/enabled", signedIn, a.enablePushRule},
+		{"GET", v3 + "/pushrules/global/{kind}/{ruleId}/actions", signedIn, a.pushRuleActions},
+		{"PUT", v3 + "/pushrules/global/{kind}/{ruleId}/actions", signedIn, a.setPushRuleActions},
+	}
+}
+
+func (a *API) directoryRoutes() []route {
+	return []route{
+		{"GET", v3 + "/directory/room/{alias}", signedIn, a.alias},
+		{"PUT", v3 + "/directory/room/{alias}", signedIn, a.setAlias},
+		{"DELETE", v3 + "/directory/room/{alias}", signedIn, a.deleteAlias},
+		{"GET", v3 + "/rooms/{roomId}/aliases", signedIn, a.aliases},
+		{"GET", v3 + "/directory/list/room/{roomId}", signedIn, a.visibility},
+		{"PUT", v3 + "/directory/list/room/{roomId}", signedIn, a.setVisibility},
+		{"GET", v3 + "/publicRooms", signedIn, a.publicRooms},
+		{"POST", v3 + "/publicRooms", signedIn, a.publicRooms},
+		{"GET", v1 + "/rooms/{roomId}/hierarchy", signedIn, a.hierarchy},
+	}
+}

@@ -1,0 +1,49 @@
+package clientapi
+
+import (
+	"panah/hub/fault"
+)
+
+// versions lists what holds, and no more (2.1): v1.7 brought uploads to be filled later and v1.11 authenticated media, and this hub
+// has no media yet.
+func (a *API) versions(*call) (any, error) {
+	return map[string]any{
+		"versions": []string{
+			"v1.1", "v1.2", "v1.3", "v1.4", "v1.5", "v1.6",
+		},
+		"unstable_features": map[string]bool{},
+	}, nil
+}
+
+// wellKnown tells clients where the API is (4.1).
+func (a *API) wellKnown(c *call) (any, error) {
+	return map[string]any{"m.homeserver": map[string]string{"base_url": a.base(c.r)}}, nil
+}
+
+// capabilities (5.5): what may be changed here, so that clients hide what may not.
+func (a *API) capabilities(*call) (any, error) {
+	enabled := func(on bool) map[string]bool { return map[string]bool{"enabled": on} }
+	return map[string]any{"capabilities": map[string]any{
+		"m.change_password": enabled(false),
+		"m.set_displayname": enabled(true),
+		"m.set_avatar_url":  enabled(true),
+		"m.3pid_changes":    enabled(false),
+		"m.get_login_token": enabled(false),
+		"m.room_versions": map[string]any{
+			"default":   roomVersion,
+			"available": map[string]string{roomVersion: "stable"},
+		},
+	}}, nil
+}
+
+// roomVersion is the one in which channels are made.
+const roomVersion = "11"
+
+// turnServer: the hub relays no calls, and says so with an empty answer, as clients expect (13.7).
+func (a *API) turnServer(*call) (any, error) { return map[string]any{}, nil }
+
+// protocols: there are no bridges (13.21).
+func (a *API) protocols(*call) (any, error) { return map[string]any{}, nil }
+
+// keyBackup: nobody has a backup of keys here. Clients need this very code to go on without (11.12.3.2).
+func (a *API) keyBackup(*call) (any, error) { return nil, fault.NotFound("error.no_key_backup") }

@@ -1,0 +1,142 @@
+// Package demo fills a new hub with a sample network: organisations of all five countries, people of every role, channels, and a
+// conversation in all eight languages. It goes through the same HTTP calls that people use, so what it shows is what they get.
+//
+// It may be stopped and run again at any moment: everything is looked for before it is made, and posts carry fixed transaction
+// ids. A hub that real people have founded is refused, for the passphrases of the sample are known to everybody.
+package demo
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"panah/hub/fault"
+)
+
+//go:embed sample.json
+var sampleJSON []byte
+
+// Passphrase is that of every person of the sample.
+const Passphrase = "panah sample network"
+
+// ErrRealHub refuses a hub that somebody else has founded.
+var ErrRealHub = fault.New(http.StatusConflict, "M_FORBIDDEN", "error.demo_real_hub")
+
+// Person is somebody of the sample.
+type Person struct {
+	User         string `json:"user"`
+	Name         string `json:"name"`
+	Language     string `json:"language"`
+	Role         string `json:"role"`
+	Organisation string `json:"organisation"` // key of one of the sample's
+}
+
+type organisation struct {
+	Key     string `json:"key"`
+	Name    string `json:"name"`
+	Kind    string `json:"kind"`
+	Country string `json:"country"`
+}
+
+type channel struct {
+	Key     string   `json:"key"`
+	By      string   `json:"by"`
+	Space   string   `json:"space"` // "network", a country, or the key of an organisation
+	Private bool     `json:"private"`
+	Name    string   `json:"name"`
+	Topic   string   `json:"topic"`
+	Members []string `json:"members"`
+	Posts   []post   `json:"posts"`
+}
+
+type post struct {
+	By       string `json:"by"`
+	Language string `json:"language"`
+	Text     string `json:"text"`
+	Answers  int    `json:"answers"` // number of the post that this one answers, from 0; 0 for none
+}
+
+type sample struct {
+	Steward       Person         `json:"steward"`
+	Organisations []organisation `json:"organisations"`
+	People        []Person       `json:"people"`
+	Channels      []channel      `json:"channels"`
+}
+
+func read() (s sample, err error) {
+	if err = json.Unmarshal(sampleJSON, &s); err != nil {
+		return s, fmt.Errorf("read the sample: %w", err)
+	}
+	s.Steward.Role = "steward"
+	return s, nil
+}
+
+// People are all of the sample, the steward first.
+func People() ([]Person, error) {
+	s, err := read()
+	return append([]Person{s.Steward}, s.People...), err
+}
+
+// filler fills one hub. Its maps lead from the sample's own names to what the hub calls the same.
+type filler struct {
+	sample
+	hub           http.Handler
+	callers       map[string]*caller // by user
+	organisations map[string]record  // by key
+	spaces        map[string]string  // by "network", country or organisation's key
+}
+
+// Fill puts the sample into the hub behind the handler. firstToken is that of the first steward's link, or "" when somebody has
+// used it.
+func Fill(ctx context.Context, hub http.Handler, firstToken string) error {
+	s, err := read()
+	if err != nil {
+		return err
+	}
+	f := &filler{sample: s, hub: hub, callers: map[string]*caller{}, organisations: map[string]record{}, spaces: map[string]string{}}
+	steward, err := f.steward(ctx, firstToken)
+	if err != nil {
+		return err
+	}
+	if done, err := f.done(ctx, steward); err != nil || done {
+		return err
+	}
+	for _, step := range []func(context.Context, *caller) error{f.admitOrganisations, f.gatherPeople, f.findSpaces, f.talk, f.markDone} {
+		if err := step(ctx, steward); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// steward signs the sample's steward in, or up on a new hub.
+func (f *filler) steward(ctx context.Context, firstToken string) (*caller, error) {
+	c, err := f.signIn(ctx, f.Steward.User)
+	if err == nil {
+		return c, nil
+	}
+	if firstToken == "" {
+		return nil, ErrRealHub.Because(err)
+	}
+	return f.signUp(ctx, f.Steward, firstToken)
+}
+
+// markPath is where the steward's account data say that the sample is complete.
+func markPath(c *caller) string {
+	return "/_matrix/client/v3/user/" + url.PathEscape(c.userID) + "/account_data/network.panah.sample"
+}
+
+func (f *filler) done(ctx context.Context, steward *caller) (bool, error) {
+	err := steward.call(ctx, http.MethodGet, markPath(steward), nil, nil)
+	if missing(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (f *filler) markDone(ctx context.Context, steward *caller) error {
+	return steward.call(ctx, http.MethodPut, markPath(steward), map[string]any{"complete": true}, nil)
+}

@@ -1,0 +1,207 @@
+package node
+
+import (
+	"encoding/hex"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"panah/hub/fault"
+	"panah/locales"
+)
+
+// Config is what the environment says about one node. Make it with FromEnvironment; Settings documents each name.
+type Config struct {
+	Host           string // address to listen on
+	Port           int    // 0 takes any free one
+	Data           string // folder of the embedded database
+	DatabaseURL    string // sqlite:PATH or postgres://…
+	DatabaseKey    string // 64 hexadecimal digits, or "" for none
+	RedisURL       string // "" for one node that needs no other
+	ServerName     string // "" takes the one of the first start
+	PublicURL      string // without a slash at the end; "" takes the address of each request
+	Name           string // of the hub, for people
+	Language       string // tag of the catalog for those who ask for none
+	SecondLanguage string // tag of the catalog that is tried before English
+	LogLevel       slog.Level
+	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
+}
+
+// Setting is one name of the environment.
+type Setting struct {
+	Name      string
+	Key       string // of the sentence that explains it
+	Otherwise string // what holds when it is not set, as it would be written
+	take      func(c *Config, value string) bool
+}
+
+// Settings are all names that a hub reads, in the order in which help shows them.
+var Settings = []Setting{
+	{"PORT", "cli.setting.port", "8008", takePort},
+	{"PANAH_LISTEN", "cli.setting.listen", "127.0.0.1", takeHost},
+	{"PANAH_PUBLIC_URL", "cli.setting.public_url", "", takePublicURL},
+	{"PANAH_SERVER_NAME", "cli.setting.server_name", "", takeServerName},
+	{"PANAH_NAME", "cli.setting.name", "Panah", takeName},
+	{"PANAH_DATA", "cli.setting.data", "./data", takeData},
+	{"DATABASE_URL", "cli.setting.database_url", "", takeDatabaseURL},
+	{"PANAH_DATABASE_KEY", "cli.setting.database_key", "", takeDatabaseKey},
+	{"REDIS_URL", "cli.setting.redis_url", "", takeRedisURL},
+	{"PANAH_DEFAULT_LANGUAGE", "cli.setting.default_language", "en", takeLanguage},
+	{"PANAH_SECOND_LANGUAGE", "cli.setting.second_language", "", takeSecondLanguage},
+	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
+	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
+}
+
+// testPrefix begins the names that the project's own tests read; they may stand in the environment of a hub under test.
+const testPrefix = "PANAH_TEST_"
+
+// FromEnvironment reads the configuration from a process's environment ("NAME=value", as os.Environ gives it). A name of
+// ours that is unknown and a value that cannot be read are faults that name the variable, never its value: it may be a secret.
+func FromEnvironment(environ []string) (Config, error) {
+	given := map[string]string{}
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		if strings.HasPrefix(name, "PANAH_") && !strings.HasPrefix(name, testPrefix) && !known(name) {
+			return Config{}, configFault("error.config_unknown", name)
+		}
+		given[name] = value
+	}
+	var c Config
+	for _, s := range Settings {
+		value := given[s.Name]
+		if value == "" {
+			value = s.Otherwise
+		}
+		if value != "" && !s.take(&c, value) {
+			return Config{}, configFault("error.config_value", s.Name)
+		}
+	}
+	return c, c.complete()
+}
+
+func known(name string) bool {
+	return slices.ContainsFunc(Settings, func(s Setting) bool { return s.Name == name })
+}
+
+func configFault(key, name string) error {
+	return fault.New(http.StatusInternalServerError, "M_UNKNOWN", key, "Name", name)
+}
+
+// complete fills in what follows from other values, and checks what must fit together.
+func (c *Config) complete() error {
+	if c.DatabaseURL == "" {
+		c.DatabaseURL = "sqlite:" + filepath.Join(c.Data, "hub.db")
+	}
+	if c.DatabaseKey != "" && !strings.HasPrefix(c.DatabaseURL, "sqlite:") {
+		return configFault("error.config_key_needs_sqlite", "PANAH_DATABASE_KEY")
+	}
+	return nil
+}
+
+func takePort(c *Config, value string) (ok bool) {
+	port, err := strconv.ParseUint(value, 10, 16)
+	c.Port = int(port)
+	return err == nil
+}
+
+func takeHost(c *Config, value string) bool {
+	c.Host = value
+	_, err := netip.ParseAddr(value)
+	return err == nil || value == "localhost"
+}
+
+func takePublicURL(c *Config, value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return false
+	}
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return false
+	}
+	c.PublicURL = u.Scheme + "://" + u.Host
+	return true
+}
+
+// serverName is the grammar of Matrix specification, appendices, "Server name".
+var serverName = regexp.MustCompile(`^([A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
+
+func takeServerName(c *Config, value string) bool {
+	c.ServerName = value
+	return serverName.MatchString(value)
+}
+
+func takeName(c *Config, value string) bool {
+	c.Name = value
+	return len(value) <= 80
+}
+
+func takeData(c *Config, value string) bool {
+	c.Data = value
+	return true
+}
+
+func takeDatabaseURL(c *Config, value string) bool {
+	c.DatabaseURL = value
+	for _, scheme := range []string{"sqlite:", "postgres://", "postgresql://"} {
+		if len(value) > len(scheme) && strings.HasPrefix(value, scheme) {
+			return true
+		}
+	}
+	return false
+}
+
+func takeDatabaseKey(c *Config, value string) bool {
+	c.DatabaseKey = value
+	raw, err := hex.DecodeString(value)
+	return err == nil && len(raw) == 32
+}
+
+func takeRedisURL(c *Config, value string) bool {
+	c.RedisURL = value
+	u, err := url.Parse(value)
+	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss" || u.Scheme == "unix")
+}
+
+func takeLanguage(c *Config, value string) bool {
+	c.Language = value
+	return slices.Contains(locales.Tags(), value)
+}
+
+func takeSecondLanguage(c *Config, value string) bool {
+	c.SecondLanguage = value
+	return slices.Contains(locales.Tags(), value)
+}
+
+func takeLogLevel(c *Config, value string) bool {
+	return c.LogLevel.UnmarshalText([]byte(value)) == nil
+}
+
+func takeProxies(c *Config, value string) bool {
+	for _, text := range strings.Split(value, ",") {
+		prefix, ok := parsePrefix(strings.TrimSpace(text))
+		if !ok {
+			return false
+		}
+		c.Proxies = append(c.Proxies, prefix)
+	}
+	return true
+}
+
+// parsePrefix takes an address alone as well as a range.
+func parsePrefix(text string) (netip.Prefix, bool) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), true
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix, err == nil
+}
+
+// address is where the node listens.
+func (c *Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }

@@ -1,0 +1,154 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"panah/hub/clientapi"
+	"panah/hub/feed"
+	"panah/hub/gateway"
+	"panah/hub/keyring"
+	"panah/hub/network"
+	"panah/hub/people"
+	"panah/hub/room"
+)
+
+// sessionTopic is the broker's topic on which nodes tell each other that a device was signed out.
+const sessionTopic = "session"
+
+// buildHub makes what the hub is, floor by floor.
+func (n *Node) buildHub(ctx context.Context) error {
+	ring, err := keyring.Open(ctx, n.db, n.serverName)
+	if err != nil {
+		return err
+	}
+	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log})
+	n.rooms = room.New(n.db, ring, n.brk, n.log)
+	n.network = network.New(n.db, n.people, n.rooms, n.cfg.Name)
+	if err := n.network.Found(ctx); err != nil {
+		return err
+	}
+	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
+	return nil
+}
+
+// buildDoors makes the ways in.
+func (n *Node) buildDoors(context.Context) error {
+	n.api = clientapi.New(clientapi.Deps{
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed,
+		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
+		Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
+		Stopping: n.stopping, Log: n.log,
+	})
+	var origins []string
+	if n.cfg.PublicURL != "" {
+		origins = append(origins, n.cfg.PublicURL)
+	}
+	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{Origins: origins, Say: n.api.Say, Log: n.log})
+	n.people.OnSessionEnd(n.sessionEnded)
+	return nil
+}
+
+// ended is what the topic "session" carries.
+type ended struct {
+	UserID   string `json:"user_id"`
+	DeviceID string `json:"device_id"`
+}
+
+// sessionEnded closes the device's stream here and tells the other nodes.
+func (n *Node) sessionEnded(userID, deviceID string) {
+	n.gateway.Revoke(userID, deviceID)
+	payload, err := json.Marshal(ended{userID, deviceID})
+	if err == nil {
+		err = n.brk.Publish(context.Background(), sessionTopic, payload)
+	}
+	if err != nil {
+		n.log.Warn("other nodes were not told of a sign-out", "err", err)
+	}
+}
+
+// follow runs what follows the log and the other nodes, until ctx ends.
+func (n *Node) follow(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return n.feed.Run(ctx) })
+	group.Go(func() error { return n.followSessions(ctx) })
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// followSessions hears of sign-outs on other nodes. A message that was lost costs nothing but the memory of who a token was, so
+// that is thrown away.
+func (n *Node) followSessions(ctx context.Context) error {
+	heard, err := n.brk.Subscribe(ctx, sessionTopic)
+	if err != nil {
+		return err
+	}
+	defer heard.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case m, open := <-heard.C:
+			if !open {
+				return nil
+			}
+			n.people.Forget()
+			var e ended
+			if !m.Lost && json.Unmarshal(m.Payload, &e) == nil && e.UserID != "" {
+				n.gateway.Revoke(e.UserID, e.DeviceID)
+			}
+		}
+	}
+}
+
+// readyTime is how long the database may take to say that it is there.
+const readyTime = 2 * time.Second
+
+// Handler is the node's one HTTP door.
+func (n *Node) Handler() http.Handler {
+	pages := n.pages()
+	return n.api.Door(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		switch {
+		case path == "/healthz":
+			r.Pattern = path
+			answerHealth(w, http.StatusOK)
+		case path == "/readyz":
+			r.Pattern = path
+			answerHealth(w, n.ready(r.Context()))
+		case path == "/_panah/v1/stream":
+			r.Pattern = path
+			n.gateway.ServeHTTP(w, r)
+		case strings.HasPrefix(path, "/_matrix/"), strings.HasPrefix(path, "/_panah/"), strings.HasPrefix(path, "/.well-known/matrix/"):
+			n.api.ServeHTTP(w, r)
+		default:
+			r.Pattern = "page"
+			pages.ServeHTTP(w, r)
+		}
+	}))
+}
+
+// ready tells whether the node can serve: its database answers and it is not going down.
+func (n *Node) ready(ctx context.Context) int {
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	if n.stopping.Err() != nil || n.db.Ping(ctx) != nil {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusOK
+}
+
+func answerHealth(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write([]byte(http.StatusText(status) + "\n")) // a prober that hung up has no use for the answer
+}

@@ -1,0 +1,102 @@
+package node_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// floors is the house: a package imports only from floors below its own. A new package is given its floor here.
+var floors = map[string]int{
+	"panah/web":                 0,
+	"panah/hub/fault":           0,
+	"panah/hub/script":          0,
+	"panah/locales":             1,
+	"panah/hub/store":           1,
+	"panah/hub/broker":          1,
+	"panah/hub/keyring":         2,
+	"panah/hub/people":          2,
+	"panah/hub/room":            3,
+	"panah/hub/network":         4,
+	"panah/hub/feed":            4,
+	"panah/hub/gateway":         5,
+	"panah/hub/clientapi":       5,
+	"panah/hub/demo":            5,
+	"panah/hub/node":            6,
+	"panah/hub":                 7,
+	"panah/hub/bench":           7,
+	"panah/hub/store/storetest": 7, // for tests alone
+}
+
+// TestImportsPointDown reads the imports of every package, without their tests.
+func TestImportsPointDown(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, top := range []string{"hub", "locales", "web"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(file string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if entry.IsDir() {
+				return skipForeign(file, entry)
+			}
+			if strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
+				seen++
+				checkImports(t, root, file)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seen < len(floors) {
+		t.Errorf("only %d files were read", seen)
+	}
+}
+
+// skipForeign leaves out modules of their own, test data and what npm brings.
+func skipForeign(folder string, entry fs.DirEntry) error {
+	if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+		return fs.SkipDir
+	}
+	if name := entry.Name(); name == "node_modules" || name == "testdata" || strings.HasPrefix(name, ".") {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func checkImports(t *testing.T, root, file string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := filepath.Rel(root, filepath.Dir(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := path.Join("panah", filepath.ToSlash(folder))
+	floor, known := floors[from]
+	if !known {
+		t.Errorf("%s has no floor: give it one", from)
+		return
+	}
+	for _, imported := range parsed.Imports {
+		to := strings.Trim(imported.Path.Value, `"`)
+		if to != "panah" && !strings.HasPrefix(to, "panah/") {
+			continue
+		}
+		if below, known := floors[to]; !known || below >= floor {
+			t.Errorf("%s (floor %d) imports %s (floor %d)", from, floor, to, below)
+		}
+	}
+}

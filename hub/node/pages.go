@@ -1,0 +1,6 @@
+package node
+
+import "net/http"
+
+// pages serves the web client.
+func (n *Node) pages() http.Handler { return http.NotFoundHandler() }

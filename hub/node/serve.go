@@ -1,0 +1,147 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"panah/hub/demo"
+	"panah/hub/people"
+	"panah/hub/store"
+)
+
+// serve runs the hub until ctx ends.
+func serve(ctx context.Context, c *console) error {
+	if err := c.noArgs(); err != nil {
+		return err
+	}
+	cfg, err := FromEnvironment(c.environ)
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, cfg, c.greet)
+}
+
+// run opens a node, greets, and serves. Both the end of serving and that of the parts are reported.
+func (c *console) run(ctx context.Context, cfg Config, greet func(context.Context, *Node) error) (err error) {
+	n, err := Open(ctx, cfg, c.logger(cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	if err := greet(ctx, n); err != nil {
+		return err
+	}
+	return n.Run(ctx)
+}
+
+// greet says where the hub is, and on a new one how the first steward comes in.
+func (c *console) greet(ctx context.Context, n *Node) error {
+	c.say("cli.serving", "Name", n.cfg.Name, "Address", n.URL())
+	link, err := n.FirstStewardLink(ctx)
+	if err == nil && link != "" {
+		c.say("cli.first_steward", "Link", link)
+	}
+	return err
+}
+
+// FirstStewardLink makes a link with which the first steward signs up, or gives "" when somebody has.
+func (n *Node) FirstStewardLink(ctx context.Context) (string, error) {
+	founded, err := n.people.Founded(ctx)
+	if err != nil || founded {
+		return "", err
+	}
+	token, err := stewardToken(ctx, n.people)
+	return n.URL() + linkPath + token, err
+}
+
+// linkPath leads the web client to its sign-up page. What stands behind the # is never sent to any server.
+const linkPath = "/#/invite/"
+
+func stewardToken(ctx context.Context, p *people.People) (string, error) {
+	_, token, err := p.StewardInvitation(ctx)
+	if err != nil {
+		return "", fmt.Errorf("make an invitation: %w", err)
+	}
+	return token, nil
+}
+
+// invite makes a link for one more steward. The hub may be running: it finds the invitation in the database.
+func invite(ctx context.Context, c *console) (err error) {
+	if err := c.noArgs(); err != nil {
+		return err
+	}
+	cfg, err := FromEnvironment(c.environ)
+	if err != nil {
+		return err
+	}
+	log := c.logger(cfg.LogLevel)
+	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{Key: cfg.DatabaseKey, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	name := ""
+	if err := db.Read(ctx, func(tx *store.Tx) (err error) { name, err = readServerName(tx); return err }); err != nil {
+		return err
+	}
+	if name == "" {
+		return unwell("cli.doctor.not_founded")
+	}
+	token, err := stewardToken(ctx, people.New(db, name, people.Options{Log: log}))
+	if err != nil {
+		return err
+	}
+	c.say("cli.steward_link", "Link", cfg.base()+linkPath+token)
+	return nil
+}
+
+// base is the address at which the hub is reached, as far as the configuration tells.
+func (c *Config) base() string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	return fmt.Sprintf("http://localhost:%d", c.Port)
+}
+
+// demonstrate runs a hub with the sample network.
+func demonstrate(ctx context.Context, c *console) error {
+	if err := c.noArgs(); err != nil {
+		return err
+	}
+	cfg, err := FromEnvironment(append([]string{"PANAH_DATA=" + filepath.Join("data", "demo")}, c.environ...))
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, cfg, c.greetDemo)
+}
+
+// greetDemo fills the hub and says how to sign in as each of its people.
+func (c *console) greetDemo(ctx context.Context, n *Node) error {
+	c.say("cli.demo.filling")
+	link, err := n.FirstStewardLink(ctx)
+	if err != nil {
+		return err
+	}
+	if err := demo.Fill(ctx, n.api, tokenOf(link)); err != nil {
+		return err
+	}
+	everybody, err := demo.People()
+	if err != nil {
+		return err
+	}
+	c.say("cli.serving", "Name", n.cfg.Name, "Address", n.URL())
+	c.say("cli.demo.passphrase", "Passphrase", demo.Passphrase)
+	for _, p := range everybody {
+		fmt.Fprintf(c.out, "  %-12s %-6s %-12s %s\n", p.User, p.Language, p.Role, p.Name)
+	}
+	return nil
+}
+
+// tokenOf gives the token that a link ends in; "" for no link.
+func tokenOf(link string) string {
+	_, token, _ := strings.Cut(link, linkPath)
+	return token
+}
