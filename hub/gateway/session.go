@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -157,7 +158,7 @@ func (s *session) read(ctx context.Context) {
 		return
 	}
 	for {
-		kind, text, err := s.conn.ReadMessage()
+		kind, text, err := s.readFrame()
 		if err != nil {
 			s.refused()
 			return
@@ -165,12 +166,26 @@ func (s *session) read(ctx context.Context) {
 		if s.alive() != nil && ctx.Err() != nil {
 			return
 		}
-		if kind != websocket.TextMessage {
+		switch { // once the line hangs up, frames are read until the client has closed its side, or closeLimit is over
+		case kind != websocket.TextMessage:
 			s.line.hangUp(websocket.ClosePolicyViolation, "text only")
-			continue // until the client has closed its side, or closeLimit is over
+		case len(text) > frameLimit:
+			s.line.hangUp(websocket.CloseMessageTooBig, "a frame was too large")
+		default:
+			s.take(ctx, text)
 		}
-		s.take(ctx, text)
 	}
+}
+
+// readFrame reads a message, at most one byte more than is allowed. gorilla's own limit counts the bytes on the wire: a compressed
+// message can be a thousand times larger than those.
+func (s *session) readFrame() (kind int, text []byte, err error) {
+	kind, r, err := s.conn.NextReader()
+	if err != nil {
+		return 0, nil, err
+	}
+	text, err = io.ReadAll(io.LimitReader(r, frameLimit+1))
+	return kind, text, err
 }
 
 // refused closes the session as gorilla would have closed it, when what it read was against the rules.
