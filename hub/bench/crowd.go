@@ -1,0 +1,156 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const passphrase = "seven quiet mountains"
+
+// person is somebody with an account and one device.
+type person struct {
+	*process
+	token string
+	http  *http.Client
+}
+
+// crowd is a founded hub with people in one channel.
+type crowd struct {
+	*process
+	steward *person
+	people  []*person
+	channel string
+	posts   atomic.Int64 // how many were sent, which numbers the next
+}
+
+type object = map[string]any
+
+// gather starts a hub and fills one channel with people, as their administrators would.
+func gather(ctx context.Context, binary, database string, people int) (*crowd, error) {
+	hub, err := startHub(ctx, binary, database)
+	if err != nil {
+		return nil, err
+	}
+	c := &crowd{process: hub, people: make([]*person, people)}
+	if err := c.fill(ctx); err != nil {
+		hub.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *crowd) fill(ctx context.Context) (err error) {
+	if c.steward, err = c.signUp(ctx, 0, c.first); err != nil {
+		return err
+	}
+	var organisation struct{ ID string }
+	if err := c.steward.call(ctx, "POST", "/_panah/v1/organisations", object{"name": "Bench", "kind": "ngo", "country": "TJ"}, &organisation); err != nil {
+		return err
+	}
+	if err := c.steward.call(ctx, "POST", "/_panah/v1/organisations/"+organisation.ID+"/standing", object{"standing": "vetted"}, nil); err != nil {
+		return err
+	}
+	var room struct {
+		RoomID string `json:"room_id"`
+	}
+	if err := c.steward.call(ctx, "POST", "/_matrix/client/v3/createRoom", object{"preset": "public_chat", "name": "Bench"}, &room); err != nil {
+		return err
+	}
+	c.channel = url.PathEscape(room.RoomID)
+	// Two at a time: hashing passphrases is what takes long.
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	for i := range c.people {
+		group.Go(func() error { return c.welcome(ctx, i, organisation.ID) })
+	}
+	return group.Wait()
+}
+
+// welcome invites one person, who signs up and joins the channel.
+func (c *crowd) welcome(ctx context.Context, i int, organisation string) (err error) {
+	var invitation struct{ Token string }
+	wish := object{"organisation_id": organisation, "role": "member", "language": "tg"}
+	if err := c.steward.call(ctx, "POST", "/_panah/v1/invitations", wish, &invitation); err != nil {
+		return err
+	}
+	if c.people[i], err = c.signUp(ctx, i+1, invitation.Token); err != nil {
+		return err
+	}
+	return c.people[i].call(ctx, "POST", "/_matrix/client/v3/rooms/"+c.channel+"/join", object{}, nil)
+}
+
+// signUp makes the account of the i-th person, who comes from an address of their own: the hub limits sign-ups by address.
+func (c *crowd) signUp(ctx context.Context, i int, token string) (*person, error) {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: source(i)}}
+	p := &person{process: c.process, http: &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}}
+	var session struct {
+		AccessToken string `json:"access_token"`
+	}
+	err := p.call(ctx, "POST", "/_matrix/client/v3/register", object{
+		"username": fmt.Sprintf("person%d", i), "password": passphrase,
+		"auth": object{"type": "m.login.registration_token", "token": token},
+	}, &session)
+	p.token = session.AccessToken
+	return p, err
+}
+
+// source is the i-th address of the loopback net, in which one port can be used many times.
+func source(i int) net.IP { return net.IPv4(127, 1, byte(i/250), byte(1+i%250)) }
+
+// call asks the hub for something and reads the answer into out, unless that is nil.
+func (p *person) call(ctx context.Context, method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+p.address+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if p.token != "" {
+		request.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	response, err := p.http.Do(request)
+	if err != nil {
+		return err
+	}
+	answer, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %d %s", method, path, response.StatusCode, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// post sends a message with a number in it, of the length of two or three sentences, and returns when it is on disk.
+func (c *crowd) post(ctx context.Context, from *person, number int64) error {
+	path := fmt.Sprintf("/_matrix/client/v3/rooms/%s/send/m.room.message/%d", c.channel, number)
+	text := fmt.Sprintf("%s%010d%s Паноҳ: ҷой ҳаст, имшаб қабул мекунем. Лутфан то соати нӯҳ хабар диҳед.", opening, number, closing)
+	return from.call(ctx, "PUT", path, object{"msgtype": "m.text", "body": text, "network.panah.language": "tg"}, nil)
+}
+
+// now is the token of the present, from which subscribers go on.
+func (c *crowd) now(ctx context.Context) (string, error) {
+	var answer struct {
+		NextBatch string `json:"next_batch"`
+	}
+	err := c.steward.call(ctx, "GET", "/_matrix/client/v3/sync?timeout=0", nil, &answer)
+	return answer.NextBatch, err
+}

@@ -1,0 +1,122 @@
+//go:build linux
+
+// Command bench measures a hub as people meet it: the real program in a process of its own, accounts made through its
+// API, posts sent over HTTP, subscribers on websockets. It prints a table, and JSON when asked to.
+//
+// The subscribers are one cheap epoll loop, so that most of the machine is left to the hub; what counts is what the hub
+// needed, which is read from /proc. It is a program and not a test: figures of a busy machine are no failure.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// plan is what to measure.
+type plan struct {
+	binary      string
+	postgres    string
+	people      int
+	subscribers []int
+	windows     []int
+	senders     []int
+	each        time.Duration // of one measurement
+	json        string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, readPlan()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func readPlan() plan {
+	p := plan{windows: []int{1, 4, 32}, senders: []int{1, 64}}
+	flag.StringVar(&p.binary, "hub", "bin/hub", "the hub's program")
+	flag.StringVar(&p.postgres, "postgres", os.Getenv("PANAH_TEST_POSTGRES"), "a PostgreSQL server on which databases may be made; empty leaves it out")
+	flag.IntVar(&p.people, "people", 500, "how many people share the subscriptions")
+	flag.DurationVar(&p.each, "each", 5*time.Second, "how long one measurement takes")
+	flag.StringVar(&p.json, "json", "", "a file for the figures as JSON")
+	subscribers := flag.String("subscribers", "100,1000,5000", "how many websockets, separated by commas")
+	flag.Parse()
+	for _, text := range strings.Split(*subscribers, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 1 {
+			fmt.Fprintf(os.Stderr, "bench: -subscribers: %q is not a number of websockets\n", text)
+			os.Exit(2)
+		}
+		p.subscribers = append(p.subscribers, n)
+	}
+	return p
+}
+
+func run(ctx context.Context, p plan) error {
+	if err := raiseFileLimit(); err != nil {
+		return err
+	}
+	r := newReport()
+	if err := onSQLite(ctx, p, r); err != nil {
+		return err
+	}
+	if p.postgres != "" {
+		if err := onPostgres(ctx, p, r); err != nil {
+			return err
+		}
+	}
+	r.print(os.Stdout)
+	return r.save(p.json)
+}
+
+// raiseFileLimit lets this process, and the hub that it starts, open as many sockets as the machine allows.
+func raiseFileLimit() error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("read the limit of open files: %w", err)
+	}
+	limit.Cur = limit.Max
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("raise the limit of open files: %w", err)
+	}
+	return nil
+}
+
+// onSQLite measures everything on the embedded defaults.
+func onSQLite(ctx context.Context, p plan, r *report) (err error) {
+	c, err := gather(ctx, p.binary, "", p.people)
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	if err := r.addSends(ctx, c, "SQLite", p); err != nil {
+		return err
+	}
+	if err := r.addMemory(ctx, c, p); err != nil {
+		return err
+	}
+	return r.addFanOut(ctx, c, p)
+}
+
+// onPostgres measures what the database makes a difference to.
+func onPostgres(ctx context.Context, p plan, r *report) error {
+	address, drop, err := makeDatabase(ctx, p.postgres)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	c, err := gather(ctx, p.binary, address, 64)
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	return r.addSends(ctx, c, "PostgreSQL", p)
+}
