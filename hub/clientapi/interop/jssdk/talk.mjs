@@ -33,11 +33,7 @@ async function register(user, password, token) {
 
 async function signIn(user, password) {
 	const guest = sdk.createClient({ baseUrl: hub });
-	const session = await guest.loginRequest({
-		type: "m.login.password",
-		identifier: { type: "m.id.user", user },
-		password,
-	});
+	const session = await guest.login("m.login.password", { identifier: { type: "m.id.user", user }, password });
 	return sdk.createClient({
 		baseUrl: hub,
 		userId: session.user_id,
