@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"panah/hub/people"
@@ -221,7 +220,7 @@ func (f *Feed) retryLocked(a *attachment) {
 // recover catches up and, when that fails, leaves the attachment for the follower to try again at its next beat.
 func (f *Feed) recover(a *attachment, since Token) {
 	err := f.catchUp(a, since, false)
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || a.ctx.Err() != nil {
 		return
 	}
 	f.log.Warn("a session could not be told what it lacks; it is tried again", "err", err)

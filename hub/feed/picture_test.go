@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,10 +27,32 @@ func TestDeltasEqualFreshPicture(t *testing.T) {
 			t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 				brk := broker.InProcess()
 				t.Cleanup(func() { closeBroker(t, brk) })
-				tellStories(t, feedtest.Open(t, db, brk), seed)
+				tellStories(t, seed, feedtest.Open(t, db, brk))
 			})
 		}
 	})
+}
+
+// TestTwoNodesTellTheSame: it holds as well when things happen on several nodes, and devices come back to another one than they left.
+func TestTwoNodesTellTheSame(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tellStories(t, 11, feedtest.Open(t, db, redis(t)), feedtest.Open(t, db, redis(t)))
+	})
+}
+
+// redis opens a node's own connection to the Redis that `make test` starts.
+func redis(t *testing.T) broker.Broker {
+	t.Helper()
+	address := os.Getenv("PANAH_TEST_REDIS")
+	if address == "" {
+		t.Fatal("PANAH_TEST_REDIS is not set: run the tests with `make test`, which starts a Redis server for them")
+	}
+	brk, err := broker.Redis(t.Context(), address)
+	if err != nil {
+		t.Fatalf("open Redis: %v", err)
+	}
+	t.Cleanup(func() { closeBroker(t, brk) })
+	return brk
 }
 
 func closeBroker(t *testing.T, b broker.Broker) {
@@ -39,36 +63,52 @@ func closeBroker(t *testing.T, b broker.Broker) {
 
 // story makes things happen at random and has devices listen to it.
 type story struct {
-	*feedtest.Hub
-	random *rand.Rand
-	users  []string
-	rooms  []string
-	posts  []room.Event
-	seed   uint64
-	n      int
+	*feedtest.Hub // the node at which things happen now
+	nodes         []*feedtest.Hub
+	random        *rand.Rand
+	users         []string
+	rooms         []string
+	posts         []room.Event
+	seed          uint64
+	n             int
 }
 
 // listener is one device.
 type listener struct {
 	user, filter string
 	line         *feedtest.Line // nil for one that asks /sync
+	node         *feedtest.Hub
 	picture      *feedtest.Picture
 }
 
-func tellStories(t *testing.T, h *feedtest.Hub, seed uint64) {
-	s := &story{Hub: h, random: rand.New(rand.NewPCG(seed, 7)), seed: seed}
+// filters are those with which the devices of a story listen.
+var filters = []string{
+	``,
+	`{"room":{"timeline":{"limit":3}}}`,
+	`{"room":{"timeline":{"not_types":["m.room.message"]},"ephemeral":{"not_types":["m.typing"]}}}`,
+	`{"room":{"state":{"lazy_load_members":true},"timeline":{"limit":50}}}`,
+}
+
+func tellStories(t *testing.T, seed uint64, nodes ...*feedtest.Hub) {
+	s := &story{Hub: nodes[0], nodes: nodes, random: rand.New(rand.NewPCG(seed, 7)), seed: seed}
 	for _, name := range []string{"gulnora", "hamid", "parwin", "zainab"} {
 		s.users = append(s.users, fmt.Sprintf("@%s%d:hub.example", name, seed))
 	}
 	var devices []*listener
 	for _, user := range s.users {
-		devices = append(devices,
-			&listener{user: user, picture: feedtest.NewPicture()},
-			&listener{user: user, picture: feedtest.NewPicture(), line: h.Attach(user, "", "")},
-			&listener{user: user, picture: feedtest.NewPicture(), line: h.Attach(user, "", `{"room":{"timeline":{"limit":3}}}`), filter: `{"room":{"timeline":{"limit":3}}}`})
+		for _, filter := range filters {
+			for _, stream := range []bool{false, true} {
+				d := &listener{user: user, filter: filter, picture: feedtest.NewPicture(), node: s.node()}
+				if stream {
+					d.line = d.node.Attach(user, "", filter)
+				}
+				devices = append(devices, d)
+			}
+		}
 	}
-	for range 25 {
+	for range 20 {
 		for range 1 + s.random.IntN(12) {
+			s.Hub = s.node()
 			s.happen()
 		}
 		for _, d := range devices {
@@ -85,6 +125,8 @@ func tellStories(t *testing.T, h *feedtest.Hub, seed uint64) {
 		}
 	}
 }
+
+func (s *story) node() *feedtest.Hub { return s.nodes[s.random.IntN(len(s.nodes))] }
 
 func (s *story) pick(from []string) string { return from[s.random.IntN(len(from))] }
 
@@ -154,7 +196,7 @@ func (s *story) try(d room.Draft) {
 func (s *story) listen(t *testing.T, d *listener, breaks bool) {
 	t.Helper()
 	if d.line == nil {
-		d.picture.Apply(t, s.Sync(d.user, feed.Request{Since: d.picture.Next, Filter: d.filter}))
+		d.picture.Apply(t, s.node().Sync(d.user, feed.Request{Since: d.picture.Next, Filter: d.filter}))
 		return
 	}
 	if breaks {
@@ -163,9 +205,10 @@ func (s *story) listen(t *testing.T, d *listener, breaks bool) {
 		for _, f := range frames[:s.random.IntN(len(frames)+1)] {
 			d.picture.Apply(t, feedtest.Decode(t, f.JSON))
 		}
-		d.line = s.Attach(d.user, d.picture.Next, d.filter)
+		d.node = s.node()
+		d.line = d.node.Attach(d.user, d.picture.Next, d.filter)
 	}
-	s.Caught(d.line)
+	d.node.Caught(d.line)
 	for _, f := range d.line.Take() {
 		d.picture.Apply(t, feedtest.Decode(t, f.JSON))
 	}
@@ -174,7 +217,7 @@ func (s *story) listen(t *testing.T, d *listener, breaks bool) {
 func (s *story) compare(t *testing.T, d *listener) {
 	t.Helper()
 	fresh := feedtest.NewPicture()
-	fresh.Apply(t, s.Sync(d.user, feed.Request{Filter: `{"room":{"timeline":{"limit":100}}}`}))
+	fresh.Apply(t, s.Sync(d.user, feed.Request{Filter: d.filter}))
 	who := fmt.Sprintf("seed %d, %s, stream %t, filter %q", s.seed, d.user, d.line != nil, d.filter)
 	if len(d.picture.Doubled) > 0 {
 		t.Errorf("%s was told twice of %v", who, d.picture.Doubled)
@@ -185,7 +228,7 @@ func (s *story) compare(t *testing.T, d *listener) {
 	delete(got.Account, "m.push_rules")
 	for id, w := range want.Rooms {
 		if g := got.Rooms[id]; g != nil {
-			alike(g, w, d.line == nil)
+			alike(g, w, d)
 		}
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(), ignoreSeen); diff != "" {
@@ -197,7 +240,7 @@ var ignoreSeen = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String()
 
 // alike leaves of two pictures of a room what both must have: as much of the timeline as both reach back to, names only where the
 // room has none of its own, and counts of unread posts only where they are told.
-func alike(got, want *feedtest.Room, counts bool) {
+func alike(got, want *feedtest.Room, d *listener) {
 	n := min(len(got.Timeline), len(want.Timeline))
 	got.Timeline, want.Timeline = got.Timeline[len(got.Timeline)-n:], want.Timeline[len(want.Timeline)-n:]
 	if name, ok := want.State["m.room.name|"]; ok && name.Content != "" {
@@ -210,7 +253,25 @@ func alike(got, want *feedtest.Room, counts bool) {
 	}
 	slices.Sort(got.Heroes)
 	slices.Sort(want.Heroes)
-	if !counts {
+	if d.line != nil {
 		got.Unread, want.Unread = nil, nil
+	}
+	if strings.Contains(d.filter, "lazy") {
+		aboutSpeakers(got, want)
+	}
+}
+
+// aboutSpeakers leaves of the members those whom a lazy device must know: who speaks in what both remember.
+func aboutSpeakers(rooms ...*feedtest.Room) {
+	speaks := map[string]bool{}
+	for _, e := range rooms[0].Timeline {
+		speaks["m.room.member|"+e.Sender] = true
+	}
+	for _, r := range rooms {
+		for key := range r.State {
+			if strings.HasPrefix(key, "m.room.member|") && !speaks[key] {
+				delete(r.State, key)
+			}
+		}
 	}
 }

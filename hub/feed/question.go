@@ -160,8 +160,8 @@ func (f *Feed) joinedRoom(tx *store.Tx, q *question, s standing, all []kept, rec
 			return nil, err
 		}
 	}
-	if joined.quiet() {
-		return nil, nil
+	if joined.quiet() && (part == nil || !q.sync) {
+		return nil, nil // what a filter hides still changes how much is unread
 	}
 	if q.sync || part != nil && (part.limited || fresh || q.full) {
 		joined.UnreadNotifications, err = f.unread(tx, q.user, s.room)
