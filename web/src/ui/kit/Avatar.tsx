@@ -1,0 +1,19 @@
+import { initials } from "./initials";
+import "./Avatar.css";
+
+interface Props {
+	name: string;
+	/** Organisations are squares, people are round. */
+	square?: boolean;
+	/** In rem. */
+	size?: number;
+}
+
+/** Stands for a person or an organisation by the first letters of the name. It says nothing that the name beside it does not. */
+export function Avatar({ name, square, size }: Props) {
+	return (
+		<span class={square ? "avatar square" : "avatar"} style={size ? { "--avatar": `${size}rem` } : undefined} aria-hidden="true">
+			{initials(name)}
+		</span>
+	);
+}

@@ -1,0 +1,98 @@
+import {
+	ArrowDown,
+	ArrowLeft,
+	Building2,
+	Check,
+	ChevronRight,
+	CircleHelp,
+	Clock,
+	CloudOff,
+	Compass,
+	Copy,
+	DoorOpen,
+	Eye,
+	EyeOff,
+	Flag,
+	Globe,
+	Hash,
+	Inbox,
+	Info,
+	Languages,
+	Link,
+	LoaderCircle,
+	Lock,
+	LogOut,
+	MessagesSquare,
+	OctagonAlert,
+	PenLine,
+	Plus,
+	RefreshCw,
+	Reply,
+	Search,
+	SendHorizontal,
+	Settings,
+	ShieldCheck,
+	Smartphone,
+	Trash2,
+	TriangleAlert,
+	UserPlus,
+	Users,
+	X,
+	type LucideIcon,
+} from "lucide-preact";
+import "./Icon.css";
+
+/** Our names for what a picture means; the pictures themselves are Lucide's. */
+const icons = {
+	alarm: OctagonAlert,
+	back: ArrowLeft,
+	building: Building2,
+	check: Check,
+	clock: Clock,
+	close: X,
+	compass: Compass,
+	copy: Copy,
+	country: Flag,
+	device: Smartphone,
+	door: DoorOpen,
+	down: ArrowDown,
+	globe: Globe,
+	hash: Hash,
+	help: CircleHelp,
+	hide: EyeOff,
+	info: Info,
+	invite: UserPlus,
+	language: Languages,
+	leave: LogOut,
+	link: Link,
+	lock: Lock,
+	next: ChevronRight,
+	now: Inbox,
+	offline: CloudOff,
+	people: Users,
+	plus: Plus,
+	refresh: RefreshCw,
+	reply: Reply,
+	search: Search,
+	send: SendHorizontal,
+	settings: Settings,
+	shield: ShieldCheck,
+	show: Eye,
+	stop: OctagonAlert,
+	talk: MessagesSquare,
+	trash: Trash2,
+	waiting: LoaderCircle,
+	warning: TriangleAlert,
+	write: PenLine,
+} satisfies Record<string, LucideIcon>;
+
+export type IconName = keyof typeof icons;
+
+/** Pictures with a direction turn round with the script; clocks and marks do not. */
+const mirrored: ReadonlySet<IconName> = new Set(["back", "next", "reply", "send", "leave"]);
+
+/** A picture beside a word. It is never the only carrier of a meaning, so screen readers pass over it. */
+export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
+	const Picture = icons[name];
+	return <Picture size={`${size / 16}rem`} class={mirrored.has(name) ? "icon mirrored" : "icon"} aria-hidden="true" />;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { above, link, parse, type Route } from "./router";
+
+describe("the address", () => {
+	const places: Route[] = [
+		{ at: "now" },
+		{ at: "talk" },
+		{ at: "channel", room: "!a/b:hub.example", details: false },
+		{ at: "channel", room: "!a:hub.example", details: true },
+		{ at: "new-channel" },
+		{ at: "new-channel", space: "!s:hub.example" },
+		{ at: "browse" },
+		{ at: "people" },
+		{ at: "organisation", id: "org 1" },
+		{ at: "new-organisation" },
+		{ at: "invite-person" },
+		{ at: "invite-person", organisation: "o1" },
+		{ at: "invitations" },
+		{ at: "settings" },
+		{ at: "sign-in" },
+		{ at: "invite" },
+	];
+	it.each(places)("of $at is read as it was written", (place) => {
+		expect(parse(link(place))).toEqual(place);
+	});
+	it.each(["", "#", "#/", "#/nowhere", "#/settings/"])("%j leads somewhere", (hash) => {
+		expect(["now", "settings"]).toContain(parse(hash).at);
+	});
+	it("survives a broken escape", () => {
+		expect(parse("#/talk/%E0%A4%A")).toEqual({ at: "channel", room: "%E0%A4%A", details: false });
+	});
+	it("goes up one step at a time", () => {
+		expect(above({ at: "channel", room: "!r", details: true })).toEqual({ at: "channel", room: "!r", details: false });
+		expect(above({ at: "talk" })).toBeUndefined();
+	});
+});

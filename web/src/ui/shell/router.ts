@@ -1,0 +1,133 @@
+import { signal } from "@preact/signals";
+
+/** Where the person is. The address after # says the same, so back, forward and reload work; it never holds a secret. */
+export type Route =
+	| { at: "now" }
+	| { at: "talk" }
+	| { at: "channel"; room: string; details: boolean }
+	| { at: "new-channel"; space?: string }
+	| { at: "browse" }
+	| { at: "people" }
+	| { at: "organisation"; id: string }
+	| { at: "new-organisation" }
+	| { at: "invite-person"; organisation?: string }
+	| { at: "invitations" }
+	| { at: "settings" }
+	| { at: "sign-in" }
+	| { at: "invite" };
+
+type Plain = Exclude<Route["at"], "channel" | "organisation">;
+
+const plain: Record<string, Plain> = {
+	"": "now",
+	now: "now",
+	talk: "talk",
+	"talk/new": "new-channel",
+	"talk/open": "browse",
+	people: "people",
+	"people/new": "new-organisation",
+	"people/invite": "invite-person",
+	"people/invitations": "invitations",
+	settings: "settings",
+	"sign-in": "sign-in",
+	invite: "invite",
+};
+
+/** Reads an address's fragment. Whatever it does not know leads to the first screen. */
+export function parse(hash: string): Route {
+	const path = hash.replace(/^#?\/?/, "").replace(/\/$/, "");
+	const known = plain[path];
+	if (known) return { at: known };
+	const [first = "", second = "", third] = path.split("/").map(decoded);
+	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
+	if (first === "talk") return { at: "channel", room: second, details: third === "details" };
+	if (first === "people" && third === "invite") return { at: "invite-person", organisation: second };
+	if (first === "people") return { at: "organisation", id: second };
+	return { at: "now" };
+}
+
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+/** Writes the address of a place: the opposite of parse. */
+export function link(route: Route): string {
+	const of = (id: string, rest = "") => encodeURIComponent(id) + rest;
+	switch (route.at) {
+		case "channel":
+			return `#/talk/${of(route.room, route.details ? "/details" : "")}`;
+		case "organisation":
+			return `#/people/${of(route.id)}`;
+		case "new-channel":
+			return route.space === undefined ? "#/talk/new" : `#/talk/${of(route.space, "/new")}`;
+		case "invite-person":
+			return route.organisation === undefined ? "#/people/invite" : `#/people/${of(route.organisation, "/invite")}`;
+		default:
+			return `#/${Object.keys(plain).findLast((path) => plain[path] === route.at) ?? ""}`;
+	}
+}
+
+/** The place that Esc and the back button of a screen lead to, one step up; nothing is above the tabs. */
+export function above(route: Route): Route | undefined {
+	switch (route.at) {
+		case "channel":
+			return route.details ? { ...route, details: false } : { at: "talk" };
+		case "new-channel":
+		case "browse":
+			return { at: "talk" };
+		case "organisation":
+		case "new-organisation":
+		case "invitations":
+			return { at: "people" };
+		case "invite-person":
+			return route.organisation === undefined ? { at: "people" } : { at: "organisation", id: route.organisation };
+		case "settings":
+			return { at: "now" };
+		default:
+			return undefined;
+	}
+}
+
+export const route = signal<Route>({ at: "now" });
+
+/** Follows the address bar from now on. */
+export function followAddress(): void {
+	const read = () => {
+		takeInvitation();
+		route.value = parse(location.hash);
+	};
+	addEventListener("hashchange", read);
+	read();
+}
+
+export function go(to: Route, how: "push" | "replace" = "push"): void {
+	const address = link(to);
+	if (how === "replace") history.replaceState(null, "", address);
+	else history.pushState(null, "", address);
+	route.value = to;
+}
+
+const kept = "panah.invitation";
+
+/**
+ * An invitation's token leaves the address as soon as it was read, so that it stays neither in the history nor on the screen.
+ * It waits in this tab alone, so that a reload in the middle of signing up loses nothing.
+ */
+function takeInvitation(): void {
+	const token = /^#\/invite\/([^/?]+)/.exec(location.hash)?.[1];
+	if (token === undefined) return;
+	sessionStorage.setItem(kept, decoded(token));
+	history.replaceState(null, "", "#/invite");
+}
+
+export function invitationToken(): string | null {
+	return sessionStorage.getItem(kept);
+}
+
+export function forgetInvitation(): void {
+	sessionStorage.removeItem(kept);
+}
