@@ -271,7 +271,7 @@ func (f *Feed) unsigned(tx *store.Tx, e *room.Event) (*room.Unsigned, error) {
 			return nil, err
 		}
 		if old != nil {
-			u.PrevContent, u.ReplacesState = old.Content, old.ID
+			u.PrevContent = old.Content
 		}
 	}
 	if e.RedactedBy != "" {
