@@ -1,0 +1,246 @@
+import { boolean, type Json, list, maybe, number, object, string } from "../wire/decode";
+import { nothing, path, request } from "../wire/http";
+import { type RoomId, roomId, type UserId, userId } from "../wire/ids";
+
+export type Role = "steward" | "admin" | "member" | "interpreter" | "observer";
+export type Kind = "ngo" | "shelter" | "government" | "international" | "hotline" | "media";
+export type Standing = "proposed" | "vetted" | "suspended";
+
+export interface Organisation {
+	readonly id: string;
+	readonly name: string;
+	readonly kind: Kind;
+	readonly country: string;
+	readonly standing: Standing;
+	readonly space?: RoomId;
+	readonly people: number;
+}
+
+/** Who is signed in, and what they may do. */
+export interface Me {
+	readonly id: UserId;
+	readonly device: string;
+	readonly name: string;
+	readonly role: Role;
+	readonly may: readonly string[];
+	readonly organisation?: Organisation;
+	readonly language: string;
+	readonly networkSpace: RoomId;
+}
+
+export interface Person {
+	readonly id: UserId;
+	readonly name: string;
+	readonly organisation?: string;
+	readonly role: Role;
+	readonly language: string;
+}
+
+export interface HubInfo {
+	readonly name: string;
+	readonly server: string;
+	readonly defaultLanguage: string;
+	readonly founded: boolean;
+}
+
+/** What an invitation offers. */
+export interface Offer {
+	readonly organisation?: { readonly name: string; readonly kind: Kind; readonly country: string };
+	readonly role: Role;
+	/** Empty for the hub itself. */
+	readonly invitedBy: string;
+	/** Unix milliseconds. */
+	readonly expiresAt: number;
+	readonly language: string;
+}
+
+export interface OpenInvitation {
+	readonly id: string;
+	readonly organisation?: string;
+	readonly role: Role;
+	readonly language: string;
+	readonly expiresAt: number;
+}
+
+export interface NewInvitation {
+	readonly id: string;
+	readonly link: string;
+	readonly expiresAt: number;
+	/** A picture of the link, made by the hub. */
+	readonly qr: string;
+}
+
+export interface Device {
+	readonly id: string;
+	readonly name: string;
+	readonly seenAt: number;
+}
+
+export interface PublicChannel {
+	readonly id: RoomId;
+	readonly name: string;
+	readonly topic: string;
+	readonly members: number;
+}
+
+const text = (o: Json, member: string) => maybe(string, o[member]) ?? "";
+
+function decodeOrganisation(value: unknown): Organisation {
+	const o = object(value);
+	const space = text(o, "space_id");
+	return {
+		id: string(o["id"]),
+		name: string(o["name"]),
+		kind: string(o["kind"]) as Kind,
+		country: string(o["country"]),
+		standing: string(o["standing"]) as Standing,
+		people: maybe(number, o["people"]) ?? 0,
+		...(space !== "" && { space: roomId(space) }),
+	};
+}
+
+function decodeMe(value: unknown): Me {
+	const o = object(value);
+	const organisation = maybe(decodeOrganisation, o["organisation"]);
+	return {
+		id: userId(string(o["user_id"])),
+		device: string(o["device_id"]),
+		name: string(o["name"]),
+		role: string(o["role"]) as Role,
+		may: list(string)(o["may"]),
+		language: text(o, "language"),
+		networkSpace: roomId(string(o["network_space"])),
+		...(organisation && { organisation }),
+	};
+}
+
+function decodeOffer(value: unknown): Offer {
+	const o = object(value);
+	const organisation = maybe(object, o["organisation"]);
+	return {
+		role: string(o["role"]) as Role,
+		invitedBy: text(o, "invited_by"),
+		expiresAt: number(o["expires_at"]),
+		language: text(o, "language"),
+		...(organisation && {
+			organisation: { name: string(organisation["name"]), kind: string(organisation["kind"]) as Kind, country: string(organisation["country"]) },
+		}),
+	};
+}
+
+function decodePerson(value: unknown): Person {
+	const o = object(value);
+	const organisation = text(o, "organisation_id");
+	return {
+		id: userId(string(o["user_id"])),
+		name: string(o["name"]),
+		role: string(o["role"]) as Role,
+		language: text(o, "language"),
+		...(organisation !== "" && { organisation }),
+	};
+}
+
+function decodeInvitation(value: unknown): OpenInvitation {
+	const o = object(value);
+	const organisation = text(o, "organisation_id");
+	return {
+		id: string(o["id"]),
+		role: string(o["role"]) as Role,
+		language: text(o, "language"),
+		expiresAt: number(o["expires_at"]),
+		...(organisation !== "" && { organisation }),
+	};
+}
+
+const ours = "/_panah/v1";
+const matrix = "/_matrix/client/v3";
+
+export const hubInfo = (): Promise<HubInfo> =>
+	request("GET", `${ours}/hub`, (value) => {
+		const o = object(value);
+		return { name: string(o["name"]), server: string(o["server_name"]), defaultLanguage: text(o, "default_language"), founded: boolean(o["founded"]) };
+	});
+
+export const me = (): Promise<Me> => request("GET", `${ours}/me`, decodeMe);
+
+export const checkInvitation = (token: string): Promise<Offer> =>
+	request("POST", `${ours}/invitations/check`, decodeOffer, { body: { token } });
+
+export interface SignUp {
+	readonly token: string;
+	readonly user: string;
+	readonly name: string;
+	readonly passphrase: string;
+	readonly language: string;
+	readonly deviceName: string;
+}
+
+export const signUp = ({ deviceName, ...rest }: SignUp): Promise<void> =>
+	request("POST", `${ours}/sign-up`, nothing, { body: { ...rest, device_name: deviceName } });
+
+export const signIn = (user: string, passphrase: string, deviceName: string): Promise<void> =>
+	request("POST", `${ours}/sign-in`, nothing, { body: { user, passphrase, device_name: deviceName } });
+
+export const signOut = (): Promise<void> => request("POST", `${ours}/sign-out`, nothing, { body: {} });
+
+export const organisations = (): Promise<Organisation[]> =>
+	request("GET", `${ours}/organisations`, (v) => list(decodeOrganisation)(object(v)["organisations"]));
+
+export const createOrganisation = (name: string, kind: Kind, country: string): Promise<Organisation> =>
+	request("POST", `${ours}/organisations`, decodeOrganisation, { body: { name, kind, country } });
+
+export const setStanding = (id: string, standing: Standing): Promise<Organisation> =>
+	request("POST", path`/_panah/v1/organisations/${id}/standing`, decodeOrganisation, { body: { standing } });
+
+export const people = (): Promise<Person[]> => request("GET", `${ours}/people`, (v) => list(decodePerson)(object(v)["people"]));
+
+export const invitations = (): Promise<OpenInvitation[]> =>
+	request("GET", `${ours}/invitations`, (v) => list(decodeInvitation)(object(v)["invitations"]));
+
+/** Without an organisation the invitation is for a steward. */
+export const invitePerson = (organisation: string | undefined, role: Role, language: string): Promise<NewInvitation> =>
+	request(
+		"POST",
+		`${ours}/invitations`,
+		(value) => {
+			const o = object(value);
+			return { id: string(o["id"]), link: string(o["link"]), expiresAt: number(o["expires_at"]), qr: string(o["qr_svg"]) };
+		},
+		{ body: { organisation_id: organisation ?? null, role, language } },
+	);
+
+export const revokeInvitation = (id: string): Promise<void> => request("DELETE", path`/_panah/v1/invitations/${id}`, nothing);
+
+export const devices = (): Promise<Device[]> =>
+	request("GET", `${matrix}/devices`, (v) =>
+		list((d) => {
+			const o = object(d);
+			return { id: string(o["device_id"]), name: text(o, "display_name"), seenAt: maybe(number, o["last_seen_ts"]) ?? 0 };
+		})(object(v)["devices"]),
+	);
+
+/** Ends the session of one of my devices. The hub asks for the passphrase once more. */
+export const endDevice = (id: string, user: UserId, passphrase: string): Promise<void> =>
+	request("DELETE", path`/_matrix/client/v3/devices/${id}`, nothing, {
+		body: { auth: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: passphrase } },
+	});
+
+export const setName = (user: UserId, name: string): Promise<void> =>
+	request("PUT", path`/_matrix/client/v3/profile/${user}/displayname`, nothing, { body: { displayname: name } });
+
+/** The channels and spaces inside a space, also those that one is not in yet but may enter. */
+export const channelsIn = (space: RoomId): Promise<PublicChannel[]> =>
+	request(
+		"GET",
+		path`/_matrix/client/v1/rooms/${space}/hierarchy`,
+		(v) =>
+			list(object)(object(v)["rooms"])
+				.filter((o) => o["room_type"] !== "m.space")
+				.map((o) => ({
+					id: roomId(string(o["room_id"])),
+					name: text(o, "name"),
+					topic: text(o, "topic"),
+					members: maybe(number, o["num_joined_members"]) ?? 0,
+				})),
+		{ query: { limit: "100" } },
+	);

@@ -1,0 +1,309 @@
+import { type Json, lenient, list, number, object, string } from "../wire/decode";
+import type { EventId, RoomId, Token, UserId } from "../wire/ids";
+import { eventId, roomId, userId } from "../wire/ids";
+import type { Delta, Ephemeral, Event, JoinedDelta, Stripped } from "../wire/sync";
+
+/** Someone in a room. */
+export interface Member {
+	readonly id: UserId;
+	readonly name: string;
+	readonly avatar?: string;
+	readonly membership: string;
+}
+
+export interface Receipt {
+	readonly event: EventId;
+	readonly at: number;
+}
+
+/** What a space stands for in the network (`network.panah.space`). */
+export interface SpaceAbout {
+	readonly kind: "network" | "country" | "organisation";
+	readonly country?: string;
+	readonly organisation?: string;
+}
+
+/** A room that one is in: a channel or a space. */
+export interface Room {
+	readonly id: RoomId;
+	readonly space: boolean;
+	readonly about?: SpaceAbout;
+	/** The first channel of its space, which a client names in its reader's language. */
+	readonly general: boolean;
+	readonly name?: string;
+	readonly topic?: string;
+	readonly joinRule?: string;
+	readonly powers: Json;
+	readonly children: readonly RoomId[];
+	readonly parents: readonly RoomId[];
+	readonly members: ReadonlyMap<UserId, Member>;
+	readonly timeline: readonly Event[];
+	/** Where what is older begins; undefined when the timeline reaches back to the beginning. */
+	readonly before?: string;
+	readonly receipts: ReadonlyMap<UserId, Receipt>;
+	readonly typing: readonly UserId[];
+	readonly unread: number;
+	readonly highlights: number;
+	/** The last post that I read, for the line above what is new. */
+	readonly readUpTo?: EventId;
+}
+
+/** A channel that one is asked into. */
+export interface Invitation {
+	readonly id: RoomId;
+	readonly name?: string;
+	readonly by?: UserId;
+	readonly byName?: string;
+	readonly space: boolean;
+}
+
+/** Everything that this device knows of its person's rooms, as of a position of the log. */
+export interface Model {
+	readonly me: UserId;
+	readonly next?: Token;
+	readonly rooms: ReadonlyMap<RoomId, Room>;
+	readonly invitations: ReadonlyMap<RoomId, Invitation>;
+	readonly accountData: ReadonlyMap<string, Json>;
+	readonly presence: ReadonlyMap<UserId, string>;
+}
+
+export function emptyModel(me: UserId): Model {
+	return { me, rooms: new Map(), invitations: new Map(), accountData: new Map(), presence: new Map() };
+}
+
+/** Rooms keep so many events of a timeline when more come in; older ones are read again when someone scrolls to them. */
+export const timelineKept = 400;
+
+/** Takes a change in. Rooms that it does not touch stay the same objects. */
+export function apply(model: Model, delta: Delta): Model {
+	const rooms = new Map(model.rooms);
+	const invitations = new Map(model.invitations);
+	for (const [id, joined] of delta.join) {
+		rooms.set(id, applyJoined(rooms.get(id) ?? emptyRoom(id), joined, model.me));
+		invitations.delete(id);
+	}
+	for (const [id, state] of delta.invite) invitations.set(id, decodeInvitation(id, state));
+	for (const id of delta.leave) {
+		rooms.delete(id);
+		invitations.delete(id);
+	}
+	return {
+		...model,
+		next: delta.next,
+		rooms,
+		invitations,
+		accountData: merged(model.accountData, delta.accountData.map((d) => [d.type, d.content])),
+		presence: merged(model.presence, delta.presence.map((p) => [p.user, p.presence])),
+	};
+}
+
+function merged<K, V>(old: ReadonlyMap<K, V>, fresh: readonly (readonly [K, V])[]): ReadonlyMap<K, V> {
+	return fresh.length === 0 ? old : new Map([...old, ...fresh]);
+}
+
+function emptyRoom(id: RoomId): Room {
+	return {
+		id,
+		space: false,
+		general: false,
+		powers: {},
+		children: [],
+		parents: [],
+		members: new Map(),
+		timeline: [],
+		receipts: new Map(),
+		typing: [],
+		unread: 0,
+		highlights: 0,
+	};
+}
+
+function applyJoined(old: Room, delta: JoinedDelta, me: UserId): Room {
+	let room = [...delta.state, ...delta.timeline.filter((e) => e.stateKey !== undefined)].reduce(applyState, old);
+	room = applyTimeline(room, delta, me);
+	room = delta.ephemeral.reduce((r, e) => applyEphemeral(r, e, me), room);
+	room = delta.accountData.reduce((r, e) => applyRoomData(r, e), room);
+	return delta.unread ? { ...room, unread: delta.unread.count, highlights: delta.unread.highlights } : room;
+}
+
+/** State events change what a room is. */
+function applyState(room: Room, e: Event): Room {
+	const key = e.stateKey ?? "";
+	const text = (member: string) => lenient(string, e.content[member]) || undefined;
+	switch (e.type) {
+		case "m.room.create":
+			return { ...room, space: text("type") === "m.space" };
+		case "m.room.name":
+			return optional(room, "name", text("name"));
+		case "m.room.topic":
+			return optional(room, "topic", text("topic"));
+		case "m.room.join_rules":
+			return optional(room, "joinRule", text("join_rule"));
+		case "m.room.power_levels":
+			return { ...room, powers: e.content };
+		case "m.space.child":
+			return { ...room, children: linked(room.children, roomId(key), e.content) };
+		case "m.space.parent":
+			return { ...room, parents: linked(room.parents, roomId(key), e.content) };
+		case "network.panah.space":
+			return optional(room, "about", decodeAbout(e.content));
+		case "network.panah.channel":
+			return { ...room, general: text("kind") === "general" };
+		case "m.room.member":
+			return { ...room, members: new Map(room.members).set(userId(key), decodeMember(userId(key), e.content)) };
+	}
+	return room;
+}
+
+/** A part that may be absent is absent, not undefined. */
+function optional<K extends "name" | "topic" | "about" | "joinRule">(room: Room, part: K, value: Room[K] | undefined): Room {
+	const { [part]: _gone, ...rest } = room;
+	return (value === undefined ? rest : { ...rest, [part]: value }) as Room;
+}
+
+/** A link in a space counts while it names a server to go by (Matrix, "m.space.child"). */
+function linked(old: readonly RoomId[], id: RoomId, content: Json): readonly RoomId[] {
+	const without = old.filter((other) => other !== id);
+	return lenient(list(string), content["via"]) === undefined ? without : [...without, id];
+}
+
+export function decodeAbout(content: Json): SpaceAbout | undefined {
+	const kind = lenient(string, content["kind"]);
+	if (kind !== "network" && kind !== "country" && kind !== "organisation") return undefined;
+	const country = lenient(string, content["country"]);
+	const organisation = lenient(string, content["organisation_id"]);
+	return { kind, ...(country !== undefined && { country }), ...(organisation !== undefined && { organisation }) };
+}
+
+function decodeMember(id: UserId, content: Json): Member {
+	const avatar = lenient(string, content["avatar_url"]);
+	return {
+		id,
+		name: lenient(string, content["displayname"]) || localpart(id),
+		membership: lenient(string, content["membership"]) ?? "leave",
+		...(avatar !== undefined && { avatar }),
+	};
+}
+
+export function localpart(id: UserId): string {
+	return id.slice(1).split(":")[0] ?? id;
+}
+
+/** New posts go to the end; a gap before them throws away what stood there, to be read again when someone scrolls up. */
+function applyTimeline(room: Room, delta: JoinedDelta, me: UserId): Room {
+	if (delta.timeline.length === 0 && !delta.limited) return room;
+	const base = delta.limited ? [] : room.timeline;
+	const known = new Set(base.map((e) => e.id));
+	const fresh = delta.timeline.filter((e) => !known.has(e.id));
+	const all = [...base, ...fresh].map(redactedBy(fresh));
+	const cut = all.length > timelineKept ? all.slice(-timelineKept / 2) : all;
+	const before = beforeOf(room, delta, base.length === 0, cut !== all);
+	const { before: _gone, ...rest } = room;
+	const posts = fresh.filter((e) => counts(e, me));
+	return {
+		...rest,
+		timeline: cut,
+		typing: room.typing.filter((user) => !fresh.some((e) => e.sender === user && isPost(e))),
+		...(delta.unread === undefined && { unread: room.unread + posts.length, highlights: room.highlights + posts.filter(mentions(me)).length }),
+		...(before !== undefined && { before }),
+	};
+}
+
+/** Positions count as page tokens, but a cut timeline has none of its own: then it must be read anew from its first event. */
+function beforeOf(room: Room, delta: JoinedDelta, anew: boolean, cut: boolean): string | undefined {
+	if (cut) return "context";
+	return anew ? delta.prevBatch : room.before;
+}
+
+/** Empties what one of the fresh events redacts. */
+function redactedBy(fresh: readonly Event[]): (e: Event) => Event {
+	const gone = new Set(fresh.filter((e) => e.type === "m.room.redaction").map((e) => e.redacts));
+	return (e) => (gone.has(e.id) ? { ...e, content: {}, redacted: true } : e);
+}
+
+export function isPost(e: Event): boolean {
+	return e.type === "m.room.message" || e.type === "m.room.encrypted";
+}
+
+/** Whether an event is new to its reader. */
+function counts(e: Event, me: UserId): boolean {
+	return isPost(e) && e.sender !== me && !e.redacted && relation(e)?.type !== "m.replace";
+}
+
+const mentions = (me: UserId) => (e: Event) =>
+	(lenient(list(string), lenient(object, e.content["m.mentions"])?.["user_ids"]) ?? []).includes(me);
+
+/** What m.relates_to says. */
+export function relation(e: Event): { type?: string; event?: EventId; replyTo?: EventId } | undefined {
+	const relates = lenient(object, e.content["m.relates_to"]);
+	if (!relates) return undefined;
+	const type = lenient(string, relates["rel_type"]);
+	const event = lenient(string, relates["event_id"]);
+	const reply = lenient(string, lenient(object, relates["m.in_reply_to"])?.["event_id"]);
+	return {
+		...(type !== undefined && { type }),
+		...(event !== undefined && { event: eventId(event) }),
+		...(reply !== undefined && { replyTo: eventId(reply) }),
+	};
+}
+
+function applyEphemeral(room: Room, e: Ephemeral, me: UserId): Room {
+	if (e.type === "m.typing") {
+		const users = (lenient(list(string), e.content["user_ids"]) ?? []).map(userId);
+		return { ...room, typing: users.filter((user) => user !== me) };
+	}
+	return e.type === "m.receipt" ? applyReceipts(room, e.content, me) : room;
+}
+
+function applyReceipts(room: Room, content: Json, me: UserId): Room {
+	const receipts = new Map(room.receipts);
+	let mine: EventId | undefined;
+	for (const [event, kinds] of Object.entries(content)) {
+		for (const kind of ["m.read", "m.read.private"]) {
+			for (const [user, data] of Object.entries(lenient(object, lenient(object, kinds)?.[kind]) ?? {})) {
+				const at = lenient(number, lenient(object, data)?.["ts"]) ?? 0;
+				receipts.set(userId(user), { event: eventId(event), at });
+				if (user === me) mine = eventId(event);
+			}
+		}
+	}
+	const read = { ...room, receipts };
+	return mine === undefined ? read : recount(read, mine, me);
+}
+
+/** After my own receipt, what is unread is what others wrote behind it. */
+function recount(room: Room, upTo: EventId, me: UserId): Room {
+	const at = room.timeline.findIndex((e) => e.id === upTo);
+	const read = { ...room, readUpTo: upTo };
+	if (at < 0) return read;
+	const rest = room.timeline.slice(at + 1).filter((e) => counts(e, me));
+	return { ...read, unread: rest.length, highlights: rest.filter(mentions(me)).length };
+}
+
+function applyRoomData(room: Room, e: Ephemeral): Room {
+	const read = e.type === "m.fully_read" ? lenient(string, e.content["event_id"]) : undefined;
+	return read === undefined ? room : { ...room, readUpTo: eventId(read) };
+}
+
+function decodeInvitation(id: RoomId, state: readonly Stripped[]): Invitation {
+	const find = (type: string) => state.find((e) => e.type === type);
+	const name = lenient(string, find("m.room.name")?.content["name"]) || undefined;
+	const own = state.find((e) => e.type === "m.room.member" && e.content["membership"] === "invite");
+	const inviter = state.find((e) => e.type === "m.room.member" && e.stateKey === own?.sender);
+	const byName = inviter && lenient(string, inviter.content["displayname"]);
+	return {
+		id,
+		space: find("m.room.create")?.content["type"] === "m.space",
+		...(name !== undefined && { name }),
+		...(own && { by: own.sender }),
+		...(byName !== undefined && { byName }),
+	};
+}
+
+/** Older events, newest first, as /messages gives them, go to the beginning. */
+export function prepend(room: Room, older: readonly Event[], before: string | undefined): Room {
+	const known = new Set(room.timeline.map((e) => e.id));
+	const fresh = older.filter((e) => !known.has(e.id)).reverse();
+	const { before: _gone, ...rest } = room;
+	return { ...rest, timeline: [...fresh, ...room.timeline], ...(before !== undefined && { before }) };
+}

@@ -1,0 +1,150 @@
+import { type Json, string } from "../wire/decode";
+import { Fault } from "../wire/fault";
+import type { Call } from "../wire/frame";
+import { type EventId, eventId, type RoomId } from "../wire/ids";
+
+/** What a person wrote, until the hub has it. */
+export interface Outgoing {
+	/** The transaction id: sending it again is harmless. */
+	readonly txn: string;
+	readonly room: RoomId;
+	readonly content: Json;
+	/** When it was written, Unix milliseconds. */
+	readonly at: number;
+	readonly state: "waiting" | "sending" | "sent" | "failed";
+	/** The id that the hub answered with. */
+	readonly event?: EventId;
+	/** Why it failed, as a key of the catalogs. */
+	readonly error?: { readonly key: string; readonly args: Readonly<Record<string, string | number>> };
+}
+
+/** What the outbox needs of the world. */
+export interface OutboxPort {
+	call(call: Call): Promise<Json>;
+	keep(item: Outgoing): Promise<void>;
+	drop(txn: string): Promise<void>;
+	/** Whether the log, as it is known here, has the event. */
+	has(room: RoomId, event: EventId): boolean;
+	/** Shows the outbox as it stands now. */
+	changed(items: readonly Outgoing[]): void;
+	/** Calls back after so many milliseconds. */
+	later(after: number, then: () => void): void;
+}
+
+const retryAfter = 5_000;
+
+/** Sends what was written, in order within each room, until the hub has answered. */
+export class Outbox {
+	private items: readonly Outgoing[] = [];
+	private readonly busy = new Set<RoomId>();
+
+	constructor(private readonly port: OutboxPort) {}
+
+	/** Takes up what an earlier page left behind. */
+	restore(items: readonly Outgoing[]): void {
+		const waiting = items.map((item) => (item.state === "sending" ? { ...item, state: "waiting" as const } : item));
+		this.show([...waiting].sort((a, b) => a.at - b.at));
+		this.flush();
+	}
+
+	/** Keeps what was written, then sends it. It is safe once the promise is fulfilled. */
+	async add(room: RoomId, content: Json, at: number): Promise<void> {
+		const item: Outgoing = { txn: crypto.randomUUID(), room, content, at, state: "waiting" };
+		this.show([...this.items, item]);
+		await this.port.keep(item);
+		void this.flushRoom(room);
+	}
+
+	/** Tries again what failed. */
+	retry(txn: string): void {
+		const item = this.items.find((i) => i.txn === txn);
+		if (!item) return;
+		const { error: _gone, ...rest } = item;
+		this.replace({ ...rest, state: "waiting" });
+		void this.flushRoom(item.room);
+	}
+
+	/** Gives up what failed or still waits. */
+	discard(txn: string): void {
+		this.show(this.items.filter((item) => item.txn !== txn));
+		void this.port.drop(txn);
+	}
+
+	/** The log has these events: what was sent as one of them is no longer pending. */
+	arrived(events: readonly { readonly id: EventId; readonly txn?: string }[]): void {
+		const ids = new Set(events.map((e) => e.id));
+		const txns = new Set(events.map((e) => e.txn));
+		const gone = this.items.filter((item) => txns.has(item.txn) || (item.event !== undefined && ids.has(item.event)));
+		if (gone.length === 0) return;
+		this.show(this.items.filter((item) => !gone.includes(item)));
+		for (const item of gone) void this.port.drop(item.txn);
+	}
+
+	/** Everything up to now was heard: what was answered before is in the log, even where it is not shown any more. */
+	caughtUp(): void {
+		for (const item of this.items) if (item.state === "sent") this.discard(item.txn);
+	}
+
+	/** Sends whatever waits; the line is there again. */
+	flush(): void {
+		for (const room of new Set(this.items.map((item) => item.room))) void this.flushRoom(room);
+	}
+
+	private async flushRoom(room: RoomId): Promise<void> {
+		if (this.busy.has(room)) return;
+		this.busy.add(room);
+		try {
+			for (let item = this.first(room); item; item = this.first(room)) {
+				if (!(await this.send(item))) return;
+			}
+		} finally {
+			this.busy.delete(room);
+		}
+	}
+
+	private first(room: RoomId): Outgoing | undefined {
+		return this.items.find((item) => item.room === room && item.state === "waiting");
+	}
+
+	/** Sends one post. False means that the rest must wait. */
+	private async send(item: Outgoing): Promise<boolean> {
+		this.replace({ ...item, state: "sending" });
+		try {
+			const result = await this.port.call({
+				method: "send",
+				params: { room_id: item.room, type: "m.room.message", txn_id: item.txn, content: item.content },
+			});
+			await this.settle({ ...item, state: "sent", event: eventId(string(result["event_id"])) });
+			return true;
+		} catch (error) {
+			return this.failed(item, error);
+		}
+	}
+
+	private async settle(item: Outgoing): Promise<void> {
+		if (item.event !== undefined && this.port.has(item.room, item.event)) return this.discard(item.txn);
+		this.replace(item);
+		await this.port.keep(item);
+	}
+
+	private failed(item: Outgoing, error: unknown): boolean {
+		const fault = error instanceof Fault ? error : new Fault("M_UNKNOWN", "error.internal", {}, 400);
+		if (!this.items.some((i) => i.txn === item.txn)) return true; // it came back as an event, or was given up
+		if (fault.passing) {
+			this.replace({ ...item, state: "waiting" });
+			this.port.later(fault.retryAfter ?? retryAfter, () => void this.flushRoom(item.room));
+			return false;
+		}
+		void this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
+		return true;
+	}
+
+	private replace(item: Outgoing): void {
+		this.show(this.items.map((i) => (i.txn === item.txn ? item : i)));
+	}
+
+	private show(items: readonly Outgoing[]): void {
+		this.items = items;
+		this.port.changed(items);
+	}
+}

@@ -1,0 +1,101 @@
+import type { Json } from "./decode";
+import { type Fault, unreachable } from "./fault";
+import { type Call, decodeFrame, encodeCall } from "./frame";
+import type { Token } from "./ids";
+import type { Delta } from "./sync";
+
+/** Why a stream ended. */
+export type End = "never opened" | "cut" | "signed out" | "too slow";
+
+export interface StreamEvents {
+	opened(): void;
+	delta(delta: Delta): void;
+	/** Called once; nothing comes after it. */
+	ended(why: End): void;
+}
+
+/** A stream that is silent for so long is dead; the hub says something every 25 s. */
+const silence = 60_000;
+/** How long opening may take on a slow line. */
+const opening = 20_000;
+
+/** One websocket to the hub, from opening to end; see docs/stream.md. */
+export class Stream {
+	private readonly socket: WebSocket;
+	private readonly waiting = new Map<string, { done(result: Json): void; failed(fault: Fault): void }>();
+	private watch: ReturnType<typeof setTimeout>;
+	private calls = 0;
+	private isOpen = false;
+	private over = false;
+
+	constructor(
+		since: Token | undefined,
+		private readonly events: StreamEvents,
+	) {
+		const address = new URL("/_panah/v1/stream", location.href);
+		address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+		address.search = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
+		this.socket = new WebSocket(address, "m.json");
+		this.watch = setTimeout(() => this.end("never opened"), opening);
+		this.socket.onopen = () => this.open();
+		this.socket.onmessage = (message) => this.hear(String(message.data));
+		this.socket.onclose = (close) => this.end(reason(close.code, this.isOpen));
+	}
+
+	get usable(): boolean {
+		return this.isOpen && !this.over;
+	}
+
+	/** Calls a method; fails with a Fault, also when the line breaks before the answer. */
+	call(call: Call): Promise<Json> {
+		if (!this.usable) return Promise.reject(unreachable());
+		const id = String(++this.calls);
+		return new Promise((done, failed) => {
+			this.waiting.set(id, { done, failed });
+			this.socket.send(encodeCall(id, call));
+		});
+	}
+
+	close(): void {
+		this.end("cut");
+	}
+
+	private open(): void {
+		this.isOpen = true;
+		this.listen();
+		this.events.opened();
+	}
+
+	private listen(): void {
+		clearTimeout(this.watch);
+		this.watch = setTimeout(() => this.end("cut"), silence);
+	}
+
+	private hear(text: string): void {
+		if (this.over) return;
+		this.listen();
+		const frame = decodeFrame(text);
+		if (frame.kind === "delta") return this.events.delta(frame.delta);
+		const call = frame.id === undefined ? undefined : this.waiting.get(frame.id);
+		if (frame.id !== undefined) this.waiting.delete(frame.id);
+		if (frame.kind === "result") call?.done(frame.result);
+		else call?.failed(frame.fault);
+	}
+
+	private end(why: End): void {
+		if (this.over) return;
+		this.over = true;
+		clearTimeout(this.watch);
+		this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
+		this.socket.close();
+		for (const call of this.waiting.values()) call.failed(unreachable());
+		this.waiting.clear();
+		this.events.ended(why);
+	}
+}
+
+function reason(code: number, wasOpen: boolean): End {
+	if (code === 4001) return "signed out";
+	if (code === 4008) return "too slow";
+	return wasOpen ? "cut" : "never opened";
+}

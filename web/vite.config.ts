@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
+
+/** Leaves a .br and a .gz beside each text file, so that the hub never compresses while it serves. */
+function compressed(): Plugin {
+	return {
+		name: "compressed",
+		apply: "build",
+		closeBundle() {
+			for (const path of files("dist")) {
+				if (!/\.(html|js|css|svg|json|webmanifest|txt)$/.test(path)) continue;
+				const raw = readFileSync(path);
+				writeFileSync(`${path}.br`, brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+				writeFileSync(`${path}.gz`, gzipSync(raw, { level: 9 }));
+			}
+		},
+	};
+}
+
+function files(folder: string): string[] {
+	return readdirSync(folder).flatMap((name) => {
+		const path = join(folder, name);
+		return statSync(path).isDirectory() ? files(path) : [path];
+	});
+}
+
+/** emptyOutDir would take the tracked .keep away, without which the hub cannot be built before its client. */
+function keep(): Plugin {
+	return { name: "keep", apply: "build", closeBundle: () => writeFileSync(join("dist", ".keep"), "") };
+}
+
+export default defineConfig({
+	build: {
+		target: "es2022",
+		outDir: "dist",
+		assetsDir: "assets",
+		modulePreload: { polyfill: false },
+		assetsInlineLimit: 0, // the content security policy allows no data: addresses for scripts and fonts
+		reportCompressedSize: false,
+	},
+	plugins: [compressed(), keep()],
+	server: { proxy: { "/_matrix": "http://127.0.0.1:8008", "/_panah": { target: "http://127.0.0.1:8008", ws: true } } },
+	test: { include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"] },
+} as Parameters<typeof defineConfig>[0]);
