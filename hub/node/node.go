@@ -116,11 +116,16 @@ func (n *Node) listen(ctx context.Context) (err error) {
 	return nil
 }
 
-// URL is where the node can be reached, without a slash at the end.
+// URL is where people reach the node, without a slash at the end.
 func (n *Node) URL() string {
 	if n.cfg.PublicURL != "" {
 		return n.cfg.PublicURL
 	}
+	return n.LocalURL()
+}
+
+// LocalURL is where the node listens, as seen from this machine.
+func (n *Node) LocalURL() string {
 	addr, ok := n.listener.Addr().(*net.TCPAddr)
 	if !ok {
 		return "http://" + n.cfg.address()

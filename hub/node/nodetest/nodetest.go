@@ -50,7 +50,7 @@ func Start(t testing.TB, address string, change ...func(*node.Config)) *Hub {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &Hub{URL: n.URL(), Node: n}
+	return &Hub{URL: n.LocalURL(), Node: n}
 }
 
 // logWriter shows a hub's log with the test that it belongs to.
