@@ -1,0 +1,98 @@
+/** The ground that all screens stand on: sentences, numbers and dates in the reader's language. */
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import * as dates from "./calendar";
+import type { Calendar, CalendarData, Clock, DateStyle } from "./calendar";
+import { type Digits, ownDigits, withDigits } from "./digits";
+import { direction, languages, match, nativeName, type Language, type Tag } from "./languages";
+import { type Args, type Catalog, isolate, print } from "./message";
+
+export { direction, isolate, type Language, languages, match, nativeName, type Tag };
+export { hasNativeDigits, ownDigits } from "./digits";
+export type { Args, Calendar, Clock, Digits };
+
+const catalogs = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default" });
+const calendars = import.meta.glob<CalendarData>("./data/*.json", { import: "default" });
+
+interface Loaded {
+	readonly tag: Tag;
+	readonly catalog: Catalog;
+	readonly data: CalendarData;
+}
+
+/** What a person has chosen; what they have not follows their language and country. */
+export interface Preferences {
+	readonly calendar?: Calendar;
+	readonly digits?: Digits;
+	readonly clock?: Clock;
+	/** ISO 3166-1 alpha-2. */
+	readonly country?: string;
+}
+
+const loaded = signal<Loaded | undefined>(undefined);
+const preferences = signal<Preferences>({});
+
+/** The language on screen; undefined before the first one is loaded. */
+export const language: ReadonlySignal<Tag | undefined> = computed(() => loaded.value?.tag);
+
+/** How many sentences were asked for that the language does not have. */
+export const missing = signal(0);
+
+/** Loads a language and turns the screen to it. The one before stays until the new one is there. */
+export async function speak(tag: Tag): Promise<void> {
+	if (loaded.value?.tag === tag) return;
+	const [catalog, data] = await Promise.all([
+		catalogs[`../../../locales/active.${tag}.json`]?.(),
+		calendars[`./data/${tag}.json`]?.(),
+	]);
+	if (catalog && data) loaded.value = { tag, catalog, data };
+}
+
+export function prefer(chosen: Preferences): void {
+	preferences.value = chosen;
+}
+
+const style: ReadonlySignal<DateStyle> = computed(() => {
+	const { tag, data } = spoken();
+	const chosen = preferences.value;
+	return {
+		tag,
+		data,
+		digits: chosen.digits ?? ownDigits(tag),
+		calendar: chosen.calendar ?? usualCalendar(tag, chosen.country),
+		clock: chosen.clock ?? usualClock(tag, chosen.country),
+	};
+});
+
+/** Afghanistan counts in Solar Hijri; without a country, its two languages stand for it. */
+export function usualCalendar(tag: Tag, country?: string): Calendar {
+	return country ? (country === "AF" ? "solar" : "gregorian") : tag === "fa-AF" || tag === "ps" ? "solar" : "gregorian";
+}
+
+export function usualClock(tag: Tag, country?: string): Clock {
+	return country ? (country === "PK" ? "12" : "24") : tag === "ur" ? "12" : "24";
+}
+
+function spoken(): Loaded {
+	if (!loaded.value) throw new Error("no language is loaded yet");
+	return loaded.value;
+}
+
+/** A sentence of the catalogs. Names and other values are isolated; a number named Count chooses the plural form. */
+export function t(key: string, args?: Args): string {
+	const { tag, catalog } = spoken();
+	const text = print(catalog, tag, style.value.digits, key, args);
+	if (text === undefined) missing.value = missing.peek() + 1;
+	return text ?? key;
+}
+
+export const number = (n: number): string => withDigits(String(n), style.value.digits);
+export const fullDate = (at: number): string => dates.fullDate(at, style.value);
+export const time = (at: number): string => dates.time(at, style.value);
+export const moment = (at: number): string => dates.moment(at, style.value);
+export const dayHeading = (at: number, now: number): string => dates.dayHeading(at, now, style.value);
+export const sameDay = (a: number, b: number): boolean => dates.sameDay(a, b, style.value);
+export const ago = (at: number, now: number): string => dates.relative(at, now, style.value);
+export const usual = (country?: string): { calendar: Calendar; clock: Clock; digits: Digits } => {
+	const { tag } = spoken();
+	return { calendar: usualCalendar(tag, country), clock: usualClock(tag, country), digits: ownDigits(tag) };
+};
