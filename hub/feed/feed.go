@@ -35,6 +35,7 @@ type Options struct {
 	Tick  <-chan time.Time // when to look for what ran out; nil means every second
 	Beat  time.Duration    // how often the follower looks at the log without being woken, and tells sessions the head; 0 means 5 s
 	Log   *slog.Logger     // nil means slog.Default
+	Ahead int              // how many positions the follower may be behind and still make frames for everyone; 0 means 2000
 	Reads int              // catch-up reads at the same time; 0 means 8
 }
 
@@ -52,6 +53,7 @@ type Feed struct {
 	presences presences
 	moment    atomic.Int64 // the last moment given out
 	sections  sections
+	ahead     store.Position
 	reads     chan struct{} // one place for every catch-up read under way
 
 	mu       sync.Mutex
@@ -75,6 +77,9 @@ func New(db *store.DB, rooms *room.Rooms, brk broker.Broker, o Options) *Feed {
 	}
 	if f.log == nil {
 		f.log = slog.Default()
+	}
+	if f.ahead = store.Position(o.Ahead); f.ahead <= 0 {
+		f.ahead = readAhead
 	}
 	if o.Reads <= 0 {
 		o.Reads = 8

@@ -332,7 +332,7 @@ func TestFarBehind(t *testing.T) {
 	defer line.Detach()
 	text(line)
 	err := h.DB.Write(t.Context(), func(tx *store.Tx) error {
-		for i := range 2100 {
+		for i := range feedtest.Ahead + 1 {
 			if _, err := h.Rooms.Append(t.Context(), tx, feedtest.Message(id, aziz, fmt.Sprint(i))); err != nil {
 				return err
 			}

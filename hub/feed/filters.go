@@ -58,11 +58,14 @@ func (f *Feed) SavedFilter(ctx context.Context, userID, id string) (json.RawMess
 	return json.RawMessage(raw), err
 }
 
+// everything is the filter of all who name none. Nobody changes a filter once it was read.
+var everything = &Filter{}
+
 // Filter gives the filter that a request names: nothing, JSON, or the id of a saved one.
 func (f *Feed) Filter(ctx context.Context, userID, given string) (*Filter, error) {
 	switch {
 	case given == "":
-		return &Filter{}, nil
+		return everything, nil
 	case strings.HasPrefix(given, "{"):
 		return ParseFilter([]byte(given))
 	}

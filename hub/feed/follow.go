@@ -173,7 +173,7 @@ func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle bool) (*news, 
 		return nil, err
 	}
 	n := &news{head: head, personal: make(map[string]bool)}
-	if n.skipped = idle || head-cursor > readAhead; n.skipped || head == cursor {
+	if n.skipped = idle || head-cursor > f.ahead; n.skipped || head == cursor {
 		return n, nil
 	}
 	if err := f.readEvents(tx, n, cursor); err != nil {

@@ -169,7 +169,7 @@ func (f *Feed) timeline(tx *store.Tx, key span) (events []room.Event, limited bo
 
 // eventsBetween gives all events of all rooms after one position and up to another, in order.
 func (f *Feed) eventsBetween(tx *store.Tx, after, upTo store.Position) ([]room.Event, error) {
-	return f.rooms.FollowEvents(tx, after, upTo, readAhead)
+	return f.rooms.FollowEvents(tx, after, upTo, int(upTo-after))
 }
 
 // eventPosition finds an event of a room.

@@ -42,7 +42,7 @@ type Bounds struct {
 
 const (
 	stallLimit = 30 * time.Second // a full socket that takes nothing for so long is given up
-	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued
+	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued; a slow reader has stallLimit
 	sparePlace = 16               // packets for which an idle line keeps room
 )
 
@@ -108,14 +108,21 @@ func (l *line) heard(d time.Duration) bool {
 func (l *line) hangUp(code int, reason string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closing || l.over {
+	if l.over {
+		return
+	}
+	limit := closeLimit
+	if code == CloseTooSlow {
+		limit = stallLimit // what is in the socket already has to get through before the close frame does
+	}
+	l.conn.SetWriteDeadline(time.Now().Add(limit)) // an error here is the socket's end, which the write will meet too
+	if l.closing {
 		return
 	}
 	clear(l.queue)
 	l.queue, l.bytes = l.queue[:0], 0
 	l.queueLocked(packet{raw: closeFrame(code, reason)})
 	l.closing = true
-	l.conn.SetWriteDeadline(time.Now().Add(closeLimit)) // an error here is the socket's end, which the write will meet too
 }
 
 // flush is the shard's turn: everything that waits, in one write that does not wait.

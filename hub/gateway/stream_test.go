@@ -65,7 +65,7 @@ func (tokens) Authenticate(_ context.Context, token string) (people.Caller, erro
 	return feedtest.Caller(token), nil
 }
 
-func start(t *testing.T, db *store.DB, brk broker.Broker, o gateway.Options) *node {
+func start(t testing.TB, db *store.DB, brk broker.Broker, o gateway.Options) *node {
 	t.Helper()
 	n := &node{Hub: feedtest.Open(t, db, brk)}
 	o.Now = n.Clock.Now

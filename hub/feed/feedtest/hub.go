@@ -47,6 +47,9 @@ func (c *Clock) Move(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// Ahead is how far behind a test's follower may be and still make frames for everyone.
+const Ahead = 100
+
 // Open starts a node's feed; it is stopped, and waited for, at the end of the test.
 func Open(t testing.TB, db *store.DB, brk broker.Broker) *Hub {
 	t.Helper()
@@ -56,7 +59,7 @@ func Open(t testing.TB, db *store.DB, brk broker.Broker) *Hub {
 	}
 	h := &Hub{T: t, DB: db, Broker: brk, tick: make(chan time.Time), Clock: &Clock{now: time.Now()}}
 	h.Rooms = room.New(db, ring, brk, nil)
-	h.Feed = feed.New(db, h.Rooms, brk, feed.Options{Tick: h.tick, Beat: time.Nanosecond, Now: h.Clock.Now})
+	h.Feed = feed.New(db, h.Rooms, brk, feed.Options{Tick: h.tick, Beat: time.Nanosecond, Ahead: Ahead, Now: h.Clock.Now})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- h.Feed.Run(ctx) }()
@@ -186,6 +189,7 @@ type Line struct {
 	mu     sync.Mutex
 	frames []*feed.Frame
 	told   store.Position
+	pushed chan struct{} // holds one value after a push
 	detach func()
 }
 
@@ -196,6 +200,10 @@ func (l *Line) Push(f *feed.Frame) {
 	l.told = max(l.told, f.Position)
 	if !f.Idle {
 		l.frames = append(l.frames, f)
+	}
+	select {
+	case l.pushed <- struct{}{}:
+	default:
 	}
 }
 
@@ -233,7 +241,7 @@ func (h *Hub) Attach(user, since, filter string) *Line {
 	if s.Filter, err = h.Feed.Filter(h.T.Context(), user, filter); err != nil {
 		h.T.Fatalf("filter %s: %v", filter, err)
 	}
-	l := &Line{}
+	l := &Line{pushed: make(chan struct{}, 1)}
 	if l.detach, err = h.Feed.Attach(h.T.Context(), Caller(user), s, l); err != nil {
 		h.T.Fatalf("attach %s: %v", user, err)
 	}
@@ -244,7 +252,16 @@ func (h *Hub) Attach(user, since, filter string) *Line {
 func (h *Hub) Caught(l *Line) {
 	h.T.Helper()
 	head := h.Head()
-	h.Settle("a line to be told everything", func() bool { return l.Told() >= head })
+	h.Settle("a line to be told everything", func() bool {
+		if l.Told() >= head {
+			return true
+		}
+		select {
+		case <-l.pushed:
+		case <-time.After(10 * time.Millisecond): // it may be told by the next tick alone
+		}
+		return l.Told() >= head
+	})
 }
 
 // Decode reads a frame.
