@@ -67,15 +67,16 @@ async function goTests(args) {
   const closing = ended(child);
   const count = { passed: 0, failed: 0 };
   const printed = new Map();
+  const failing = new Set();
   for await (const line of createInterface({ input: child.stdout })) {
-    takeGoEvent(line, count, printed);
+    takeGoEvent(line, count, printed, failing);
   }
   const code = await closing;
   if (code !== 0 && count.failed === 0) count.failed = 1;
   return count;
 }
 
-function takeGoEvent(line, count, printed) {
+function takeGoEvent(line, count, printed, failing) {
   let event;
   try {
     event = JSON.parse(line);
@@ -93,11 +94,11 @@ function takeGoEvent(line, count, printed) {
       break;
     case "skip":
       // A package without tests is skipped too; a test never is.
-      if (event.Test) countFailure(event, lines, count);
+      if (event.Test) countFailure(event, lines, count, failing);
       break;
     case "fail":
     case "build-fail":
-      countFailure(event, lines, count);
+      countFailure(event, lines, count, failing);
       break;
     case "pass":
       if (event.Test) count.passed++;
@@ -107,9 +108,12 @@ function takeGoEvent(line, count, printed) {
   }
 }
 
-function countFailure(event, lines, count) {
-  count.failed++;
-  console.log(`${event.Action.toUpperCase()}  ${event.Package ?? event.ImportPath} ${event.Test ?? ""}`);
+/** Counts a test that failed, and a package that failed although none of its tests did: it panicked, or was not built. */
+function countFailure(event, lines, count, failing) {
+  const where = event.Package ?? event.ImportPath;
+  if (event.Test || !failing.has(where)) count.failed++;
+  failing.add(where);
+  console.log(`${event.Action.toUpperCase()}  ${where} ${event.Test ?? ""}`);
   process.stdout.write(lines.join(""));
 }
 
