@@ -100,12 +100,18 @@ func (f *Feed) enter(a *attachment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	add(f.people, a.user, a)
+	if a.kind == lazy {
+		f.lazies++
+	}
 }
 
 // leave forgets an attachment.
 func (f *Feed) leave(a *attachment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if a.kind == lazy && !a.gone {
+		f.lazies--
+	}
 	a.gone, a.live = true, false
 	remove(f.people, a.user, a)
 	f.moveLocked(a, nil)

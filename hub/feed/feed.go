@@ -58,6 +58,7 @@ type Feed struct {
 
 	mu       sync.Mutex
 	cursor   store.Position                      // everything up to here was handed out
+	lazies   int                                 // attachments that are lazy
 	failed   []*attachment                       // behind, and to be tried again
 	members  map[string]map[*attachment]struct{} // by room, those whose person is in it
 	people   map[string]map[*attachment]struct{} // by person

@@ -130,11 +130,11 @@ func (f *Feed) beatNow(ctx context.Context) {
 // stays, and the next beat tries again.
 func (f *Feed) follow(ctx context.Context) {
 	f.mu.Lock()
-	cursor, idle := f.cursor, len(f.people) == 0
+	cursor, idle, lazies := f.cursor, len(f.people) == 0, f.lazies > 0
 	f.mu.Unlock()
 	var n *news
 	err := f.db.Read(ctx, func(tx *store.Tx) (err error) {
-		n, err = f.readNews(tx, cursor, idle)
+		n, err = f.readNews(tx, cursor, idle, lazies)
 		return err
 	})
 	if err != nil {
@@ -150,6 +150,7 @@ func (f *Feed) follow(ctx context.Context) {
 type news struct {
 	head     store.Position
 	skipped  bool // the changes were not read, so every session has to read for itself
+	lazy     bool // some session is lazy: the senders' member events are read as well
 	changes  []change
 	personal map[string]bool // people to whom something happened that concerns them alone
 }
@@ -167,12 +168,12 @@ type change struct {
 	lazy     *Frame
 }
 
-func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle bool) (*news, error) {
+func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle, lazies bool) (*news, error) {
 	head, err := tx.Head()
 	if err != nil {
 		return nil, err
 	}
-	n := &news{head: head, personal: make(map[string]bool)}
+	n := &news{head: head, lazy: lazies, personal: make(map[string]bool)}
 	if n.skipped = idle || head-cursor > f.ahead; n.skipped || head == cursor {
 		return n, nil
 	}
@@ -214,16 +215,31 @@ func (f *Feed) readEvents(tx *store.Tx, n *news, cursor store.Position) error {
 			}
 			c.counts = &counts
 		}
-		who := speaker{e.RoomID, e.Sender}
-		if _, has := known[who]; !has {
-			if known[who], err = f.memberEvent(tx, e.RoomID, e.Sender); err != nil {
+		if n.lazy {
+			if c.speaker, err = f.speaker(tx, known, e); err != nil {
 				return err
 			}
 		}
-		c.speaker = known[who]
 		n.changes = append(n.changes, c)
 	}
 	return nil
+}
+
+// speaker finds the member event of whoever sent an event. Someone who is none of the room's members has only the event itself.
+func (f *Feed) speaker(tx *store.Tx, known map[speaker]*room.Event, e *room.Event) (*room.Event, error) {
+	who := speaker{e.RoomID, e.Sender}
+	if member := known[who]; member != nil {
+		return member, nil
+	}
+	member, err := f.memberEvent(tx, e.RoomID, e.Sender)
+	if err != nil {
+		return nil, err
+	}
+	if member == nil {
+		member = e
+	}
+	known[who] = member
+	return member, nil
 }
 
 // renames reports whether an event changes how a room without a name is called: by the people in it.
@@ -270,8 +286,10 @@ func (f *Feed) handOut(n *news) {
 	for i := range n.changes {
 		f.setApartLocked(&n.changes[i], n.head)
 	}
-	for i := range n.changes {
-		f.handOutChangeLocked(&n.changes[i])
+	for rest := n.changes; len(rest) > 0; {
+		run := sameRoom(rest)
+		f.handOutRunLocked(rest[:run])
+		rest = rest[run:]
 	}
 	f.cursor = max(f.cursor, n.head)
 }
@@ -326,16 +344,49 @@ func membershipOf(e *room.Event) string {
 // wait, and those of people after whom a room without a name is called, since nobody's list names its reader.
 func (f *Feed) setApartLocked(c *change, head store.Position) {
 	for a := range f.members[c.room] {
-		if a.kind == waiter || a.kind == own || c.counts != nil && c.counts.names(a.user) {
+		unknown := a.kind == lazy && c.event != nil && c.speaker == nil // it became live after the members were read
+		if a.kind == waiter || a.kind == own || unknown || c.counts != nil && c.counts.names(a.user) {
 			f.apartLocked(a, head)
 		}
 	}
 }
 
-func (f *Feed) handOutChangeLocked(c *change) {
-	for a := range f.members[c.room] {
+// sameRoom is how many of the first changes are of one room.
+func sameRoom(changes []change) int {
+	n := 1
+	for n < len(changes) && changes[n].room == changes[0].room {
+		n++
+	}
+	return n
+}
+
+// handOutRunLocked gives the members of one room a run of changes. Most of them get the same list, in one go: so what was committed
+// together leaves together.
+func (f *Feed) handOutRunLocked(run []change) {
+	members := f.members[run[0].room]
+	if len(members) == 0 {
+		return
+	}
+	all := make([]*Frame, len(run))
+	for i := range run {
+		all[i] = run[i].plainFrame()
+	}
+	for a := range members {
 		switch {
-		case !a.live || a.told >= c.position:
+		case !a.live:
+		case a.kind == lazy || a.told >= run[0].position:
+			f.handOutEachLocked(a, run)
+		default:
+			a.sink.Push(all...)
+		}
+	}
+}
+
+// handOutEachLocked gives one session those changes of a run that it lacks.
+func (f *Feed) handOutEachLocked(a *attachment, run []change) {
+	for i := range run {
+		switch c := &run[i]; {
+		case a.told >= c.position:
 		case a.kind == lazy && !a.knows(c):
 			a.sink.Push(c.lazyFrame())
 		default:
@@ -346,7 +397,7 @@ func (f *Feed) handOutChangeLocked(c *change) {
 
 // knows reports whether a lazy session was sent the member event of whoever made this change, and remembers that now it is.
 func (a *attachment) knows(c *change) bool {
-	if c.event == nil || c.speaker == nil {
+	if c.event == nil {
 		return true
 	}
 	who := speaker{c.room, c.event.Sender}

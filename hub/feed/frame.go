@@ -32,8 +32,8 @@ func (f *Frame) Packed(compressed bool, pack func(text []byte) []byte) []byte {
 	return p.bytes
 }
 
-// Sink is where a device's frames go: a session of the gateway. Push never waits and never calls the feed; a sink that cannot
-// keep up ends itself.
+// Sink is where a device's frames go: a session of the gateway. Push takes one frame or several that belong together in their order.
+// It never waits, never calls the feed and does not keep the list; a sink that cannot keep up ends itself.
 type Sink interface {
-	Push(*Frame)
+	Push(frames ...*Frame)
 }

@@ -72,6 +72,22 @@ type line struct {
 func (l *line) push(p packet) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.pushLocked(p)
+}
+
+// pushAll queues frames, so that they leave in one write if they can.
+func (l *line) pushAll(frames []*feed.Frame) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range frames {
+		if !l.pushLocked(packet{frame: f}) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *line) pushLocked(p packet) bool {
 	if l.closing || l.over {
 		return true
 	}

@@ -73,15 +73,17 @@ func rawOf(conn net.Conn) syscall.RawConn {
 
 func (s *session) device() device { return device{s.opening.caller.UserID, s.opening.caller.DeviceID} }
 
-// Push takes a frame from the feed. A heartbeat is left out when the session was told something lately.
-func (s *session) Push(f *feed.Frame) {
-	if f.Idle {
+// Push takes frames from the feed. A heartbeat is left out when the session was told something lately.
+func (s *session) Push(frames ...*feed.Frame) {
+	if frames[0].Idle {
 		if s.line.heard(s.gateway.options.Beat) {
 			return
 		}
 		s.ping()
 	}
-	s.send(packet{frame: f})
+	if !s.line.pushAll(frames) {
+		s.line.hangUp(CloseTooSlow, "the queue was full")
+	}
 }
 
 // send queues a packet; a full queue ends the session.

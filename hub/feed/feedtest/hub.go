@@ -193,13 +193,15 @@ type Line struct {
 	detach func()
 }
 
-// Push keeps a frame.
-func (l *Line) Push(f *feed.Frame) {
+// Push keeps frames.
+func (l *Line) Push(frames ...*feed.Frame) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.told = max(l.told, f.Position)
-	if !f.Idle {
-		l.frames = append(l.frames, f)
+	for _, f := range frames {
+		l.told = max(l.told, f.Position)
+		if !f.Idle {
+			l.frames = append(l.frames, f)
+		}
 	}
 	select {
 	case l.pushed <- struct{}{}:
