@@ -1,0 +1,210 @@
+package node_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"panah/hub/node"
+	"panah/hub/node/nodetest"
+	"panah/hub/store/storetest"
+)
+
+// terminal takes what a command prints, and tells the address at which a hub says that it runs.
+type terminal struct {
+	bytes.Buffer
+	address chan string
+}
+
+var printedAddress = regexp.MustCompile(`running at (http://\S+)`)
+
+func (t *terminal) Write(p []byte) (int, error) {
+	if found := printedAddress.FindSubmatch(p); found != nil {
+		t.address <- string(found[1])
+	}
+	return t.Buffer.Write(p)
+}
+
+// command runs the program as the operator does. A hub that serves is stopped as soon as it answers.
+func command(t *testing.T, environ []string, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	o, e := &terminal{address: make(chan string, 1)}, &bytes.Buffer{}
+	ended := make(chan int)
+	go func() { ended <- node.Command(ctx, args, append(environ, "LANG=en_GB.UTF-8"), o, e) }()
+	select {
+	case code = <-ended:
+	case address := <-o.address:
+		if answer := (&nodetest.Client{URL: address}).Do(t, "GET", "/readyz", nil); answer.Status != 200 {
+			t.Errorf("the hub is not ready: %d", answer.Status)
+		}
+		stop()
+		code = <-ended
+	}
+	return code, o.String(), e.String()
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	code, out, _ := command(t, nil, "help")
+	for _, word := range []string{"serve", "demo", "invite", "doctor", "version"} {
+		if code != 0 || !strings.Contains(out, word) {
+			t.Errorf("help lacks %s: %d %s", word, code, out)
+		}
+	}
+	_, out, _ = command(t, nil, "help", "serve")
+	for _, s := range node.Settings {
+		if !strings.Contains(out, s.Name) {
+			t.Errorf("help serve lacks %s", s.Name)
+		}
+	}
+	if code, out, _ := command(t, nil, "version"); code != 0 || !strings.HasPrefix(out, "panah ") {
+		t.Errorf("version: %d %s", code, out)
+	}
+	if code, _, errOut := command(t, nil, "fly"); code != 2 || !oneLine(errOut) {
+		t.Errorf("an unknown command: %d %q", code, errOut)
+	}
+	if code, _, errOut := command(t, nil, "serve", "--fast"); code != 2 || !oneLine(errOut) {
+		t.Errorf("an unknown argument: %d %q", code, errOut)
+	}
+	if strings.ContainsAny(out, "\u2068\u2069") {
+		t.Error("marks for isolation in a terminal")
+	}
+}
+
+func oneLine(text string) bool {
+	return strings.HasPrefix(text, "hub: ") && strings.Count(text, "\n") == 1 && strings.HasSuffix(text, "\n")
+}
+
+// refused runs a command that must end with one clear line that holds the words.
+func refused(t *testing.T, words string, environ []string, args ...string) {
+	t.Helper()
+	code, _, errOut := command(t, append(environ, "PANAH_LOG_LEVEL=error"), args...)
+	if code != 1 || !oneLine(errOut) || !strings.Contains(errOut, words) {
+		t.Errorf("hub %v: got %d %q, want one line with %q", args, code, errOut, words)
+	}
+}
+
+func TestStartsThatFail(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	port := fmt.Sprintf("PORT=%d", busy.Addr().(*net.TCPAddr).Port)
+	fresh := "PANAH_DATA=" + t.TempDir()
+	refused(t, "PANAH_COLOUR", []string{"PANAH_COLOUR=red"}, "serve")
+	refused(t, "PORT", []string{port, fresh}, "serve")
+	refused(t, "REDIS_URL", []string{"PORT=0", fresh, "REDIS_URL=redis://127.0.0.1:1"}, "serve")
+
+	garbage := filepath.Join(t.TempDir(), "hub.db")
+	if err := os.WriteFile(garbage, bytes.Repeat([]byte("not a database"), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, "key", []string{"PORT=0", "DATABASE_URL=sqlite:" + garbage}, "serve")
+	refused(t, "PANAH_DATA", []string{"PORT=0", "PANAH_DATA=" + garbage + "/below"}, "serve")
+}
+
+func TestOneHubForOneFolder(t *testing.T) {
+	address := storetest.SQLiteAddress(t)
+	nodetest.Start(t, address)
+	refused(t, "Another hub", []string{"PORT=0", "DATABASE_URL=" + address}, "serve")
+}
+
+func TestTheServerNameStays(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		hub := []string{"PORT=0", "DATABASE_URL=" + address, "PANAH_DATA=" + t.TempDir()}
+		if code, _, errOut := command(t, append(hub, "PANAH_SERVER_NAME=first.example"), "serve"); code != 0 {
+			t.Fatalf("first start: %d %s", code, errOut)
+		}
+		refused(t, "first.example", append(hub, "PANAH_SERVER_NAME=second.example"), "serve")
+		if code, _, errOut := command(t, hub, "serve"); code != 0 {
+			t.Errorf("a start without a name: %d %s", code, errOut)
+		}
+	})
+}
+
+func TestAKeyEncryptsTheFile(t *testing.T) {
+	address := storetest.SQLiteAddress(t)
+	hub := []string{"PORT=0", "DATABASE_URL=" + address}
+	key := "PANAH_DATABASE_KEY=" + strings.Repeat("5a", 32)
+	if code, _, errOut := command(t, append(hub, key), "serve"); code != 0 {
+		t.Fatalf("first start: %d %s", code, errOut)
+	}
+	raw, err := os.ReadFile(strings.TrimPrefix(address, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.HasPrefix(raw, []byte("SQLite format 3")) {
+		t.Error("the file is not encrypted")
+	}
+	refused(t, "key", hub, "serve")
+}
+
+func TestDatabaseOfANewerProgram(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		hub := []string{"PORT=0", "DATABASE_URL=" + address, "PANAH_DATA=" + t.TempDir()}
+		db := storetest.Open(t, address)
+		makeNewer(t, db)
+		refused(t, "newer version", hub, "serve")
+		refused(t, "newer version", hub, "doctor")
+	})
+}
+
+func TestInviteBesideARunningHub(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		environ := []string{"DATABASE_URL=" + address}
+		refused(t, "hub serve", environ, "invite")
+		hub := nodetest.Start(t, address)
+		hub.SignUp(t, hub.FirstToken(t), "samira")
+		code, out, errOut := command(t, environ, "invite")
+		_, token, found := strings.Cut(strings.TrimSpace(out), "/#/invite/")
+		if code != 0 || !found {
+			t.Fatalf("invite: %d %s %s", code, out, errOut)
+		}
+		second := hub.SignUp(t, token, "farida")
+		if got := second.OK(t, "GET", "/_panah/v1/me", nil).Text("role"); got != "steward" {
+			t.Errorf("she is a %s", got)
+		}
+	})
+}
+
+// The link of the first start is printed afresh until somebody has used it.
+func TestFirstStewardLink(t *testing.T) {
+	address := storetest.SQLiteAddress(t)
+	hub := []string{"PORT=0", "DATABASE_URL=" + address}
+	for range 2 {
+		if _, out, _ := command(t, hub, "serve"); !strings.Contains(out, "/#/invite/") {
+			t.Errorf("no link: %s", out)
+		}
+	}
+	running := nodetest.Start(t, address, func(c *node.Config) { c.ServerName = "" })
+	running.SignUp(t, running.FirstToken(t), "samira")
+	if link, err := running.Node.FirstStewardLink(t.Context()); link != "" || err != nil {
+		t.Errorf("a link for a hub that has its steward: %q, %v", link, err)
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		environ := []string{"DATABASE_URL=" + address, "PANAH_DATA=" + t.TempDir()}
+		if code, out, _ := command(t, environ, "doctor"); code != 1 || !strings.Contains(out, "✗") {
+			t.Errorf("a hub that was never started: %d %s", code, out)
+		}
+		hub := nodetest.Start(t, address)
+		hub.SignUp(t, hub.FirstToken(t), "samira")
+		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 8 {
+			t.Errorf("a hub that is well: %d %s %s", code, out, errOut)
+		}
+		breakLog(t, address)
+		if code, out, _ := command(t, environ, "doctor"); code != 1 || strings.Count(out, "✗") != 2 {
+			t.Errorf("a hub whose log is broken: %d %s", code, out)
+		}
+	})
+}
