@@ -177,7 +177,7 @@ const patience = 3
 
 // arrive pushes an answer and reports whether the attachment is where the follower is.
 func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
-	frame := &Frame{Position: answer.head, JSON: encode(&answer.response)}
+	frame := f.alike.share(&Frame{Position: answer.head, JSON: encode(&answer.response)})
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if a.gone {

@@ -53,6 +53,7 @@ type Feed struct {
 	presences presences
 	moment    atomic.Int64 // the last moment given out
 	sections  sections
+	alike     alike
 	ahead     store.Position
 	reads     chan struct{} // one place for every catch-up read under way
 

@@ -107,6 +107,7 @@ func (f *Feed) hear(ctx context.Context, m broker.Message, more <-chan broker.Me
 // beatNow reads the log without being woken, tells idle sessions the head, and tries again what failed.
 func (f *Feed) beatNow(ctx context.Context) {
 	f.follow(ctx)
+	f.alike.forget()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	failed := f.failed

@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"bytes"
+	"hash/maphash"
 	"sync"
 
 	"panah/hub/store"
@@ -36,4 +38,44 @@ func (f *Frame) Packed(compressed bool, pack func(text []byte) []byte) []byte {
 // It never waits, never calls the feed and does not keep the list; a sink that cannot keep up ends itself.
 type Sink interface {
 	Push(frames ...*Frame)
+}
+
+// alike finds frames that were made before with the same bytes. When thousands of sessions come back at once, most lack the same;
+// then their frame is compressed, and kept in queues, only once.
+type alike struct {
+	mu   sync.Mutex
+	kept map[uint64]*Frame
+}
+
+const (
+	alikeKept = 64        // frames kept for those who come next
+	alikeFrom = 512       // bytes from which looking is worth it
+	alikeMost = 256 << 10 // bytes up to which a frame is kept
+)
+
+var alikeSeed = maphash.MakeSeed()
+
+// share gives the earlier frame if there is one, else the one given.
+func (k *alike) share(f *Frame) *Frame {
+	if len(f.JSON) < alikeFrom || len(f.JSON) > alikeMost {
+		return f
+	}
+	key := maphash.Bytes(alikeSeed, f.JSON)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if old := k.kept[key]; old != nil && old.Position == f.Position && bytes.Equal(old.JSON, f.JSON) {
+		return old
+	}
+	if k.kept == nil || len(k.kept) >= alikeKept {
+		k.kept = make(map[uint64]*Frame, alikeKept)
+	}
+	k.kept[key] = f
+	return f
+}
+
+// forget lets go of all of them: a storm lasts seconds.
+func (k *alike) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.kept = nil
 }

@@ -37,7 +37,11 @@ func (f *Feed) ask(ctx context.Context, q *question) (*answer, error) {
 		return nil, err
 	}
 	a.moment = moment
-	a.response.NextBatch = Token{Position: a.head, Moment: moment}.String()
+	next := Token{Position: a.head}
+	if q.sync {
+		next.Moment = moment // frames have the position alone: so those of many sessions are the same bytes
+	}
+	a.response.NextBatch = next.String()
 	return a, nil
 }
 
