@@ -81,11 +81,16 @@ func (s *session) take(ctx context.Context, text []byte) {
 		return
 	}
 	s.calls.Go(func() {
-		defer s.end(c, done)
 		if before != nil {
 			<-before
 		}
-		s.answer(ctx, c, m)
+		result, err := s.do(ctx, c, m)
+		s.end(c, done) // before the reply: whoever has it may use the id again
+		if err != nil {
+			s.fail(c.ID, err)
+			return
+		}
+		s.send(packet{frame: &feed.Frame{JSON: encode(reply{ID: c.ID, Result: result})}})
 	})
 }
 
@@ -172,20 +177,10 @@ func (s *session) end(c call, done chan struct{}) {
 	}
 }
 
-// answer does a call and sends its reply.
-func (s *session) answer(ctx context.Context, c call, m method) {
+// do does what a call asks for. A mistake of ours in one call does not end the node.
+func (s *session) do(ctx context.Context, c call, m method) (result any, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	result, err := s.do(ctx, c, m)
-	if err != nil {
-		s.fail(c.ID, err)
-		return
-	}
-	s.send(packet{frame: &feed.Frame{JSON: encode(reply{ID: c.ID, Result: result})}})
-}
-
-// do keeps a mistake of ours in one call from ending the node.
-func (s *session) do(ctx context.Context, c call, m method) (result any, err error) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
 			err = fault.Internal(fmt.Errorf("panic in %s: %v\n%s", c.Method, trouble, debug.Stack()))

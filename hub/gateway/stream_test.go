@@ -505,3 +505,62 @@ func TestNothingStays(t *testing.T) {
 	n.Settle("the sessions to end", func() bool { return n.gateway.Sessions() == 0 })
 	n.Settle("the goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
 }
+
+// TestManyCalls: calls to one room are done in their order, an id may be used again once it is answered, and more than 32 at once are
+// refused without the others being harmed.
+func TestManyCalls(t *testing.T) {
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{})
+	id := n.Room("@a:hub.example", room.Create{})
+	c := n.open("@a:hub.example", "")
+	c.next()
+	for range 50 {
+		if reply := c.call("again", "ping", map[string]any{}); reply["result"] == nil {
+			t.Fatalf("got %v", reply)
+		}
+	}
+	const calls = 60
+	for i := range calls {
+		c.write(fmt.Sprintf(`{"id":"c%d","method":"send","params":{"room_id":%q,"type":"m.room.message","txn_id":"t%d","content":{"body":"nr %d"}}}`, i, id, i, i))
+	}
+	done, refused := 0, 0
+	var bodies []string
+	for done+refused < calls || len(bodies) < done {
+		frame := c.next()
+		switch {
+		case frame["result"] != nil:
+			done++
+		case frame["error"] != nil:
+			if code := frame["error"].(map[string]any)["errcode"]; code != "M_LIMIT_EXCEEDED" {
+				t.Fatalf("got %v", frame)
+			}
+			refused++
+		default:
+			raw, err := json.Marshal(frame)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, joined := range feedtest.Decode(t, raw).Rooms.Join {
+				for _, e := range joined.Timeline.Events {
+					bodies = append(bodies, string(e))
+				}
+			}
+		}
+	}
+	last := -1
+	for _, body := range bodies {
+		var event struct {
+			Content struct {
+				Body string `json:"body"`
+			} `json:"content"`
+		}
+		var number int
+		must(t, json.Unmarshal([]byte(body), &event))
+		if _, err := fmt.Sscanf(event.Content.Body, "nr %d", &number); err != nil || number <= last {
+			t.Fatalf("%q came after number %d (%v)", event.Content.Body, last, err)
+		}
+		last = number
+	}
+	if done < 32 {
+		t.Errorf("%d done, %d refused", done, refused)
+	}
+}
