@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX, Ref } from "preact";
+import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "./Icon";
 import "./Field.css";
@@ -16,13 +16,11 @@ interface FieldProps {
 	/** Direction of what is typed: user names are always left to right, free text follows its first letter. */
 	dir?: "auto" | "ltr";
 	lang?: string;
-	inputMode?: JSX.HTMLAttributes<HTMLInputElement>["inputMode"];
 	maxLength?: number;
 	required?: boolean;
 	lines?: number;
 	/** Stands at the end of the box: a button to show a passphrase. */
 	after?: ComponentChildren;
-	inputRef?: Ref<HTMLInputElement>;
 	labelHidden?: boolean;
 	placeholder?: string;
 }
@@ -36,7 +34,7 @@ export function Field(props: FieldProps) {
 		name: props.name,
 		dir: props.dir ?? "auto",
 		lang: props.lang,
-		maxLength: props.maxLength,
+		...(props.maxLength !== undefined && { maxLength: props.maxLength }),
 		placeholder: props.placeholder,
 		autoComplete: props.autocomplete ?? "off",
 		"aria-required": props.required || undefined,
@@ -58,11 +56,9 @@ export function Field(props: FieldProps) {
 				{props.lines === undefined ? (
 					<input
 						{...shared}
-						ref={props.inputRef}
 						type={props.type ?? "text"}
-						inputMode={props.inputMode}
-						autoCapitalize={props.dir === "ltr" ? "none" : undefined}
-						spellcheck={props.dir === "ltr" || props.type === "password" ? false : undefined}
+						autoCapitalize={props.dir === "ltr" ? "none" : "sentences"}
+						spellcheck={props.dir !== "ltr" && props.type !== "password"}
 						onInput={(event) => props.onValue(event.currentTarget.value)}
 					/>
 				) : (

@@ -80,7 +80,7 @@ interface RowProps {
 	label?: string;
 }
 
-/** One line of a list that opens something. Lines carry data-row so that j and k can walk over them. */
+/** One line of a list; with an address or an act it opens something. Lines carry data-row so that j and k can walk over them. */
 export function Row(props: RowProps) {
 	const inside = (
 		<>
@@ -105,6 +105,7 @@ export function Row(props: RowProps) {
 			</a>
 		);
 	}
+	if (props.onPress === undefined) return <div {...shared}>{inside}</div>;
 	return (
 		<button type="button" onClick={props.onPress} {...shared}>
 			{inside}

@@ -12,10 +12,32 @@ const pressesWithin = 5_000;
 export function leaveQuickly(clear: () => void): void {
 	blank();
 	try {
+		sessionStorage.clear();
+		sessionStorage.setItem(leftKey, "1");
 		clear();
 	} finally {
 		location.replace(harmlessPage);
 	}
+}
+
+const leftKey = "left";
+
+/**
+ * Whoever presses "back" on the harmless page would come to an earlier screen of ours; they are sent away again. Coming here
+ * by the address is coming back. True when the page must not be shown.
+ */
+export function stayedAway(): boolean {
+	addEventListener("pageshow", (event) => {
+		if (event.persisted && sessionStorage.getItem(leftKey) !== null) location.replace(harmlessPage);
+	});
+	if (sessionStorage.getItem(leftKey) === null) return false;
+	const [way] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+	if (way?.type !== "back_forward") {
+		sessionStorage.removeItem(leftKey);
+		return false;
+	}
+	location.replace(harmlessPage);
+	return true;
 }
 
 function blank(): void {

@@ -3,6 +3,9 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 export type Theme = "system" | "light" | "dark" | "contrast";
 export type TextSize = "normal" | "large" | "largest";
 
+/** What the person chose; the system's own until then. */
+export const theme = signal<Theme>("system");
+
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const contrast = matchMedia("(prefers-contrast: more)");
 const system = signal(0);
@@ -22,8 +25,17 @@ export function followTheme(theme: ReadonlySignal<Theme>): () => void {
 		const root = document.documentElement;
 		root.dataset["theme"] = resolved(theme.value, dark.matches, contrast.matches);
 		const ground = getComputedStyle(root).getPropertyValue("--ground").trim();
-		document.querySelector('meta[name="theme-color"]')?.setAttribute("content", ground);
+		browserBar().content = ground;
 	});
+}
+
+function browserBar(): HTMLMetaElement {
+	const known = document.querySelector<HTMLMetaElement>('meta[name="theme-color"]');
+	if (known) return known;
+	const made = document.createElement("meta");
+	made.name = "theme-color";
+	document.head.append(made);
+	return made;
 }
 
 /** The size of text belongs to the screen, not to the person, so it stays on this device. */

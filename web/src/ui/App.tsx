@@ -1,0 +1,49 @@
+import { effect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { match, prefer, speak } from "../i18n";
+import { client, me } from "./client";
+import { Toasts } from "./kit/Toast";
+import { Door } from "./screens/Door";
+import { followLanguage } from "./say";
+import { followAddress } from "./shell/router";
+import { Shell } from "./shell/Shell";
+import { followTextSize, followTheme, theme } from "./shell/theme";
+import "./tokens.css";
+import "./base.css";
+
+/** Everything that a person sees: the door while nobody is signed in, else the screens behind it. */
+export function App() {
+	useEffect(follow, []);
+	const session = client.session.value;
+	return (
+		<>
+			{session.kind === "in" ? <Shell /> : <Door session={session} />}
+			<Toasts />
+		</>
+	);
+}
+
+/** Keeps the page as the person has it: address, language, colours, size of text. */
+function follow(): () => void {
+	followAddress();
+	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings()];
+	return () => {
+		for (const end of ends) end();
+	};
+}
+
+/** A person's choices hold on all their devices; the language is remembered here too, for the first screen of the next time. */
+function followSettings(): () => void {
+	return effect(() => {
+		const person = me.value;
+		if (!person) return;
+		const { calendar, digits, clock, language, theme: chosen } = client.settings.value;
+		const country = person.organisation?.country;
+		prefer({ ...(calendar && { calendar }), ...(digits && { digits }), ...(clock && { clock }), ...(country && { country }) });
+		theme.value = chosen ?? "system";
+		const tag = match([language ?? person.language]);
+		if (!tag) return;
+		localStorage.setItem("panah.language", tag);
+		void speak(tag);
+	});
+}

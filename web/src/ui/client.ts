@@ -1,0 +1,23 @@
+import { computed } from "@preact/signals";
+import { Client, type Me, type Organisation, type Person } from "../state";
+
+/** The one client of this page: what it knows, as signals, and what a person can do. */
+export const client = new Client();
+
+/** Who is signed in. */
+export const me = computed<Me | undefined>(() => {
+	const session = client.session.value;
+	return session.kind === "in" ? session.me : undefined;
+});
+
+export const peopleById = computed<ReadonlyMap<string, Person>>(() => new Map(client.people.value?.map((person) => [person.id, person])));
+
+export const organisationsById = computed<ReadonlyMap<string, Organisation>>(
+	() => new Map(client.organisations.value?.map((organisation) => [organisation.id, organisation])),
+);
+
+/** The organisation that a person belongs to, once the list of people was read. */
+export function organisationOf(user: string): Organisation | undefined {
+	const id = peopleById.value.get(user)?.organisation;
+	return id === undefined ? undefined : organisationsById.value.get(id);
+}

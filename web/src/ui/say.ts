@@ -1,0 +1,48 @@
+/** How the screens say times, numbers and failures: i18n's own, with what the screens add. */
+import { computed, signal } from "@preact/signals";
+import { direction, fullDate, language as spoken, languages, nativeName, t, type Tag } from "../i18n";
+import { Fault } from "../state";
+
+export { ago, direction, moment, number, time as clock } from "../i18n";
+export { dayHeading } from "../i18n";
+
+/** The language on screen. */
+export const language = computed<Tag>(() => spoken.value ?? "en");
+
+/** The minute that it is, for everything that says how long ago something was. */
+export const now = signal(Date.now());
+setInterval(() => {
+	now.value = Date.now();
+}, 30_000);
+
+/** Sameness of days in the reader's own calendar and time zone: a day's date is as good a key as any. */
+export const dayKey = fullDate;
+
+/** Languages to choose from, each by its own tag. */
+export const tongues: readonly Tag[] = languages.map(({ tag }) => tag);
+export const tongueName = nativeName;
+
+const short: Record<Tag, string> = { "fa-AF": "دری", ps: "پښتو", tg: "тоҷ", uz: "oʻzb", tk: "tkm", ur: "اردو", ru: "рус", en: "Eng" };
+
+/** A language's own name, cut to what fits beside a field. */
+export const tongueShort = (tag: string): string => short[tag as Tag] ?? tag;
+
+/** What went wrong, in the reader's words. Whatever is no Fault is a mistake of ours, and goes on to where mistakes are seen. */
+export function trouble(error: unknown): string {
+	if (!(error instanceof Fault)) {
+		queueMicrotask(() => {
+			throw error;
+		});
+		return t("error.internal");
+	}
+	return t(error.key, error.args);
+}
+
+/** Turns the page to the language on screen: its direction, its letters, and what screen readers speak. */
+export function followLanguage(): () => void {
+	return spoken.subscribe((tag) => {
+		if (!tag) return;
+		document.documentElement.lang = tag;
+		document.documentElement.dir = direction(tag);
+	});
+}

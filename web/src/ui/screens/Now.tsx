@@ -1,0 +1,142 @@
+import { useState } from "preact/hooks";
+import { t } from "../../i18n";
+import type { Invitation, Room } from "../../state";
+import { client } from "../client";
+import { Avatar } from "../kit/Avatar";
+import { Button } from "../kit/Button";
+import { Card } from "../kit/Card";
+import type { IconName } from "../kit/Icon";
+import { Face, Outline, Row } from "../kit/List";
+import { toast } from "../kit/Toast";
+import { invitationName } from "../names";
+import { trouble } from "../say";
+import { go, link } from "../shell/router";
+import { asOf } from "./load";
+import { Unread } from "./Unread";
+
+/** What needs me: channels I am asked into, what is new, and, in the first days, three things to know. */
+export function Now() {
+	const invitations = client.invitations.value.filter((one) => !one.space);
+	const fresh = [...client.rooms.value.values()].filter((room) => !room.space && room.unread > 0);
+	const cards = unseenCards();
+	if (!client.loaded.value) {
+		return (
+			<div class="column">
+				<Outline rows={4} label={t("act.loading")} />
+			</div>
+		);
+	}
+	const offline = asOf();
+	return (
+		<div class="column stack">
+			{offline !== undefined && <p class="soft">{offline}</p>}
+			{invitations.map((one) => (
+				<InvitationCard key={one.id} invitation={one} />
+			))}
+			{fresh.length > 0 && <News rooms={fresh} />}
+			{cards.map((card) => (
+				<FirstCard key={card.id} {...card} />
+			))}
+			{invitations.length + fresh.length + cards.length === 0 && (
+				<Face
+					icon="check"
+					text={t("now.empty")}
+					act={
+						<Button kind="main" href={link({ at: "talk" })}>
+							{t("now.to_talk")}
+						</Button>
+					}
+				/>
+			)}
+		</div>
+	);
+}
+
+function News({ rooms }: { rooms: Room[] }) {
+	const sorted = rooms.toSorted((a, b) => b.highlights - a.highlights || b.unread - a.unread);
+	const total = rooms.reduce((sum, room) => sum + room.unread, 0);
+	return (
+		<Card icon="talk" title={t("now.unread", { Count: total })}>
+			<ul>
+				{sorted.map((room) => (
+					<li key={room.id}>
+						<Unread room={room} />
+					</li>
+				))}
+			</ul>
+		</Card>
+	);
+}
+
+function InvitationCard({ invitation }: { invitation: Invitation }) {
+	const [busy, setBusy] = useState<"join" | "leave">();
+	const answer = async (how: "join" | "leave") => {
+		setBusy(how);
+		try {
+			await client[how](invitation.id);
+			if (how === "join") go({ at: "channel", room: invitation.id, details: false });
+		} catch (error) {
+			toast(trouble(error), "warning");
+		} finally {
+			setBusy(undefined);
+		}
+	};
+	return (
+		<Card
+			icon="invite"
+			title={t("now.invitation", { Name: invitationName(invitation) })}
+			acts={
+				<>
+					<Button kind="main" busy={busy === "join"} disabled={busy !== undefined} onPress={() => void answer("join")}>
+						{t("now.accept")}
+					</Button>
+					<Button busy={busy === "leave"} disabled={busy !== undefined} onPress={() => void answer("leave")}>
+						{t("now.decline")}
+					</Button>
+				</>
+			}
+		>
+			{invitation.byName !== undefined && (
+				<Row lead={<Avatar name={invitation.byName} />} title={t("now.invited_by", { Name: invitation.byName })} />
+			)}
+		</Card>
+	);
+}
+
+interface First {
+	id: string;
+	icon: IconName;
+	title: string;
+	text: string;
+}
+
+/** The three things to know in the first minutes, until each was put away. */
+function unseenCards(): First[] {
+	const seen = client.settings.value.seen?.split(" ") ?? [];
+	const all: First[] = [
+		{ id: "where", icon: "compass", title: t("first.where_title"), text: t("first.where") },
+		{ id: "leave", icon: "leave", title: t("first.leave_title"), text: t("first.leave") },
+		{ id: "write", icon: "shield", title: t("first.write_title"), text: t("first.write") },
+	];
+	return all.filter((card) => !seen.includes(card.id));
+}
+
+function FirstCard({ id, icon, title, text }: First) {
+	const putAway = () => {
+		const seen = client.settings.peek().seen?.split(" ") ?? [];
+		client.set({ seen: [...seen, id].join(" ").trim() }).catch((error: unknown) => toast(trouble(error), "warning"));
+	};
+	return (
+		<Card
+			icon={icon}
+			title={title}
+			acts={
+				<Button kind="second" icon="check" onPress={putAway}>
+					{t("first.understood")}
+				</Button>
+			}
+		>
+			<p>{text}</p>
+		</Card>
+	);
+}

@@ -1,0 +1,195 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { client } from "../client";
+import { LeaveButton, useLeaving } from "./LeaveButton";
+import { Button } from "../kit/Button";
+import { Icon, type IconName } from "../kit/Icon";
+import { LineState } from "../kit/LineState";
+import { roomName } from "../names";
+import { clock, number } from "../say";
+import { useKeys } from "./keys";
+import { later } from "./later";
+import { type Panes, panesOf } from "./panes";
+import { above, go, link, type Route, route } from "./router";
+import "./Shell.css";
+
+const Help = later(() => import("./Help"));
+
+/** What stands around every screen after sign-in: where one is, the state of the line, leaving quickly, and the tabs. */
+export function Shell() {
+	const [help, setHelp] = useState(false);
+	const here = route.value;
+	useLeaving();
+	useKeys({ help: () => setHelp(true) });
+	useEffect(() => {
+		if (here.at === "sign-in" || here.at === "invite") go({ at: "now" }, "replace");
+	}, [here]);
+	const panes = panesOf(here);
+	const title = titleOf(here);
+	useEffect(() => {
+		document.title = here.at === "channel" ? t("app.name") : `${title} · ${t("app.name")}`;
+	}, [title, here]);
+	return (
+		<div class={here.at === "channel" ? "shell immersed" : "shell"}>
+			<a class="skip" href="#main" onClick={skip}>
+				{t("app.skip")}
+			</a>
+			<Top title={title} here={here} />
+			<Tabs here={here} />
+			<PanesView panes={panes} here={here} />
+			{help && <Help onClose={() => setHelp(false)} />}
+		</div>
+	);
+}
+
+function skip(event: Event): void {
+	event.preventDefault();
+	document.getElementById("main")?.focus();
+}
+
+function titleOf(here: Route): string {
+	switch (here.at) {
+		case "channel": {
+			const room = [...client.rooms.value.values()].find((one) => one.id === here.room);
+			return room ? roomName(room) : t("talk.title");
+		}
+		case "new-channel":
+			return t("new_channel.title");
+		case "browse":
+			return t("browse.title");
+		case "talk":
+			return t("talk.title");
+		case "people":
+		case "organisation":
+			return t("people.title");
+		case "new-organisation":
+			return t("new_organisation.title");
+		case "invite-person":
+			return t("invite_person.title");
+		case "invitations":
+			return t("invitations.title");
+		case "settings":
+			return t("settings.title");
+		default:
+			return t("now.title");
+	}
+}
+
+function Top({ title, here }: { title: string; here: Route }) {
+	const up = above(here);
+	const details = here.at === "channel" ? { ...here, details: !here.details } : undefined;
+	return (
+		<header class="top">
+			<span class="brand" aria-hidden="true">
+				{t("app.name")}
+			</span>
+			{up && (
+				<Button
+					href={link(up)}
+					kind="quiet"
+					icon="back"
+					iconOnly
+					class={here.at === "channel" && !here.details ? "back within-list" : "back"}
+				>
+					{t("act.back")}
+				</Button>
+			)}
+			<div class="where">
+				<h1>
+					<bdi>{title}</bdi>
+				</h1>
+				<Line />
+			</div>
+			{details && (
+				<Button href={link(details)} kind="quiet" icon="info" iconOnly>
+					{t("channel.details")}
+				</Button>
+			)}
+			{here.at !== "channel" && here.at !== "settings" && (
+				<Button href={link({ at: "settings" })} kind="quiet" icon="settings" iconOnly>
+					{t("settings.title")}
+				</Button>
+			)}
+			<LeaveButton />
+		</header>
+	);
+}
+
+function Line() {
+	const { state, since } = client.line.value;
+	if (state === "connected") return <LineState line={state} words={t("line.connected")} />;
+	if (state === "catching") return <LineState line={state} words={t("line.catching")} />;
+	return <LineState line={state} words={t("line.offline_since", { Time: clock(since) })} />;
+}
+
+type Tab = "now" | "talk" | "people";
+
+const tabOf: Record<Route["at"], Tab | undefined> = {
+	now: "now",
+	talk: "talk",
+	channel: "talk",
+	"new-channel": "talk",
+	browse: "talk",
+	people: "people",
+	organisation: "people",
+	"new-organisation": "people",
+	"invite-person": "people",
+	invitations: "people",
+	settings: undefined,
+	"sign-in": undefined,
+	invite: undefined,
+};
+
+function Tabs({ here }: { here: Route }) {
+	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : room.unread), 0);
+	const tabs: { tab: Tab; icon: IconName; name: string; count: number }[] = [
+		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.filter((one) => !one.space).length },
+		{ tab: "talk", icon: "talk", name: t("talk.title"), count: unread },
+		{ tab: "people", icon: "people", name: t("people.title"), count: 0 },
+	];
+	return (
+		<nav class="tabs" aria-label={t("app.tabs")}>
+			{tabs.map(({ tab, icon, name, count }) => (
+				<a key={tab} href={link({ at: tab })} aria-current={tabOf[here.at] === tab ? "page" : undefined}>
+					<Icon name={icon} />
+					<span>{name}</span>
+					{count > 0 && (
+						<span class="badge">
+							<span class="unseen">{t("talk.unread", { Count: count })}</span>
+							<span aria-hidden="true">{count > 99 ? `${number(99)}+` : number(count)}</span>
+						</span>
+					)}
+				</a>
+			))}
+		</nav>
+	);
+}
+
+function PanesView({ panes, here }: { panes: Panes; here: Route }) {
+	const main = useRef<HTMLElement>(null);
+	const before = useRef(here);
+	useEffect(() => {
+		if (before.current === here) return;
+		before.current = here;
+		if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+	}, [here]);
+	const classes = ["panes", panes.list && "with-list", panes.side && "with-side"].filter(Boolean).join(" ");
+	return (
+		<div class={classes} data-show={panes.show}>
+			{panes.list && <Pane kind="list">{panes.list}</Pane>}
+			<main id="main" ref={main} tabIndex={-1} class={here.at === "channel" ? "pane thing-pane talk" : "pane thing-pane"} data-pane="thing">
+				{panes.thing}
+			</main>
+			{panes.side && <Pane kind="side">{panes.side}</Pane>}
+		</div>
+	);
+}
+
+function Pane({ kind, children }: { kind: "list" | "side"; children: ComponentChildren }) {
+	return (
+		<section class={`pane ${kind}-pane`} data-pane={kind} aria-label={kind === "list" ? t("app.list") : t("channel.details")}>
+			{children}
+		</section>
+	);
+}

@@ -1,0 +1,60 @@
+import { useEffect } from "preact/hooks";
+import { above, go, route } from "./router";
+
+interface Options {
+	help: () => void;
+}
+
+/** The keys of wide screens: / searches, j and k move, Esc goes up, ? explains. Enter opens by itself. */
+export function useKeys({ help }: Options): void {
+	useEffect(() => {
+		const pressed = (event: KeyboardEvent) => {
+			if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+			if (event.key === "Escape") return leaveField() || up();
+			if (typing(event.target)) return;
+			const act = acts[event.key];
+			if (event.key === "?") help();
+			else if (act) act();
+			else return;
+			event.preventDefault();
+		};
+		addEventListener("keydown", pressed);
+		return () => removeEventListener("keydown", pressed);
+	}, []);
+}
+
+const acts: Record<string, () => void> = {
+	"/": () => document.querySelector<HTMLElement>("[data-search] input")?.focus(),
+	j: () => move(1),
+	k: () => move(-1),
+};
+
+function typing(target: EventTarget | null): boolean {
+	return target instanceof HTMLElement && target.closest("input:not([type=radio]), textarea, select, [contenteditable]") !== null;
+}
+
+function leaveField(): boolean {
+	const field = document.activeElement;
+	if (!(field instanceof HTMLElement) || !typing(field)) return false;
+	field.blur();
+	return true;
+}
+
+function up(): void {
+	const to = above(route.value);
+	if (to) go(to);
+}
+
+/** Moves from line to line of the pane that one is in; of the list when one is in none. */
+function move(by: number): void {
+	const pane = document.activeElement?.closest("[data-pane]");
+	const inPane = pane ? rowsOf(pane) : [];
+	const rows = inPane.length > 0 ? inPane : [...document.querySelectorAll("[data-pane]")].map(rowsOf).find((found) => found.length > 0);
+	if (!rows) return;
+	const at = rows.findIndex((row) => row === document.activeElement || row.contains(document.activeElement));
+	const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
+	rows[next]?.focus();
+	rows[next]?.scrollIntoView({ block: "nearest" });
+}
+
+const rowsOf = (pane: Element) => [...pane.querySelectorAll<HTMLElement>("[data-row]")].filter((row) => row.offsetParent !== null);

@@ -1,0 +1,43 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { Button } from "../kit/Button";
+import { Face, Outline } from "../kit/List";
+
+/** A screen that is loaded when it is first needed, with its outline meanwhile, and a way on where there was no line. */
+export function later<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+	let loaded: ComponentType<P> | undefined;
+	return function Later(props: P) {
+		const [, redraw] = useState({});
+		const [failed, setFailed] = useState(false);
+		const [tries, setTries] = useState(0);
+		useEffect(() => {
+			if (loaded) return;
+			setFailed(false);
+			load().then(
+				(module) => {
+					loaded = module.default;
+					redraw({});
+				},
+				() => setFailed(true),
+			);
+		}, [tries]);
+		if (loaded) {
+			const Screen = loaded;
+			return <Screen {...props} />;
+		}
+		if (!failed) return <Outline rows={4} label={t("act.loading")} />;
+		return (
+			<Face
+				icon="offline"
+				alert
+				text={t("error.unreachable")}
+				act={
+					<Button icon="refresh" onPress={() => setTries(tries + 1)}>
+						{t("act.try_again")}
+					</Button>
+				}
+			/>
+		);
+	};
+}

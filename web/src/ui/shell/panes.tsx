@@ -1,0 +1,58 @@
+import type { ComponentChildren } from "preact";
+import { t } from "../../i18n";
+import { Face } from "../kit/List";
+import { Channel } from "../screens/Channel";
+import { Now } from "../screens/Now";
+import { TalkList } from "../screens/TalkList";
+import { later } from "./later";
+import type { Route } from "./router";
+
+const Browse = later(() => import("../screens/Browse"));
+const ChannelDetails = later(() => import("../screens/ChannelDetails"));
+const Invitations = later(() => import("../screens/Invitations"));
+const InvitePerson = later(() => import("../screens/InvitePerson"));
+const NewChannel = later(() => import("../screens/NewChannel"));
+const NewOrganisation = later(() => import("../screens/NewOrganisation"));
+const OrganisationScreen = later(() => import("../screens/Organisation"));
+const PeopleList = later(() => import("../screens/PeopleList"));
+const Settings = later(() => import("../screens/Settings"));
+
+/** What stands side by side on wide screens. Phones show one of them. */
+export interface Panes {
+	list?: ComponentChildren;
+	thing: ComponentChildren;
+	side?: ComponentChildren;
+	show: "list" | "thing" | "side";
+}
+
+export function panesOf(here: Route): Panes {
+	switch (here.at) {
+		case "talk":
+			return { list: <TalkList />, thing: <Face icon="talk" text={t("talk.pick")} />, show: "list" };
+		case "channel":
+			return {
+				list: <TalkList current={here.room} />,
+				thing: <Channel key={here.room} id={here.room} />,
+				...(here.details && { side: <ChannelDetails key={here.room} id={here.room} /> }),
+				show: here.details ? "side" : "thing",
+			};
+		case "new-channel":
+			return { list: <TalkList />, thing: <NewChannel space={here.space} />, show: "thing" };
+		case "browse":
+			return { list: <TalkList />, thing: <Browse />, show: "thing" };
+		case "people":
+			return { list: <PeopleList />, thing: <Face icon="people" text={t("people.pick")} />, show: "list" };
+		case "organisation":
+			return { list: <PeopleList current={here.id} />, thing: <OrganisationScreen key={here.id} id={here.id} />, show: "thing" };
+		case "new-organisation":
+			return { list: <PeopleList />, thing: <NewOrganisation />, show: "thing" };
+		case "invite-person":
+			return { list: <PeopleList />, thing: <InvitePerson organisation={here.organisation} />, show: "thing" };
+		case "invitations":
+			return { list: <PeopleList />, thing: <Invitations />, show: "thing" };
+		case "settings":
+			return { thing: <Settings />, show: "thing" };
+		default:
+			return { thing: <Now />, show: "thing" };
+	}
+}

@@ -1,0 +1,212 @@
+import type { RefObject } from "preact";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n";
+import type { Room } from "../../state";
+import { client, me, organisationOf } from "../client";
+import { Button } from "../kit/Button";
+import { Outline } from "../kit/List";
+import { toast } from "../kit/Toast";
+import { personName } from "../names";
+import { dayHeading, dayKey, language, now, trouble } from "../say";
+import { arrange, type Item } from "./arrange";
+import { firstFresh, type Line, linesOf, type Post as Said, readersOf } from "./lines";
+import { Notice } from "./Notice";
+import { Post, type PostActs, type Quoted } from "./Post";
+import { useScroll } from "./scroll";
+import "./Timeline.css";
+
+interface Props {
+	room: Room;
+	onReply: (post: Said) => void;
+	onDetails: (post: Said) => void;
+}
+
+/** A channel's posts, newest at the end, a bounded stretch of them on the page at a time. */
+export function Timeline({ room, onReply, onDetails }: Props) {
+	const my = me.value?.id ?? "";
+	const lines = useMemo(() => linesOf(room, client.outbox.value, my), [room.timeline, client.outbox.value, my, room.id]);
+	const fresh = useFresh(room, lines);
+	const box = useRef<HTMLDivElement>(null);
+	const older = useOlder(room);
+	const scroll = useScroll({ box, lines, start: fresh, loadOlder: older.load });
+	const [shown, setShown] = useState<string>();
+	const jump = useJump(room, lines, scroll.show, setShown);
+	const acts: PostActs = useMemo(
+		() => ({ reply: onReply, retry: (post) => client.retry(post.txn ?? ""), details: onDetails, jump }),
+		[onReply, onDetails, jump],
+	);
+	useReading(room, scroll.atEnd);
+	const items = arrange(lines.slice(scroll.stretch.from, scroll.stretch.to), { dayOf: dayKey, freshFrom: fresh });
+	return (
+		<>
+			<div class="scroller" ref={box} onScroll={scroll.onScroll} tabIndex={-1}>
+				<div class="posts">
+					{scroll.stretch.from === 0 && <Beginning room={room} older={older} />}
+					<ol aria-label={t("timeline.label")}>
+						{items.map((item) => (
+							<Entry key={item.key} {...{ item, room, lines, acts, my }} shown={shown === item.key} />
+						))}
+					</ol>
+				</div>
+			</div>
+			<div class="under">{!scroll.atEnd && <ToLatest count={scroll.below} onPress={scroll.toEnd} />}</div>
+			<Announcer lines={lines} room={room} />
+		</>
+	);
+}
+
+/** The mark of what is new stays where it was when the channel was opened. */
+function useFresh(room: Room, lines: readonly Line[]): string | undefined {
+	return useMemo(() => (room.unread > 0 ? firstFresh(lines, room.readUpTo) : undefined), [room.id]);
+}
+
+interface EntryProps {
+	item: Item<Line>;
+	room: Room;
+	lines: readonly Line[];
+	acts: PostActs;
+	my: string;
+	shown: boolean;
+}
+
+function Entry({ item, room, lines, acts, my, shown }: EntryProps) {
+	if (item.kind === "day") {
+		return (
+			<li class="day">
+				<h2 class="soft">{dayHeading(item.at, now.value)}</h2>
+			</li>
+		);
+	}
+	if (item.kind === "fresh") return <li class="fresh">{t("timeline.new")}</li>;
+	const line = item.entry;
+	if (line.kind === "notice") return <Notice notice={line} name={(user) => personName(user, room)} />;
+	const asks = line.mine && item.last && line.event !== undefined;
+	return (
+		<Post
+			post={line}
+			name={personName(line.sender, room)}
+			organisation={organisationOf(line.sender)?.name}
+			first={item.first}
+			last={item.last}
+			quoted={quotedBy(line, lines, room)}
+			seenBy={asks ? readersOf(room, line.event ?? "", my).length : 0}
+			shown={shown}
+			tongue={language.value}
+			acts={acts}
+		/>
+	);
+}
+
+/** One object for each quoted post, so that posts are not drawn again for nothing. */
+const quotes = new WeakMap<Line, Map<string, Quoted>>();
+
+function quotedBy(post: Said, lines: readonly Line[], room: Room): Quoted | undefined {
+	if (post.replyTo === undefined) return undefined;
+	const original = lines.find((line) => line.key === post.replyTo);
+	if (original?.kind !== "post") return unknownQuote;
+	const who = personName(original.sender, room);
+	const known = quotes.get(original) ?? new Map<string, Quoted>();
+	quotes.set(original, known);
+	const quote = known.get(who) ?? { who, body: original.removed ? t("timeline.removed") : original.body.replaceAll("\n", " ") };
+	known.set(who, quote);
+	return quote;
+}
+
+const unknownQuote: Quoted = { who: "", body: undefined };
+
+interface Older {
+	load: () => void;
+	loading: boolean;
+	failed: string | undefined;
+}
+
+/** Reads older posts when one scrolls to them; a failure is said, and tried again on a press. */
+function useOlder(room: Room): Older {
+	const [failed, setFailed] = useState<string>();
+	const load = useCallback(() => {
+		if (room.before === undefined) return;
+		setFailed(undefined);
+		client.loadOlder(room.id).catch((error: unknown) => setFailed(trouble(error)));
+	}, [room.id, room.before]);
+	useEffect(() => setFailed(undefined), [room.id]);
+	return { load: failed === undefined ? load : () => undefined, loading: client.loadingOlder.value.has(room.id), failed };
+}
+
+function Beginning({ room, older }: { room: Room; older: Older }) {
+	if (room.before === undefined) {
+		const spoken = room.timeline.some((event) => event.type === "m.room.message");
+		return <p class="beginning">{spoken ? t("timeline.beginning") : t("timeline.empty")}</p>;
+	}
+	if (older.failed !== undefined) {
+		return (
+			<div class="older" role="alert">
+				<p>{older.failed}</p>
+				<Button kind="quiet" icon="refresh" onPress={() => void client.loadOlder(room.id).catch((e: unknown) => toast(trouble(e), "warning"))}>
+					{t("act.try_again")}
+				</Button>
+			</div>
+		);
+	}
+	return <Outline rows={2} label={t("timeline.loading_older")} />;
+}
+
+function ToLatest({ count, onPress }: { count: number; onPress: () => void }) {
+	return (
+		<Button kind="main" icon="down" class="new-below" onPress={onPress}>
+			{count > 0 ? t("timeline.new_below", { Count: count }) : t("timeline.to_latest")}
+		</Button>
+	);
+}
+
+/** Older pages that are read, at most, in search of the original of a reply. */
+const pagesToSearch = 12;
+
+function useJump(room: Room, lines: readonly Line[], show: (key: string) => boolean, setShown: (key: string) => void) {
+	const now = useRef({ lines, show });
+	now.current = { lines, show };
+	return useCallback(
+		async (event: string) => {
+			for (let page = 0; page < pagesToSearch; page++) {
+				if (now.current.show(event)) return setShown(event);
+				if (!(await client.loadOlder(room.id).catch(() => false))) break;
+				await new Promise(requestAnimationFrame);
+			}
+			if (now.current.show(event)) setShown(event);
+			else toast(t("timeline.not_found"), "info");
+		},
+		[room.id],
+	) as (event: string) => void;
+}
+
+/** Tells the others that one has read, while one really looks at the newest posts. */
+function useReading(room: Room, atEnd: boolean): void {
+	const newest = room.timeline.at(-1)?.id;
+	useEffect(() => {
+		const read = () => {
+			if (atEnd && document.visibilityState === "visible") void client.markRead(room.id);
+		};
+		read();
+		document.addEventListener("visibilitychange", read);
+		return () => document.removeEventListener("visibilitychange", read);
+	}, [room.id, newest, atEnd]);
+}
+
+/** Reads new posts of others out to those who listen. */
+function Announcer({ room, lines }: { room: Room; lines: readonly Line[] }) {
+	const last = lines.at(-1);
+	const before: RefObject<{ room: string; key: string | undefined }> = useRef({ room: room.id, key: last?.key });
+	const [words, setWords] = useState("");
+	useEffect(() => {
+		const news = before.current?.room === room.id && before.current.key !== last?.key;
+		before.current = { room: room.id, key: last?.key };
+		if (news && last?.kind === "post" && !last.mine) {
+			setWords(t("timeline.announce", { Name: personName(last.sender, room), Text: last.body.slice(0, 300) }));
+		}
+	}, [room.id, last?.key]);
+	return (
+		<div class="unseen" role="log" aria-live="polite">
+			{words}
+		</div>
+	);
+}
+
