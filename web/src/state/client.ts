@@ -131,6 +131,16 @@ export class Client {
 		});
 	}
 
+	/**
+	 * Takes what was read off this device, for whoever leaves quickly. The session stays, and so does what is not sent yet:
+	 * on coming back everything is read from the hub again.
+	 */
+	async blank(): Promise<void> {
+		this.hub?.close();
+		clearTimeout(this.saving);
+		await this.vault?.unread();
+	}
+
 	private async forget(why?: "elsewhere"): Promise<void> {
 		this.hub?.close();
 		this.hub = undefined;

@@ -85,6 +85,13 @@ export class Vault {
 		else await this.db.put("drafts", text, room);
 	}
 
+	/** Forgets all that came from the hub; what the person wrote stays. */
+	async unread(): Promise<void> {
+		const tx = this.db.transaction(["meta", "rooms"], "readwrite");
+		const meta = tx.objectStore("meta");
+		await Promise.all([meta.delete("next"), meta.delete("invitations"), meta.delete("accountData"), tx.objectStore("rooms").clear(), tx.done]);
+	}
+
 	async clear(): Promise<void> {
 		const stores = ["meta", "rooms", "outbox", "drafts"] as const;
 		const tx = this.db.transaction(stores, "readwrite");
