@@ -33,7 +33,7 @@ func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil && f.Status >= http.StatusInternalServerError {
 		return // nobody waits for the answer any more
 	}
-	if f.Status >= http.StatusInternalServerError {
+	if f.Status >= http.StatusInternalServerError && !errors.Is(f, errGoingDown) {
 		a.log.Error("request failed", "id", requestID(r), "route", r.Pattern, "err", err)
 	} else if f.Unwrap() != nil {
 		a.log.Debug("request refused", "id", requestID(r), "route", r.Pattern, "err", err)

@@ -130,11 +130,14 @@ func markPath(c *caller) string {
 }
 
 func (f *filler) done(ctx context.Context, steward *caller) (bool, error) {
-	err := steward.call(ctx, http.MethodGet, markPath(steward), nil, nil)
+	var mark struct {
+		Complete bool `json:"complete"`
+	}
+	err := steward.call(ctx, http.MethodGet, markPath(steward), nil, &mark)
 	if missing(err) {
 		return false, nil
 	}
-	return err == nil, err
+	return mark.Complete, err
 }
 
 func (f *filler) markDone(ctx context.Context, steward *caller) error {

@@ -1,8 +1,10 @@
 package node_test
 
 import (
+	"os"
 	"testing"
 
+	"panah/hub/node"
 	"panah/hub/store"
 	"panah/hub/store/storetest"
 )
@@ -35,4 +37,14 @@ func breakLog(t *testing.T, address string) {
 	write(t, db,
 		`DELETE FROM events WHERE position = 1`,
 		`UPDATE events SET position = 1000000 WHERE position = 2`)
+}
+
+// redisAddress configures a node for the Redis that `make test` starts.
+func redisAddress(t *testing.T) func(*node.Config) {
+	t.Helper()
+	address := os.Getenv("PANAH_TEST_REDIS")
+	if address == "" {
+		t.Fatal("PANAH_TEST_REDIS is not set: run the tests with `make test`, which starts a Redis server for them")
+	}
+	return func(c *node.Config) { c.RedisURL = address }
 }

@@ -1,6 +1,21 @@
 package node
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
 
-// pages serves the web client.
-func (n *Node) pages() http.Handler { return http.NotFoundHandler() }
+	"panah/web"
+)
+
+// pages serves the web client that is inside the program.
+func (n *Node) pages() http.Handler {
+	client := web.Handler()
+	if !strings.HasPrefix(n.cfg.PublicURL, "https:") {
+		return client
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Whoever came over TLS once does not come without it again (RFC 6797).
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		client.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,109 @@
+package node_test
+
+import (
+	"context"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"panah/hub/node/nodetest"
+	"panah/hub/store/storetest"
+)
+
+// TestStopIsGraceful: those who wait for news are answered, sessions of the stream are told to come back, and the program ends by
+// itself, well within ten seconds.
+func TestStopIsGraceful(t *testing.T) {
+	p := start(t, storetest.SQLiteAddress(t), true)
+	c := signUp(t, p)
+	since := c.OK(t, "GET", v3+"/sync?set_presence=offline", nil).Text("next_batch")
+
+	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}}
+	stream, response, err := dialer.DialContext(t.Context(), "ws"+p.url[len("http"):]+"/_panah/v1/stream?presence=offline&since="+since,
+		http.Header{"Authorization": {"Bearer " + c.Token}})
+	if err != nil {
+		t.Fatalf("open a stream: %v, %v", err, response)
+	}
+	defer stream.Close()
+	polled := make(chan int)
+	go func() {
+		polled <- c.Do(t, "GET", v3+"/sync?set_presence=offline&timeout=30000&since="+since, nil).Status
+	}()
+	waitForCall(t, stream)
+
+	began := time.Now()
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := readToEnd(stream); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+		t.Errorf("the stream ended with %v, want 1001", err)
+	}
+	if status := <-polled; status != http.StatusOK && status != http.StatusServiceUnavailable {
+		t.Errorf("the long poll got %d", status)
+	}
+	if err := p.command.Wait(); err != nil {
+		t.Errorf("the hub did not end well: %v", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the end took %s", took)
+	}
+}
+
+// waitForCall has the stream answer once, so that it is certainly open.
+func waitForCall(t *testing.T, stream *websocket.Conn) {
+	t.Helper()
+	if err := stream.WriteJSON(nodetest.M{"id": "1", "method": "ping", "params": nodetest.M{}}); err != nil {
+		t.Fatal(err)
+	}
+	var answer map[string]any
+	for answer["id"] != "1" {
+		if err := stream.ReadJSON(&answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// readToEnd gives the error with which a stream ends.
+func readToEnd(stream *websocket.Conn) error {
+	for {
+		if _, _, err := stream.ReadMessage(); err != nil {
+			return err
+		}
+	}
+}
+
+// A node that goes down says that it is not ready, and one that serves that it is.
+func TestHealth(t *testing.T) {
+	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if answer := hub.Nobody().Do(t, "GET", path, nil); answer.Status != http.StatusOK {
+			t.Errorf("%s: %d", path, answer.Status)
+		}
+	}
+}
+
+// Signing out on one node closes the stream on another.
+func TestSignOutReachesOtherNodes(t *testing.T) {
+	redis := redisAddress(t)
+	address := storetest.PostgresAddress(t)
+	one, two := nodetest.Start(t, address, redis), nodetest.Start(t, address, redis)
+	c := one.SignUp(t, one.FirstToken(t), "samira")
+	elsewhere := &nodetest.Client{URL: two.URL, Token: c.Token}
+	elsewhere.OK(t, "GET", v3+"/account/whoami", nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}}
+	stream, _, err := dialer.DialContext(ctx, "ws"+two.URL[len("http"):]+"/_panah/v1/stream", http.Header{"Authorization": {"Bearer " + c.Token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Close()
+	waitForCall(t, stream)
+	c.OK(t, "POST", v3+"/logout", nodetest.M{})
+	if err := readToEnd(stream); !websocket.IsCloseError(err, 4001) {
+		t.Errorf("the stream ended with %v, want 4001", err)
+	}
+	elsewhere.Refused(t, "GET", v3+"/account/whoami", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
+}
