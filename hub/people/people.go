@@ -240,8 +240,14 @@ func (p *People) MakeHubUserTx(tx *store.Tx, name string) error {
 
 // Founded tells whether a steward has signed up.
 func (p *People) Founded(ctx context.Context) (founded bool, err error) {
-	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM people WHERE role = $1 AND user_id <> $2)`, string(Steward), p.HubUser()).Scan(&founded)
+	err = p.db.Read(ctx, func(tx *store.Tx) (err error) {
+		founded, err = p.foundedTx(tx)
+		return err
 	})
+	return founded, err
+}
+
+func (p *People) foundedTx(tx *store.Tx) (founded bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM people WHERE role = $1 AND user_id <> $2)`, string(Steward), p.HubUser()).Scan(&founded)
 	return founded, err
 }
