@@ -179,13 +179,21 @@ func TestInviteBesideARunningHub(t *testing.T) {
 func TestFirstStewardLink(t *testing.T) {
 	address := storetest.SQLiteAddress(t)
 	hub := []string{"PORT=0", "DATABASE_URL=" + address}
+	var tokens []string
 	for range 2 {
-		if _, out, _ := command(t, hub, "serve"); !strings.Contains(out, "/#/invite/") {
+		_, out, _ := command(t, hub, "serve")
+		_, token, found := strings.Cut(strings.TrimSpace(out), "/#/invite/")
+		if !found {
 			t.Errorf("no link: %s", out)
 		}
+		tokens = append(tokens, token)
 	}
 	running := nodetest.Start(t, address, func(c *node.Config) { c.ServerName = "" })
-	running.SignUp(t, running.FirstToken(t), "samira")
+	last := running.FirstToken(t)
+	for _, old := range tokens {
+		running.Nobody().Refused(t, "POST", "/_panah/v1/invitations/check", nodetest.M{"token": old}, 403, "M_FORBIDDEN")
+	}
+	running.SignUp(t, last, "samira")
 	if link, err := running.Node.FirstStewardLink(t.Context()); link != "" || err != nil {
 		t.Errorf("a link for a hub that has its steward: %q, %v", link, err)
 	}

@@ -47,26 +47,17 @@ func (c *console) greet(ctx context.Context, n *Node) error {
 	return err
 }
 
-// FirstStewardLink makes a link with which the first steward signs up, or gives "" when somebody has.
+// FirstStewardLink makes a link with which the first steward signs up, in place of any made before, or gives "" when somebody has.
 func (n *Node) FirstStewardLink(ctx context.Context) (string, error) {
-	founded, err := n.people.Founded(ctx)
-	if err != nil || founded {
+	token, err := n.people.FirstStewardInvitation(ctx)
+	if err != nil || token == "" {
 		return "", err
 	}
-	token, err := stewardToken(ctx, n.people)
-	return n.URL() + linkPath + token, err
+	return n.URL() + linkPath + token, nil
 }
 
 // linkPath leads the web client to its sign-up page. What stands behind the # is never sent to any server.
 const linkPath = "/#/invite/"
-
-func stewardToken(ctx context.Context, p *people.People) (string, error) {
-	_, token, err := p.StewardInvitation(ctx)
-	if err != nil {
-		return "", fmt.Errorf("make an invitation: %w", err)
-	}
-	return token, nil
-}
 
 // invite makes a link for one more steward. The hub may be running: it finds the invitation in the database.
 func invite(ctx context.Context, c *console) (err error) {
@@ -90,7 +81,7 @@ func invite(ctx context.Context, c *console) (err error) {
 	if name == "" {
 		return unwell("cli.doctor.not_founded")
 	}
-	token, err := stewardToken(ctx, people.New(db, name, people.Options{Log: log}))
+	_, token, err := people.New(db, name, people.Options{Log: log}).StewardInvitation(ctx)
 	if err != nil {
 		return err
 	}
