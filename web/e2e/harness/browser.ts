@@ -3,7 +3,7 @@ import { phone } from "./pictures";
 import type { Language } from "./words";
 
 /** Time zones of the people, so that their days end at different moments. */
-const zones: Record<Language, string> = {
+export const zones: Record<Language, string> = {
 	en: "Asia/Almaty",
 	"fa-AF": "Asia/Kabul",
 	ps: "Asia/Kabul",

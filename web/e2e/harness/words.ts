@@ -4,6 +4,18 @@ import { join, resolve } from "node:path";
 export const languages = ["en", "fa-AF", "ps", "tg", "uz", "tk", "ur", "ru"] as const;
 export type Language = (typeof languages)[number];
 
+/** What their speakers call them. */
+export const nativeNames: Record<Language, string> = {
+	en: "English",
+	"fa-AF": "دری",
+	ps: "پښتو",
+	tg: "тоҷикӣ",
+	uz: "oʻzbekcha",
+	tk: "türkmen dili",
+	ur: "اردو",
+	ru: "русский",
+};
+
 /** The seven that are not the source. */
 export const others = languages.filter((language) => language !== "en");
 

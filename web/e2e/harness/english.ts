@@ -1,0 +1,62 @@
+import type { Page } from "playwright-core";
+import { bare, catalog, type Language, pattern } from "./words";
+
+/** Words that are the same in every language: names of the tests' own people and places, labels that stay in Latin letters. */
+const proper = /^(Panah|TLP|RED|AMBER|STRICT|GREEN|CLEAR|QR|URL|Esc|Shift|Enter|localhost|http|https)$/;
+
+/** Small words that no text in Uzbek or Turkmen has, and hardly an English one lacks. */
+const english = /\b(the|and|you|your|with|this|that|from|please|are|have|was|not|can|is|to|of|for|here|yet|sign|new)\b/i;
+
+const latin: ReadonlySet<Language> = new Set(["uz", "tk"]);
+
+/**
+ * All that a person sees, hears or touches on a page: texts and names of things. What is marked as being in another language
+ * than the page (somebody's post, the name of a language) is left out, and so is what is marked as having none.
+ */
+function textsOf(page: Page): Promise<string[]> {
+	return page.evaluate(() => {
+		const own = document.documentElement.lang;
+		const texts = new Set<string>();
+		const foreign = (element: Element) => {
+			const marked = element.closest("[lang]");
+			return marked !== null && marked.getAttribute("lang") !== own;
+		};
+		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+			const parent = node.parentElement;
+			if (!parent || /^(SCRIPT|STYLE)$/.test(parent.tagName) || parent.closest("bdi") || foreign(parent)) continue;
+			if (parent.tagName !== "OPTION" && !parent.checkVisibility({ visibilityProperty: true })) continue;
+			texts.add(node.textContent ?? "");
+		}
+		for (const element of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {
+			if (foreign(element) || !element.checkVisibility({ visibilityProperty: true })) continue;
+			for (const name of ["aria-label", "title", "placeholder", "alt"]) texts.add(element.getAttribute(name) ?? "");
+		}
+		texts.add(document.title);
+		return [...texts];
+	});
+}
+
+/** Texts on the page that are English although its language is another. known are names of people and things on it. */
+export async function englishOn(page: Page, language: Language, known: readonly string[]): Promise<string[]> {
+	const patterns = englishPatterns(language);
+	const found: string[] = [];
+	for (const text of (await textsOf(page)).map(bare)) {
+		const rest = known.reduce((left, name) => left.replaceAll(bare(name), " "), text);
+		if (patterns.some((sentence) => sentence.test(text)) || looksEnglish(rest, language)) found.push(text);
+	}
+	return found;
+}
+
+/** English sentences of the catalogs, as far as they are written otherwise in the language and say more than a value. */
+function englishPatterns(language: Language): RegExp[] {
+	return Object.entries(catalog("en"))
+		.filter(([key, entry]) => !key.startsWith("cli.") && JSON.stringify(entry) !== JSON.stringify(catalog(language)[key]))
+		.filter(([, entry]) => /[a-z]{3}/i.test(JSON.stringify(entry).replace(/\{\{[^}]*\}\}|"(one|few|many|other)":/g, "")))
+		.map(([key]) => pattern("en", key));
+}
+
+function looksEnglish(text: string, language: Language): boolean {
+	const written = text.match(/[A-Za-z]{2,}/g)?.filter((word) => !proper.test(word)) ?? [];
+	return latin.has(language) ? english.test(written.join(" ")) : written.length > 0;
+}
