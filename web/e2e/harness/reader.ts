@@ -60,7 +60,7 @@ export class Reader {
 
 	/** Picks one of a few values. */
 	private async pick(group: string, label: string): Promise<void> {
-		await this.page.getByRole("group", { name: this.w(group) }).getByText(label, { exact: true }).click();
+		await this.page.getByRole("group", { name: this.w(group) }).getByRole("radio", { name: label, exact: true }).check();
 	}
 
 	/** Makes an organisation, as a steward may. */
