@@ -54,9 +54,9 @@ export const roleHint = (role: Role): string => t(roleHintKeys[role]);
 export const kindName = (kind: Kind): string => t(kindKeys[kind]);
 export const standingName = (standing: Standing): string => t(standingKeys[standing]);
 
-/** What a person is called: as the channel has it, as the network has it, or by the user name. */
+/** What a person is called: as the network has it, as the channel has it, or by the user name. */
 export function personName(user: string, room?: Room): string {
-	return room?.members.get(user as UserId)?.name ?? peopleById.value.get(user)?.name ?? localpart(user as UserId);
+	return peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name ?? localpart(user as UserId);
 }
 
 /**
@@ -73,9 +73,9 @@ export function roomName(room: Room): string {
 }
 
 /** The space that a channel is in, by name; its general channel is told apart by it. */
-export function spaceOf(room: Room): Room | undefined {
+export function spaceOf(room: Pick<Room, "id"> & { parents?: Room["parents"] }): Room | undefined {
 	const rooms = client.rooms.value;
-	const parent = room.parents.map((id) => rooms.get(id)).find((space) => space !== undefined);
+	const parent = room.parents?.map((id) => rooms.get(id)).find((space) => space !== undefined);
 	return parent ?? [...rooms.values()].find((space) => space.space && space.children.includes(room.id));
 }
 

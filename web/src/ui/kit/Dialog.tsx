@@ -24,6 +24,7 @@ export function Dialog({ title, close, onClose, children }: Props) {
 		};
 	}, []);
 	return (
+		// biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog closes it, as Esc does by the dialog itself
 		<dialog
 			ref={box}
 			class="dialog"

@@ -6,7 +6,7 @@ import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { roomName } from "../names";
+import { roomName, spaceOf } from "../names";
 import { trouble } from "../say";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
@@ -62,6 +62,7 @@ async function openChannels(): Promise<PublicChannel[]> {
 function OpenChannel({ channel }: { channel: PublicChannel }) {
 	const [busy, setBusy] = useState(false);
 	const mine = client.rooms.value.get(channel.id);
+	const space = spaceOf(mine ?? channel);
 	const name = mine ? roomName(mine) : channel.name || t("channel.unnamed");
 	const join = async () => {
 		setBusy(true);
@@ -80,6 +81,12 @@ function OpenChannel({ channel }: { channel: PublicChannel }) {
 			title={<bdi>{name}</bdi>}
 			detail={
 				<>
+					{space && (
+						<>
+							<bdi>{roomName(space)}</bdi>
+							{" · "}
+						</>
+					)}
 					{t("channel.members", { Count: channel.members })}
 					{channel.topic !== "" && (
 						<>

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Member, Room, UserId } from "../../state";
-import { client, organisationOf } from "../client";
+import { client, organisationOf, peopleById } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -9,7 +9,7 @@ import { Dialog } from "../kit/Dialog";
 import { Field } from "../kit/Field";
 import { Face, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { roomName, spaceOf } from "../names";
+import { personName, roomName, spaceOf } from "../names";
 import { go } from "../shell/router";
 import { useForm } from "./form";
 import { usePeople } from "./load";
@@ -51,7 +51,7 @@ function Topic({ room }: { room: Room }) {
 				{client.may("create_channel") && (
 					<div class="row">
 						<Button kind="quiet" icon="write" onPress={() => setEditing(true)}>
-							{t("channel.set_topic")}
+							{room.topic === undefined ? t("channel.set_topic") : t("channel.change_topic")}
 						</Button>
 					</div>
 				)}
@@ -108,14 +108,16 @@ function Members({ room }: { room: Room }) {
 	);
 }
 
-const byName = (a: Member, b: Member) => a.name.localeCompare(b.name);
+const byName = (a: Member, b: Member) => personName(a.id).localeCompare(personName(b.id));
 
 function MemberRow({ member, asked = false }: { member: Member; asked?: boolean }) {
+	const known = peopleById.value.get(member.id);
+	const name = known?.name ?? member.name;
 	return (
 		<li>
 			<Row
-				lead={<Avatar name={member.name} />}
-				title={<bdi>{member.name}</bdi>}
+				lead={<Avatar name={name} />}
+				title={<bdi>{name}</bdi>}
 				detail={<bdi>{organisationOf(member.id)?.name ?? ""}</bdi>}
 				end={asked ? <span class="chip">{t("channel.asked")}</span> : undefined}
 			/>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { Organisation, Standing } from "../../state";
+import type { Organisation } from "../../state";
 import { client, me, organisationsById } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -35,7 +35,7 @@ export default function OrganisationScreen({ id }: { id: string }) {
 					<StandingChip standing={organisation.standing} />
 				</div>
 			</header>
-			{client.may("vet_organisation") && <Vet organisation={organisation} />}
+			<Vet organisation={organisation} />
 			{mayInvite(organisation) && (
 				<Button kind="main" wide icon="invite" href={link({ at: "invite-person", organisation: id })}>
 					{t("people.invite")}
@@ -56,6 +56,7 @@ export default function OrganisationScreen({ id }: { id: string }) {
 					)}
 				/>
 			</section>
+			{client.may("vet_organisation") && <Suspend organisation={organisation} />}
 		</div>
 	);
 }
@@ -65,31 +66,41 @@ function mayInvite({ id, standing }: Organisation): boolean {
 	return client.may("invite_anyone") || (client.may("invite_person") && me.value?.organisation?.id === id);
 }
 
-/** Suspending ends the sessions of all its people at once, so it is asked twice. */
-function Vet({ organisation }: { organisation: Organisation }) {
-	const [asked, setAsked] = useState(false);
+/** What stands in the way of an organisation, and, for stewards, the act that takes it away. */
+function Vet({ organisation: { id, standing } }: { organisation: Organisation }) {
 	const form = useForm();
-	const set = (standing: Standing) =>
-		form.submit(async () => {
-			await client.setStanding(organisation.id, standing);
-			setAsked(false);
-		});
+	if (standing === "vetted") return null;
 	return (
 		<section class="stack-tight">
-			{organisation.standing === "proposed" && <Banner tone="warn">{t("organisation.proposed")}</Banner>}
-			{organisation.standing === "suspended" && <Banner tone="danger">{t("organisation.suspended")}</Banner>}
+			<Banner tone={standing === "proposed" ? "warn" : "danger"}>
+				{standing === "proposed" ? t("organisation.proposed") : t("organisation.suspended")}
+			</Banner>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-			{organisation.standing !== "vetted" && (
-				<Button kind="main" wide icon="shield" busy={form.busy} onPress={() => void set("vetted")}>
+			{client.may("vet_organisation") && (
+				<Button kind="main" wide icon="shield" busy={form.busy} onPress={() => void form.submit(() => client.setStanding(id, "vetted"))}>
 					{t("organisation.vet")}
 				</Button>
 			)}
+		</section>
+	);
+}
+
+/** Suspending ends the sessions of all its people at once, so it is asked twice. */
+function Suspend({ organisation: { id, standing } }: { organisation: Organisation }) {
+	const [asked, setAsked] = useState(false);
+	const form = useForm();
+	if (standing === "suspended" || id === me.value?.organisation?.id) return null;
+	const suspend = async () => {
+		await client.setStanding(id, "suspended");
+		setAsked(false);
+	};
+	return (
+		<section class="stack-tight">
 			{asked && <p>{t("organisation.suspend_sure")}</p>}
-			{organisation.standing !== "suspended" && organisation.id !== me.value?.organisation?.id && (
-				<Button kind="danger" wide icon="stop" busy={form.busy} onPress={() => (asked ? void set("suspended") : setAsked(true))}>
-					{t("organisation.suspend")}
-				</Button>
-			)}
+			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
+			<Button kind="danger" wide icon="stop" busy={form.busy} onPress={() => (asked ? void form.submit(suspend) : setAsked(true))}>
+				{t("organisation.suspend")}
+			</Button>
 			{asked && (
 				<Button wide onPress={() => setAsked(false)}>
 					{t("act.cancel")}

@@ -17,7 +17,12 @@ export function Unread({ room, current = false, within = false }: { room: Room; 
 			title={
 				<>
 					<bdi>{name}</bdi>
-					{space && <span class="soft"> · {<bdi>{roomName(space)}</bdi>}</span>}
+					{space && room.general && (
+						<>
+							{" · "}
+							<bdi>{roomName(space)}</bdi>
+						</>
+					)}
 				</>
 			}
 			detail={lastWords(room)}

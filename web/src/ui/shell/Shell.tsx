@@ -32,9 +32,9 @@ export function Shell() {
 	}, [title, here]);
 	return (
 		<div class={here.at === "channel" ? "shell immersed" : "shell"}>
-			<a class="skip" href="#main" onClick={skip}>
+			<button type="button" class="skip" onClick={skip}>
 				{t("app.skip")}
-			</a>
+			</button>
 			<Top title={title} here={here} />
 			<Tabs here={here} />
 			<PanesView panes={panes} here={here} />
@@ -43,8 +43,7 @@ export function Shell() {
 	);
 }
 
-function skip(event: Event): void {
-	event.preventDefault();
+function skip(): void {
 	document.getElementById("main")?.focus();
 }
 

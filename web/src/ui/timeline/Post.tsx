@@ -70,16 +70,18 @@ function Byline({ post, name, organisation, acts }: Props) {
 	return (
 		<header class="by">
 			<bdi class="who">{name}</bdi>
-			{organisation !== undefined && <bdi class="of">{organisation}</bdi>}
-			{post.language !== undefined && (
-				<bdi class="tongue" lang={post.language}>
-					{tongueName(post.language)}
-				</bdi>
-			)}
-			<button type="button" class="state when" onClick={() => acts.details(post)}>
-				<span class="unseen">{t("timeline.details")}</span>
-				<time dateTime={new Date(post.at).toISOString()}>{clock(post.at)}</time>
-			</button>
+			<span class="about">
+				{organisation !== undefined && <bdi class="of">{organisation}</bdi>}
+				{post.language !== undefined && (
+					<bdi class="tongue" lang={post.language}>
+						{tongueName(post.language)}
+					</bdi>
+				)}
+				<button type="button" class="state when" onClick={() => acts.details(post)}>
+					<span class="unseen">{t("timeline.details")}</span>
+					<time dateTime={new Date(post.at).toISOString()}>{clock(post.at)}</time>
+				</button>
+			</span>
 		</header>
 	);
 }

@@ -42,8 +42,8 @@ export default function PostDetails({ room, post, onClose, onReply }: Props) {
 						{readers.map((reader) => (
 							<li key={reader.id}>
 								<Row
-									lead={<Avatar name={reader.name} />}
-									title={<bdi>{reader.name}</bdi>}
+									lead={<Avatar name={personName(reader.id, room)} />}
+									title={<bdi>{personName(reader.id, room)}</bdi>}
 									detail={<bdi>{organisationOf(reader.id)?.name ?? ""}</bdi>}
 								/>
 							</li>

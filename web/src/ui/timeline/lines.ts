@@ -35,12 +35,26 @@ export type Line = Post | Notice;
 export function linesOf(room: Room, outbox: readonly Outgoing[], me: string): Line[] {
 	const members = new Map<string, string>();
 	const lines: Line[] = [];
+	let created: RoomEvent | undefined;
 	for (const event of room.timeline) {
+		if (event.type === "m.room.create") created = event;
+		if (belongsTo(created, event)) {
+			members.set(event.stateKey ?? "", text(event.content, "membership") ?? "");
+			continue;
+		}
 		const line = isPost(event) ? postOf(event, me) : noticeOf(event, members);
 		if (line) add(lines, line);
 	}
 	const here = new Set<string | undefined>(room.timeline.map((event) => event.id));
 	return [...lines, ...outbox.filter((item) => item.room === room.id && !here.has(item.event)).map((item) => pendingOf(item, me))];
+}
+
+/** What a channel is made with comes in the same moment, and says no more than that it was made. */
+const oneMoment = 2_000;
+
+function belongsTo(created: RoomEvent | undefined, event: RoomEvent): boolean {
+	if (!created || event === created || event.stateKey === undefined || event.at - created.at > oneMoment) return false;
+	return event.sender === created.sender && (event.type !== "m.room.member" || event.stateKey === created.sender);
 }
 
 function add(lines: Line[], line: Line): void {
