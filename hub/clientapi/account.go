@@ -7,7 +7,7 @@ import (
 	"panah/hub/people"
 )
 
-// loginFlows: passphrases are the one way in (4.7).
+// loginFlows: passphrases are the one way in ("Login").
 func (a *API) loginFlows(*call) (any, error) {
 	return map[string]any{"flows": []map[string]string{{"type": stagePassword}}}, nil
 }
@@ -21,7 +21,7 @@ type loginRequest struct {
 	DeviceName string     `json:"initial_device_display_name"`
 }
 
-// login (4.7.2).
+// login ("POST /login").
 func (a *API) login(c *call) (any, error) {
 	var in loginRequest
 	if err := c.read(&in); err != nil {
@@ -56,7 +56,7 @@ type registerRequest struct {
 	InhibitLogin bool   `json:"inhibit_login"`
 }
 
-// register makes an account for someone who was invited (4.8.1, 4.6.6.9). The invitation's token is the registration token.
+// register makes an account for someone who was invited ("POST /register", "Token-authenticated registration"). The invitation's token is the registration token.
 func (a *API) register(c *call) (any, error) {
 	if kind := c.query("kind"); kind == "guest" {
 		return nil, fault.New(http.StatusForbidden, "M_GUEST_ACCESS_FORBIDDEN", "error.no_guests")
@@ -84,7 +84,7 @@ func (a *API) register(c *call) (any, error) {
 	return map[string]string{"user_id": s.UserID}, nil
 }
 
-// tokenValidity tells whether an invitation still holds (4.8.5).
+// tokenValidity tells whether an invitation still holds ("Token-authenticated registration").
 func (a *API) tokenValidity(c *call) (any, error) {
 	token := c.query("token")
 	if token == "" {
@@ -101,7 +101,7 @@ func (a *API) tokenValidity(c *call) (any, error) {
 	return map[string]bool{"valid": false}, nil
 }
 
-// logout ends the session of the calling device (4.7.3).
+// logout ends the session of the calling device ("POST /logout").
 func (a *API) logout(c *call) (any, error) {
 	if err := a.People.SignOut(c.ctx(), c.caller.UserID, c.caller.DeviceID); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (a *API) logout(c *call) (any, error) {
 	return a.signedOut(c), nil
 }
 
-// logoutAll ends all sessions of the caller (4.7.4).
+// logoutAll ends all sessions of the caller ("POST /logout/all").
 func (a *API) logoutAll(c *call) (any, error) {
 	if err := a.People.SignOutAll(c.ctx(), c.caller.UserID); err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (a *API) signedOut(c *call) any {
 	return map[string]any{}
 }
 
-// whoami (4.10.4).
+// whoami ("GET /account/whoami").
 func (a *API) whoami(c *call) (any, error) {
 	return map[string]any{"user_id": c.caller.UserID, "device_id": c.caller.DeviceID, "is_guest": false}, nil
 }

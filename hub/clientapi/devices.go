@@ -8,7 +8,7 @@ import (
 // maxDevices bounds how many devices one request may end.
 const maxDevices = 500
 
-// deviceAnswer is a device as Matrix shows it (10.1). The address from which it came is not kept, so it is not shown.
+// deviceAnswer is a device as Matrix shows it ("Device Management"). The address from which it came is not kept, so it is not shown.
 func deviceAnswer(d people.Device) map[string]any {
 	return map[string]any{"device_id": d.DeviceID, "display_name": d.Name, "last_seen_ts": d.SeenAt.UnixMilli()}
 }
@@ -41,7 +41,7 @@ func (a *API) renameDevice(c *call) (any, error) {
 		return nil, err
 	}
 	if in.Name == nil {
-		return map[string]any{}, nil // nothing asked, nothing changed (10.1.3)
+		return map[string]any{}, nil // nothing asked, nothing changed ("PUT /devices/{deviceId}")
 	}
 	return map[string]any{}, a.People.RenameDevice(c.ctx(), c.caller.UserID, c.path("deviceId"), *in.Name)
 }
@@ -81,7 +81,7 @@ func (a *API) deleteDevices(c *call) (any, error) {
 	return map[string]any{}, a.People.DeleteDevices(c.ctx(), c.caller.UserID, in.Devices)
 }
 
-// provePassphrase asks the caller to show who they are once more (4.6.6.1).
+// provePassphrase asks the caller to show who they are once more ("Password-based").
 func (a *API) provePassphrase(c *call, p *proof) error {
 	if err := p.asked(stagePassword); err != nil {
 		return err

@@ -25,7 +25,7 @@ func (a *API) resolve(c *call, alias string) (string, error) {
 	return found.RoomID, err
 }
 
-// alias (9.2).
+// alias ("Room aliases").
 func (a *API) alias(c *call) (any, error) {
 	id, err := a.resolve(c, c.path("alias"))
 	if err != nil {
@@ -34,7 +34,7 @@ func (a *API) alias(c *call) (any, error) {
 	return map[string]any{"room_id": id, "servers": []string{a.ServerName}}, nil
 }
 
-// aliases are a room's names, for its members (9.2).
+// aliases are a room's names, for its members ("Room aliases").
 func (a *API) aliases(c *call) (any, error) {
 	names := []string{}
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
@@ -48,7 +48,7 @@ func (a *API) aliases(c *call) (any, error) {
 	return map[string]any{"aliases": names}, err
 }
 
-// listing is a room as directories show it (9.3, 11.35).
+// listing is a room as directories show it ("Listing rooms", "Spaces").
 type listing struct {
 	RoomID        string            `json:"room_id"`
 	Name          string            `json:"name,omitempty"`
@@ -147,7 +147,7 @@ func offset(token string) (int, error) {
 	return int(n), nil
 }
 
-// publicRooms is the directory of published channels, the largest first (9.3).
+// publicRooms is the directory of published channels, the largest first ("Listing rooms").
 func (a *API) publicRooms(c *call) (any, error) {
 	in, begin, err := c.directoryRequest()
 	if err != nil {
@@ -204,7 +204,7 @@ func (in *directoryRequest) fits(l *listing) bool {
 	return term == "" || strings.Contains(script.Fold(l.Name+"\n"+l.Topic+"\n"+l.Alias, true), term)
 }
 
-// visibility tells whether a room is in the directory (9.3).
+// visibility tells whether a room is in the directory ("Listing rooms").
 func (a *API) visibility(c *call) (any, error) {
 	public := false
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
@@ -223,7 +223,7 @@ func (a *API) visibility(c *call) (any, error) {
 	return map[string]string{"visibility": "private"}, err
 }
 
-// setVisibility puts a room into the directory, or takes it out (9.3).
+// setVisibility puts a room into the directory, or takes it out ("Listing rooms").
 func (a *API) setVisibility(c *call) (any, error) {
 	in := struct {
 		Visibility string `json:"visibility"`
@@ -237,7 +237,7 @@ func (a *API) setVisibility(c *call) (any, error) {
 	return map[string]any{}, a.Network.Publish(c.ctx(), c.caller, c.path("roomId"), in.Visibility == "public")
 }
 
-// setAlias gives a room another name (9.2).
+// setAlias gives a room another name ("Room aliases").
 func (a *API) setAlias(c *call) (any, error) {
 	var in struct {
 		RoomID string `json:"room_id"`
@@ -254,7 +254,7 @@ func (a *API) setAlias(c *call) (any, error) {
 	return map[string]any{}, a.Network.GiveAlias(c.ctx(), c.caller, c.path("alias"), in.RoomID)
 }
 
-// deleteAlias takes a room's name away (9.2).
+// deleteAlias takes a room's name away ("Room aliases").
 func (a *API) deleteAlias(c *call) (any, error) {
 	return map[string]any{}, a.Network.TakeAlias(c.ctx(), c.caller, c.path("alias"))
 }

@@ -7,7 +7,7 @@ import (
 	"panah/hub/room"
 )
 
-// send (9.6.2). The transaction id makes a second sending harmless.
+// send ("PUT …/send"). The transaction id makes a second sending harmless.
 func (a *API) send(c *call) (any, error) {
 	content, err := c.object()
 	if err != nil {
@@ -16,7 +16,7 @@ func (a *API) send(c *call) (any, error) {
 	return a.sent(c, room.Draft{Type: c.path("type"), Content: content, TxnID: c.path("txnId")}, a.Network.Send)
 }
 
-// sendState (9.6.1).
+// sendState ("PUT …/state").
 func (a *API) sendState(c *call) (any, error) {
 	content, err := c.object()
 	if err != nil {
@@ -26,7 +26,7 @@ func (a *API) sendState(c *call) (any, error) {
 	return a.sent(c, room.Draft{Type: c.path("type"), StateKey: &key, Content: content}, a.Network.SendState)
 }
 
-// redact (9.7.1).
+// redact ("Redactions").
 func (a *API) redact(c *call) (any, error) {
 	var in struct {
 		Reason string `json:"reason,omitempty"`

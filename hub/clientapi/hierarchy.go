@@ -32,7 +32,7 @@ type step struct {
 	depth int
 }
 
-// hierarchy (11.35): the rooms of a space that the caller may see.
+// hierarchy ("Spaces"): the rooms of a space that the caller may see.
 func (a *API) hierarchy(c *call) (any, error) {
 	limit, err := c.queryInt("limit", hierarchyMost, hierarchyMost)
 	if err != nil {
@@ -130,7 +130,7 @@ func (w *walk) children(at step, l *listing) error {
 	return nil
 }
 
-// isChild: a child without servers to reach it by is no child (11.35.1, m.space.child).
+// isChild: a child without servers to reach it by is no child ("Spaces", m.space.child).
 func isChild(e *room.Event, suggested bool) bool {
 	var content struct {
 		Via       []string `json:"via"`
@@ -155,7 +155,7 @@ func (w *walk) may(roomID string) (bool, error) {
 	return w.mayJoin(roomID)
 }
 
-// mayJoin reads the join rule (11.35, "Accessibility of children within a space").
+// mayJoin reads the join rule ("Accessibility of children within a space").
 func (w *walk) mayJoin(roomID string) (bool, error) {
 	rules, err := w.a.Rooms.StateEvent(w.tx, roomID, "m.room.join_rules", "")
 	if err != nil || rules == nil {

@@ -47,7 +47,7 @@ func (c *call) token(name string) (*store.Position, error) {
 	return &position, err
 }
 
-// roomFilter reads a RoomEventFilter, which has the form of the timeline's part in a filter of /sync (8.1).
+// roomFilter reads a RoomEventFilter, which has the form of the timeline's part in a filter of /sync ("Filtering").
 func roomFilter(text string) (*feed.Filter, error) {
 	if text == "" {
 		return &feed.Filter{}, nil
@@ -58,7 +58,7 @@ func roomFilter(text string) (*feed.Filter, error) {
 	return feed.ParseFilter([]byte(`{"room":{"timeline":` + text + `}}`))
 }
 
-// messages is a page of a room's timeline (9.5.6).
+// messages is a page of a room's timeline ("GET …/messages").
 func (a *API) messages(c *call) (any, error) {
 	p, err := c.page(pageDefault)
 	if err != nil {
@@ -125,7 +125,7 @@ func value(p *store.Position, otherwise store.Position) store.Position {
 	return *p
 }
 
-// speakers are the member events of those who sent the events, for clients that load members when they speak (8.1, lazy-loading).
+// speakers are the member events of those who sent the events, for clients that load members when they speak ("Lazy-loading room members").
 func (a *API) speakers(tx *store.Tx, at *reach, events []room.Event) ([]json.RawMessage, error) {
 	seen := map[string]bool{}
 	list := []json.RawMessage{}
@@ -146,7 +146,7 @@ func (a *API) speakers(tx *store.Tx, at *reach, events []room.Event) ([]json.Raw
 	return list, nil
 }
 
-// event is one event (9.5.1).
+// event is one event ("GET …/event").
 func (a *API) event(c *call) (any, error) {
 	var shown []json.RawMessage
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
@@ -167,7 +167,7 @@ func (a *API) event(c *call) (any, error) {
 	return shown[0], nil
 }
 
-// context is an event with what stands around it (9.5.7).
+// context is an event with what stands around it ("Event context").
 func (a *API) context(c *call) (any, error) {
 	p, err := c.page(pageDefault)
 	if err != nil {
@@ -216,7 +216,7 @@ func (a *API) fillContext(tx *store.Tx, c *call, at *reach, e *room.Event, p pag
 	return nil
 }
 
-// relations are the events that relate to another one (9.10, "Relationships API").
+// relations are the events that relate to another one ("Relationships API").
 func (a *API) relations(c *call) (any, error) {
 	p, err := c.page(relationsDefault)
 	if err != nil {
@@ -300,7 +300,7 @@ func forward(events []room.Event, after, upTo store.Position, limit int) room.Pa
 	return found
 }
 
-// threads are a room's threads, the one with the latest answer first (9.10, "Server-side threads").
+// threads are a room's threads, the one with the latest answer first ("Server-side threads").
 func (a *API) threads(c *call) (any, error) {
 	p, err := c.page(pageDefault)
 	if err != nil {

@@ -2,7 +2,6 @@ package clientapi
 
 import (
 	"slices"
-	"time"
 
 	"panah/hub/people"
 	"panah/locales"
@@ -142,5 +141,3 @@ func (a *API) people(c *call) (any, error) {
 	}
 	return map[string]any{"people": list}, nil
 }
-
-func millis(t time.Time) int64 { return t.UnixMilli() }

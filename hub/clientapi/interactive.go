@@ -8,7 +8,7 @@ import (
 	"panah/hub/fault"
 )
 
-// Stages of user-interactive authentication that the hub knows (4.6).
+// Stages of user-interactive authentication that the hub knows ("User-Interactive Authentication API").
 const (
 	stageToken    = "m.login.registration_token"
 	stagePassword = "m.login.password"
@@ -24,7 +24,7 @@ type proof struct {
 	Password   string     `json:"password"`
 }
 
-// identifier names who signs in (4.7.1).
+// identifier names who signs in ("Identifier types").
 type identifier struct {
 	Type string `json:"type"`
 	User string `json:"user"`
@@ -32,7 +32,7 @@ type identifier struct {
 
 // challenge asks for a proof of one stage. Every flow here has one stage, so it is complete with the first good proof: the hub
 // keeps nothing for a session between two requests, and strangers cannot fill it by opening sessions. A first challenge is no
-// error and so carries no errcode (4.6.1).
+// error and so carries no errcode ("User-interactive API in the REST API").
 func challenge(stage string) *fault.Fault {
 	return fault.New(http.StatusUnauthorized, "", "").
 		With("flows", []map[string]any{{"stages": []string{stage}}}).

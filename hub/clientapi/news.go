@@ -15,7 +15,7 @@ var errGoingDown = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.
 // maxPatience bounds how long a client may have an answer wait, in milliseconds. The feed has a bound of its own below it.
 const maxPatience = 10 * 60 * 1000
 
-// sync (9.4). When the node goes down, those who wait are answered with what there is.
+// sync ("Syncing"). When the node goes down, those who wait are answered with what there is.
 func (a *API) sync(c *call) (any, error) {
 	patience, err := c.queryInt("timeout", 0, maxPatience)
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *API) filter(c *call) (any, error) {
 	return a.Feed.SavedFilter(c.ctx(), c.caller.UserID, c.path("filterId"))
 }
 
-// receipt (10.5). m.fully_read is set here too, as the specification allows since v1.4.
+// receipt ("Receipts"). m.fully_read is set here too, as the specification allows since v1.4.
 func (a *API) receipt(c *call) (any, error) {
 	var in struct {
 		Thread string `json:"thread_id"`
@@ -82,7 +82,7 @@ func (a *API) receipt(c *call) (any, error) {
 		feed.Marker{Kind: c.path("type"), Event: c.path("eventId"), Thread: in.Thread})
 }
 
-// readMarkers (10.6).
+// readMarkers ("Fully read markers").
 func (a *API) readMarkers(c *call) (any, error) {
 	var in struct {
 		FullyRead   string `json:"m.fully_read"`
@@ -101,7 +101,7 @@ func (a *API) readMarkers(c *call) (any, error) {
 	return map[string]any{}, a.Feed.SetReceipts(c.ctx(), c.caller.UserID, c.path("roomId"), markers...)
 }
 
-// typing (10.4).
+// typing ("Typing Notifications").
 func (a *API) typing(c *call) (any, error) {
 	if err := c.own(); err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"panah/hub/feed"
 )
 
-// accountData is what one person keeps for their devices, for the account or for one room (13.9).
+// accountData is what one person keeps for their devices, for the account or for one room ("Client Config").
 func (a *API) accountData(c *call) (any, error) {
 	if err := c.own(); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (a *API) deleteTag(c *call) (any, error) {
 	return map[string]any{}, a.Feed.DeleteTag(c.ctx(), c.caller.UserID, c.path("roomId"), c.path("tag"))
 }
 
-// pushRules are all of a person's rules (13.13).
+// pushRules are all of a person's rules ("Push rules").
 func (a *API) pushRules(c *call) (any, error) {
 	return a.Feed.PushRules(c.ctx(), c.caller.UserID)
 }

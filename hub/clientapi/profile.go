@@ -20,7 +20,7 @@ func (c *call) own() error {
 	return nil
 }
 
-// profile (10.2.5). Only people of the hub may look: membership of the network is nobody else's business.
+// profile ("Profiles"). Only people of the hub may look: membership of the network is nobody else's business.
 func (a *API) profile(c *call) (any, error) {
 	p, err := a.People.Person(c.ctx(), c.path("userId"))
 	if err != nil {
@@ -96,7 +96,7 @@ const (
 	searchMost    = 50
 )
 
-// searchPeople (13.x, user directory).
+// searchPeople ("User Directory").
 func (a *API) searchPeople(c *call) (any, error) {
 	var in struct {
 		Term  string `json:"search_term"`

@@ -9,7 +9,7 @@ import (
 	"panah/hub/store"
 )
 
-// createRequest is what a client may wish for in a new room (9.1.1). Space is ours: the space that the channel belongs to; the hub
+// createRequest is what a client may wish for in a new room ("POST /createRoom"). Space is ours: the space that the channel belongs to; the hub
 // writes the link between the two in the same transaction.
 type createRequest struct {
 	Visibility      string            `json:"visibility"`
@@ -109,7 +109,7 @@ func (in *createRequest) wish() (room.Create, error) {
 	return wish, nil
 }
 
-// joinByName takes an id or an alias (9.4.2.2).
+// joinByName takes an id or an alias ("POST /join").
 func (a *API) joinByName(c *call) (any, error) {
 	name := c.path("roomIdOrAlias")
 	if name == "" || name[0] != '#' {

@@ -33,7 +33,7 @@ type answered struct{}
 var wildcard = regexp.MustCompile(`\{(\w+)(?:\.\.\.)?\}`)
 
 // router makes one handler of the table. A path that nobody knows is 404, a known one with another method is 405, both
-// as M_UNRECOGNIZED (Matrix client-server API, 3.1, "Common error codes").
+// as M_UNRECOGNIZED (Matrix client-server API, "Common error codes").
 func (a *API) router(routes []route) *http.ServeMux {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
@@ -136,7 +136,7 @@ func crossOrigin(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/_matrix/") || strings.HasPrefix(r.URL.Path, "/.well-known/matrix/")
 }
 
-// guard sets what browsers must know about every answer. CORS as in Matrix client-server API, 3.4, "Web browser clients".
+// guard sets what browsers must know about every answer. CORS as in Matrix client-server API, "Web browser clients".
 func (a *API) guard(h http.Header, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")

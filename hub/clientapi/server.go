@@ -4,7 +4,7 @@ import (
 	"panah/hub/fault"
 )
 
-// versions lists what holds, and no more (2.1): v1.7 brought uploads to be filled later and v1.11 authenticated media, and this hub
+// versions lists what holds, and no more ("API Versions"): v1.7 brought uploads to be filled later and v1.11 authenticated media, and this hub
 // has no media yet.
 func (a *API) versions(*call) (any, error) {
 	return map[string]any{
@@ -15,12 +15,12 @@ func (a *API) versions(*call) (any, error) {
 	}, nil
 }
 
-// wellKnown tells clients where the API is (4.1).
+// wellKnown tells clients where the API is ("Server Discovery").
 func (a *API) wellKnown(c *call) (any, error) {
 	return map[string]any{"m.homeserver": map[string]string{"base_url": a.base(c.r)}}, nil
 }
 
-// capabilities (5.5): what may be changed here, so that clients hide what may not.
+// capabilities ("Capabilities negotiation"): what may be changed here, so that clients hide what may not.
 func (a *API) capabilities(*call) (any, error) {
 	enabled := func(on bool) map[string]bool { return map[string]bool{"enabled": on} }
 	return map[string]any{"capabilities": map[string]any{
@@ -39,11 +39,11 @@ func (a *API) capabilities(*call) (any, error) {
 // roomVersion is the one in which channels are made.
 const roomVersion = "11"
 
-// turnServer: the hub relays no calls, and says so with an empty answer, as clients expect (13.7).
+// turnServer: the hub relays no calls, and says so with an empty answer, as clients expect ("Voice over IP").
 func (a *API) turnServer(*call) (any, error) { return map[string]any{}, nil }
 
-// protocols: there are no bridges (13.21).
+// protocols: there are no bridges ("Third-party Networks").
 func (a *API) protocols(*call) (any, error) { return map[string]any{}, nil }
 
-// keyBackup: nobody has a backup of keys here. Clients need this very code to go on without (11.12.3.2).
+// keyBackup: nobody has a backup of keys here. Clients need this very code to go on without ("Server-side key backups").
 func (a *API) keyBackup(*call) (any, error) { return nil, fault.NotFound("error.no_key_backup") }

@@ -49,7 +49,7 @@ func (a *API) unsigned(tx *store.Tx, c *call, at *reach, e *room.Event) (u room.
 	return u, err
 }
 
-// sums are what Matrix bundles with an event (9.10, "Server-side aggregation"): its last edit, its thread, its references.
+// sums are what Matrix bundles with an event ("Server-side aggregation"): its last edit, its thread, its references.
 // related is newest first.
 func sums(reader string, e *room.Event, related []room.Event) (map[string]json.RawMessage, error) {
 	found := map[string]any{}
@@ -72,7 +72,7 @@ func sums(reader string, e *room.Event, related []room.Event) (map[string]json.R
 	return written, errors.Join(errs...)
 }
 
-// lastEdit: only the sender's own, of the same type, counts (9.10.x, "Event replacements", validity).
+// lastEdit: only the sender's own, of the same type, counts ("Event replacements").
 func lastEdit(e *room.Event, related []room.Event) *room.Event {
 	for i := range related {
 		r := &related[i]

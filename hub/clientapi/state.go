@@ -19,7 +19,7 @@ func contentText(e *room.Event, member string) string {
 	return text
 }
 
-// state is the whole state of a room (9.5.3).
+// state is the whole state of a room ("GET …/state").
 func (a *API) state(c *call) (any, error) {
 	var list []json.RawMessage
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
@@ -43,7 +43,7 @@ func plain(events []room.Event) []json.RawMessage {
 	return list
 }
 
-// stateEvent is one event's content (9.5.2), or, as later versions of the specification have it, the whole event.
+// stateEvent is one event's content ("GET …/state/{eventType}/{stateKey}"), or, as later versions of the specification have it, the whole event.
 func (a *API) stateEvent(c *call) (any, error) {
 	var found *room.Event
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
@@ -63,7 +63,7 @@ func (a *API) stateEvent(c *call) (any, error) {
 	return found.Content, nil
 }
 
-// members of a room, now or at a token (9.5.5).
+// members of a room, now or at a token ("GET …/members").
 func (a *API) members(c *call) (any, error) {
 	var position *store.Position
 	if text := c.query("at"); text != "" {
@@ -99,7 +99,7 @@ func fitsMembership(e *room.Event, want, unwanted string) bool {
 	return (want == "" || is == want) && (unwanted == "" || is != unwanted)
 }
 
-// joinedMembers is the short list of a room's members, for members alone (9.5.4).
+// joinedMembers is the short list of a room's members, for members alone ("GET …/joined_members").
 func (a *API) joinedMembers(c *call) (any, error) {
 	joined := map[string]map[string]any{}
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
