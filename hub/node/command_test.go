@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"panah/hub/demo"
 	"panah/hub/node"
 	"panah/hub/node/nodetest"
 	"panah/hub/store/storetest"
@@ -215,4 +216,21 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("a hub whose log is broken: %d %s", code, out)
 		}
 	})
+}
+
+func TestDemo(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		environ := []string{"PORT=0", "DATABASE_URL=" + address, "PANAH_LOG_LEVEL=error"}
+		for range 2 {
+			code, out, errOut := command(t, environ, "demo")
+			if code != 0 || !strings.Contains(out, "farida") || !strings.Contains(out, demo.Passphrase) {
+				t.Fatalf("demo: %d %s %s", code, out, errOut)
+			}
+		}
+	})
+	real := storetest.SQLiteAddress(t)
+	hub := nodetest.Start(t, real)
+	hub.SignUp(t, hub.FirstToken(t), "farida")
+	hub.Stop(t)
+	refused(t, "Real people", []string{"PORT=0", "DATABASE_URL=" + real}, "demo")
 }

@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"panah/hub/node"
@@ -22,6 +24,13 @@ const Passphrase = "seven quiet mountains"
 type Hub struct {
 	URL  string
 	Node *node.Node
+	stop func(t testing.TB)
+}
+
+// Stop ends the hub before the test ends.
+func (h *Hub) Stop(t testing.TB) {
+	t.Helper()
+	h.stop(t)
 }
 
 // Start runs a hub on the database at address until the test ends. change, if given, alters the configuration.
@@ -41,16 +50,17 @@ func Start(t testing.TB, address string, change ...func(*node.Config)) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- n.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("run: %v", err)
-		}
-		if err := n.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	return &Hub{URL: n.LocalURL(), Node: n}
+	var once sync.Once
+	end := func(t testing.TB) {
+		once.Do(func() {
+			stop()
+			if err := errors.Join(<-ended, n.Close()); err != nil {
+				t.Errorf("the hub did not end well: %v", err)
+			}
+		})
+	}
+	t.Cleanup(func() { end(t) })
+	return &Hub{URL: n.LocalURL(), Node: n, stop: end}
 }
 
 // logWriter shows a hub's log with the test that it belongs to.
