@@ -122,7 +122,8 @@ export class Outbox {
 	}
 
 	private async settle(item: Outgoing): Promise<void> {
-		if (item.event !== undefined && this.port.has(item.room, item.event)) return this.discard(item.txn);
+		const gone = !this.items.some((i) => i.txn === item.txn); // the event came before its answer
+		if (gone || (item.event !== undefined && this.port.has(item.room, item.event))) return this.discard(item.txn);
 		this.replace(item);
 		await this.port.keep(item);
 	}

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { type Json } from "../wire/decode";
+import { Fault, unreachable } from "../wire/fault";
+import type { Call } from "../wire/frame";
+import type { EventId, RoomId } from "../wire/ids";
+import { Outbox, type Outgoing } from "./outbox";
+
+const room = "!r:hub" as RoomId;
+
+/** A line whose answers the test gives by hand, and a drawer that keeps what is to survive. */
+function desk() {
+	const kept = new Map<string, Outgoing>();
+	const log = new Set<EventId>();
+	const calls: { call: Extract<Call, { method: "send" }>; answer(result: Json): void; fail(fault: Fault): void }[] = [];
+	const timers: (() => void)[] = [];
+	let items: readonly Outgoing[] = [];
+	const outbox = new Outbox({
+		call: (call) => new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
+		keep: async (item) => void kept.set(item.txn, item),
+		drop: async (txn) => void kept.delete(txn),
+		has: (_room, event) => log.has(event),
+		changed: (now) => {
+			items = now;
+		},
+		later: (_after, then) => void timers.push(then),
+	});
+	return { outbox, kept, log, calls, timers, items: () => items };
+}
+
+/** Lets all that is ready happen. */
+const settle = () => new Promise<void>((done) => setImmediate(done));
+
+test("what is written is kept before it is sent, in order, one at a time", async () => {
+	const d = desk();
+	await d.outbox.add(room, { body: "1" }, 1);
+	await d.outbox.add(room, { body: "2" }, 2);
+	expect(d.kept.size).toBe(2);
+	expect(d.calls).toHaveLength(1);
+	d.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	expect(d.calls.map((c) => c.call.params.content["body"])).toEqual(["1", "2"]);
+});
+
+test("without a line it waits, and the second try has the same transaction id", async () => {
+	const d = desk();
+	await d.outbox.add(room, { body: "x" }, 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	expect(d.items()[0]?.state).toBe("waiting");
+	d.outbox.flush();
+	await settle();
+	expect(d.calls).toHaveLength(2);
+	expect(d.calls[1]?.call.params.txn_id).toBe(d.calls[0]?.call.params.txn_id);
+});
+
+test("what the hub refuses has failed, says why, and does not hold up the rest", async () => {
+	const d = desk();
+	await d.outbox.add(room, { body: "x" }, 1);
+	await d.outbox.add(room, { body: "y" }, 2);
+	d.calls[0]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
+	await settle();
+	expect(d.items()[0]).toMatchObject({ state: "failed", error: { key: "error.not_member" } });
+	expect(d.calls).toHaveLength(2);
+});
+
+test("it is gone when the event arrives, before the answer or after it", async () => {
+	const early = desk();
+	await early.outbox.add(room, { body: "x" }, 1);
+	const txn = early.items()[0]?.txn ?? "";
+	early.outbox.arrived([{ id: "$1" as EventId, txn }]);
+	expect(early.items()).toEqual([]);
+	early.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	expect(early.items()).toEqual([]);
+	expect(early.kept.size).toBe(0);
+
+	const late = desk();
+	await late.outbox.add(room, { body: "x" }, 1);
+	late.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	expect(late.items()[0]).toMatchObject({ state: "sent", event: "$1" });
+	late.outbox.arrived([{ id: "$1" as EventId }]);
+	expect(late.items()).toEqual([]);
+	expect(late.kept.size).toBe(0);
+});
+
+test("an answer for what the log already has leaves nothing behind", async () => {
+	const d = desk();
+	await d.outbox.add(room, { body: "x" }, 1);
+	d.log.add("$1" as EventId);
+	d.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	expect(d.items()).toEqual([]);
+	expect(d.kept.size).toBe(0);
+});
+
+test("a page that was closed while sending sends again with the same id", async () => {
+	const d = desk();
+	const item: Outgoing = { txn: "t1", room, content: { body: "x" }, at: 1, state: "sending" };
+	d.outbox.restore([item]);
+	await settle();
+	expect(d.calls[0]?.call.params.txn_id).toBe("t1");
+});
+
+test("failed posts can be tried again or given up", async () => {
+	const d = desk();
+	await d.outbox.add(room, { body: "x" }, 1);
+	d.calls[0]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
+	await settle();
+	const txn = d.items()[0]?.txn ?? "";
+	d.outbox.retry(txn);
+	await settle();
+	expect(d.calls).toHaveLength(2);
+	d.calls[1]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
+	await settle();
+	d.outbox.discard(txn);
+	await settle();
+	expect(d.items()).toEqual([]);
+	expect(d.kept.size).toBe(0);
+});
