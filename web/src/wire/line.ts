@@ -63,7 +63,11 @@ export class Line {
 
 	/** Tries at once: the phone says that there is a line again. */
 	private soon(): void {
-		if (this.stream?.usable || this.polling) return;
+		if (this.polling) return;
+		if (this.stream?.usable) {
+			this.events.state("catching");
+			return this.ask(this.stream); // the phone lost the line for a moment, the stream did not
+		}
 		clearTimeout(this.timer);
 		this.backoff.reset();
 		this.connect();
@@ -82,16 +86,20 @@ export class Line {
 		const stream = new Stream(this.events.since(), {
 			opened: () => {
 				this.failures = 0;
-				// What was missed is sent before the answer to this, so the answer means: caught up.
-				stream.call({ method: "ping", params: {} }).then(
-					() => this.settled(),
-					() => undefined, // the stream's end says more
-				);
+				this.ask(stream);
 			},
 			delta: (delta) => this.events.delta(delta),
 			ended: (why) => this.streamEnded(why),
 		});
 		this.stream = stream;
+	}
+
+	/** What was missed is sent before the answer to this, so the answer means: caught up. */
+	private ask(stream: Stream): void {
+		stream.call({ method: "ping", params: {} }).then(
+			() => this.settled(),
+			() => undefined, // the stream's end says more
+		);
 	}
 
 	private settled(): void {
