@@ -105,6 +105,10 @@ function SignUp({ token }: { token: string }) {
 		...([...passphrase].length < shortest && { passphrase: t("error.weak_passphrase", { Limit: shortest }) }),
 		...([...passphrase].length > longest && { passphrase: t("error.long_passphrase", { Limit: longest }) }),
 	});
+	const edit = (field: "name" | "user" | "passphrase", set: (value: string) => void) => (value: string) => {
+		form.changed(field);
+		set(value);
+	};
 	const signUp = async () => {
 		await client.signUp({ token, user, name: name.trim(), passphrase, language: language.value, deviceName: deviceName() });
 		forgetInvitation();
@@ -122,7 +126,7 @@ function SignUp({ token }: { token: string }) {
 				label={t("invited.name")}
 				hint={t("invited.name_hint")}
 				value={name}
-				onValue={setName}
+				onValue={edit("name", setName)}
 				name="name"
 				autocomplete="nickname"
 				maxLength={80}
@@ -133,7 +137,7 @@ function SignUp({ token }: { token: string }) {
 				label={t("sign_in.user")}
 				hint={t("invited.user_hint")}
 				value={user}
-				onValue={(value) => setUser(value.toLowerCase().replace(/\s/g, ""))}
+				onValue={edit("user", (value) => setUser(value.toLowerCase().replace(/\s/g, "")))}
 				dir="ltr"
 				name="username"
 				autocomplete="username"
@@ -143,13 +147,13 @@ function SignUp({ token }: { token: string }) {
 			/>
 			<Passphrase
 				value={passphrase}
-				onValue={setPassphrase}
+				onValue={edit("passphrase", setPassphrase)}
 				wrong={form.wrong.passphrase}
 				autocomplete="new-password"
 				open
 				hint={t("invited.passphrase_hint")}
 			/>
-			<Propose onPropose={setPassphrase} />
+			<Propose passphrase={passphrase} onPropose={edit("passphrase", setPassphrase)} />
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			<Button kind="main" wide submit busy={form.busy}>
 				{t("invited.act")}
@@ -159,20 +163,34 @@ function SignUp({ token }: { token: string }) {
 }
 
 /** Offers a good passphrase in the language on screen. The words come when they are asked for. */
-function Propose({ onPropose }: { onPropose: (passphrase: string) => void }) {
+function Propose({ passphrase, onPropose }: { passphrase: string; onPropose: (passphrase: string) => void }) {
 	const [busy, setBusy] = useState(false);
+	const [proposed, setProposed] = useState({ words: "", tag: "" });
 	const propose = async () => {
 		setBusy(true);
 		try {
 			const { propose } = await import("../words/passphrase");
-			onPropose(await propose(language.value));
+			const tag = language.value;
+			const words = await propose(tag);
+			setProposed({ words, tag });
+			onPropose(words);
 		} finally {
 			setBusy(false);
 		}
 	};
 	return (
-		<Button wide icon="refresh" busy={busy} onPress={() => void propose()}>
-			{t("invited.propose")}
-		</Button>
+		<>
+			<Button wide icon="refresh" busy={busy} onPress={() => void propose()}>
+				{t("invited.propose")}
+			</Button>
+			{proposed.words !== "" && proposed.words === passphrase && (
+				<Banner icon="lock">
+					<p>{t("invited.proposed")}</p>
+					<p class="passphrase" lang={proposed.tag} dir="auto">
+						{proposed.words}
+					</p>
+				</Banner>
+			)}
+		</>
 	);
 }

@@ -8,6 +8,8 @@ interface Form<Wrong extends string> {
 	failed: string | undefined;
 	/** What is wrong with its fields. */
 	wrong: Partial<Record<Wrong, string>>;
+	/** Takes back what was said about a field, because it is being changed. */
+	changed: (field: Wrong) => void;
 	/** Does what the form is for; whatever goes wrong is said, and nothing typed is lost. */
 	submit: (act: () => Promise<void>, check?: () => Partial<Record<Wrong, string>>) => Promise<void>;
 }
@@ -36,7 +38,10 @@ export function useForm<Wrong extends string>(fieldOfError: Readonly<Record<stri
 			setBusy(false);
 		}
 	};
-	return { busy, failed, wrong, submit };
+	const changed = (field: Wrong) => {
+		if (wrong[field] !== undefined) setWrong({ ...wrong, [field]: undefined });
+	};
+	return { busy, failed, wrong, changed, submit };
 }
 
 function focusWrong(): void {

@@ -37,7 +37,7 @@ export default function PostDetails({ room, post, onClose, onReply }: Props) {
 			{post.txn !== undefined && post.sending !== "sent" && <Pending post={post} onClose={onClose} />}
 			{post.event !== undefined && (
 				<section class="stack-tight">
-					<h3>{t("timeline.seen_by", { Count: readers.length })}</h3>
+					<h3>{readers.length === 0 ? t("timeline.seen_by_nobody") : t("timeline.seen_by", { Count: readers.length })}</h3>
 					<ul>
 						{readers.map((reader) => (
 							<li key={reader.id}>
