@@ -26,6 +26,19 @@ function files(folder: string): string[] {
 	});
 }
 
+/** Leaves the words of the command line out of the catalogs: only the hub prints them. */
+function screensOnly(): Plugin {
+	return {
+		name: "screens-only",
+		enforce: "pre",
+		transform(code, id) {
+			if (!/\/locales\/active\.[\w-]+\.json$/.test(id)) return undefined;
+			const all = Object.entries(JSON.parse(code) as Record<string, unknown>);
+			return { code: JSON.stringify(Object.fromEntries(all.filter(([key]) => !key.startsWith("cli.")))), map: null };
+		},
+	};
+}
+
 /** emptyOutDir would take the tracked .keep away, without which the hub cannot be built before its client. */
 function keep(): Plugin {
 	return { name: "keep", apply: "build", closeBundle: () => writeFileSync(join("dist", ".keep"), "") };
@@ -40,7 +53,7 @@ export default defineConfig({
 		assetsInlineLimit: 0, // the content security policy allows no data: addresses for scripts and fonts
 		reportCompressedSize: false,
 	},
-	plugins: [compressed(), keep()],
+	plugins: [screensOnly(), compressed(), keep()],
 	server: { proxy: { "/_matrix": "http://127.0.0.1:8008", "/_panah": { target: "http://127.0.0.1:8008", ws: true } } },
 	test: { include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

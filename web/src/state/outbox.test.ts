@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Json } from "../wire/decode";
+import type { Json } from "../wire/decode";
 import { Fault, unreachable } from "../wire/fault";
 import type { Call } from "../wire/frame";
 import type { EventId, RoomId } from "../wire/ids";
