@@ -21,12 +21,16 @@ export class Hub {
 	private process: ChildProcess | undefined;
 	private said: string[] = [];
 
-	private constructor(readonly port: number) {
+	private constructor(
+		readonly port: number,
+		private readonly command: "serve" | "demo",
+	) {
 		this.url = `http://localhost:${port}`;
 	}
 
-	static async start(): Promise<Hub> {
-		const hub = new Hub(await freePort());
+	/** A new hub, or one that the sample network is put into. */
+	static async start(command: "serve" | "demo" = "serve"): Promise<Hub> {
+		const hub = new Hub(await freePort(), command);
 		await hub.start();
 		return hub;
 	}
@@ -34,7 +38,7 @@ export class Hub {
 	/** Starts the program, and returns when it answers. */
 	async start(): Promise<void> {
 		const env = { ...process.env, PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
-		const started = spawn(binary, ["serve"], { env: { ...env, DATABASE_URL: "", REDIS_URL: "" }, stdio: ["ignore", "pipe", "pipe"] });
+		const started = spawn(binary, [this.command], { env: { ...env, DATABASE_URL: "", REDIS_URL: "" }, stdio: ["ignore", "pipe", "pipe"] });
 		this.process = started;
 		for (const output of [started.stdout, started.stderr]) {
 			createInterface({ input: output }).on("line", (line) => this.said.push(line));

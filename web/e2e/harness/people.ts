@@ -71,10 +71,3 @@ export const characters: readonly Character[] = [
 		adds: "Документы привезёт коллега.",
 	},
 ];
-
-/** Names that stay as they are in every language. */
-export const knownNames: readonly string[] = [
-	steward.user,
-	steward.name,
-	...characters.flatMap(({ user, name, organisation }) => [user, name, organisation.name]),
-];

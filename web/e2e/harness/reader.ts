@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { openDevice } from "./browser";
-import { bare, type Language, nativeNames, words } from "./words";
+import { bare, type Language, nativeNames, unanchored, words } from "./words";
 
 /** Somebody at a device, who finds things as people do: by the words of their own language. */
 export class Reader {
@@ -93,15 +93,22 @@ export class Reader {
 	/** Opens the channel that everybody in the network is in, and waits until it can be read. */
 	async openGeneral(): Promise<void> {
 		await this.tab("talk.title").click();
-		const network = this.page.locator("section").filter({ has: this.page.getByRole("heading", { name: this.w("space.network"), level: 2 }) });
+		const network = this.page.locator("section.group").filter({ has: this.page.getByRole("heading", { name: this.w("space.network"), level: 2 }) });
 		await network.getByRole("link", { name: this.w("channel.general") }).click();
 		await this.timeline().waitFor();
 	}
 
-	/** Writes a post and presses the button. */
-	async say(text: string): Promise<void> {
+	/** Writes a post and presses the button; gives the moment before the press. */
+	async say(text: string): Promise<number> {
 		await this.page.getByRole("textbox", { name: this.w("composer.label"), exact: true }).fill(text);
+		const began = Date.now();
 		await this.button("composer.send").click();
+		return began;
+	}
+
+	/** Waits until the top of the page says how the line stands. */
+	async lineIs(key: string): Promise<void> {
+		await this.page.locator(".line-state").filter({ hasText: unanchored(this.language, key) }).waitFor();
 	}
 
 	/** Waits until a post is on the screen, at most so many milliseconds, and gives the moment. */

@@ -60,3 +60,9 @@ function formPattern(form: string): string {
 		.map((part) => bare(` ${part} `) === "" ? "" : part.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&"))
 		.join(".*");
 }
+
+/** The longest piece of a sentence that holds no value, to be found within a text. */
+export function unanchored(language: Language, key: string): string {
+	const pieces = words(language, key).split(/\{\{[^}]*\}\}/u);
+	return pieces.reduce((longest, piece) => (piece.length > longest.length ? piece : longest)).trim();
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser } from "./harness/browser";
+import { englishOn } from "./harness/english";
+import { Hub } from "./harness/hub";
+import { phone, shoot } from "./harness/pictures";
+import { Reader } from "./harness/reader";
+import { type Language, languages, nativeNames, rightToLeft } from "./harness/words";
+
+interface Named {
+	user?: string;
+	name: string;
+	topic?: string;
+}
+
+interface Sample {
+	steward: Named;
+	people: Named[];
+	organisations: Named[];
+	channels: Named[];
+}
+
+/** The network that `hub demo` shows. */
+const sample = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../hub/demo/sample.json"), "utf8")) as Sample;
+const steward = { user: sample.steward.user ?? "", passphrase: "panah sample network" };
+
+/** What people named themselves is the same for all readers. The longest come first, so that none is cut by a shorter one. */
+const known = [sample.steward, ...sample.people, ...sample.organisations, ...sample.channels]
+	.flatMap(({ user, name, topic }) => [name, topic, user])
+	.filter((name) => name !== undefined)
+	.sort((a, b) => b.length - a.length);
+
+let hub: Hub;
+let browser: Browser;
+
+beforeAll(async () => {
+	[hub, browser] = await Promise.all([Hub.start("demo"), openBrowser()]);
+});
+
+afterAll(async () => {
+	await browser?.close();
+	await hub?.stop();
+});
+
+/** One screen as it is: nothing English on it, nothing sticking out, its picture taken. */
+class Walk {
+	readonly wrong: string[] = [];
+
+	constructor(private readonly reader: Reader) {}
+
+	async look(name: string): Promise<void> {
+		const { page, language } = this.reader;
+		await page.locator(".outline").first().waitFor({ state: "detached" });
+		await page.setViewportSize(phone);
+		if (language !== "en") {
+			for (const text of await englishOn(page, language, known)) this.wrong.push(`${name}: “${text}”`);
+		}
+		if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) {
+			this.wrong.push(`${name}: wider than the phone`);
+		}
+		await shoot(page, `${language}-${name}`);
+	}
+
+	async go(name: string, hash: string): Promise<void> {
+		await this.reader.go(hash);
+		await this.look(name);
+	}
+}
+
+/** What stands before the door: signing in, being refused, an invitation. */
+async function door(walk: Walk, reader: Reader, token: string): Promise<void> {
+	const { page } = reader;
+	await page.goto(`${hub.url}/#/sign-in`);
+	await reader.button("sign_in.act").waitFor();
+	await walk.look("sign-in");
+	await reader.field("sign_in.user").fill("nobody");
+	await reader.field("sign_in.passphrase").fill("wrong passphrase");
+	await reader.button("sign_in.act").click();
+	await page.getByText(reader.w("error.wrong_credentials")).waitFor();
+	await walk.look("sign-in-refused");
+	await page.goto(`${hub.url}/#/invite/nonsense`);
+	await page.getByText(reader.w("invited.refused")).waitFor();
+	await walk.look("invitation-refused");
+	await page.goto("about:blank");
+	await page.goto(`${hub.url}/#/invite/${token}`);
+	await reader.button("invited.act").click();
+	await page.getByText(reader.w("invited.name_missing")).waitFor();
+	await walk.look("invitation");
+	await page.evaluate(() => sessionStorage.clear());
+}
+
+/** Signs the steward in and turns the client to the walk's language, as anybody does in the settings. */
+async function enter(reader: Reader): Promise<void> {
+	await reader.page.goto("about:blank");
+	await reader.page.goto(`${hub.url}/#/sign-in`);
+	await reader.field("sign_in.user").fill(steward.user);
+	await reader.field("sign_in.passphrase").fill(steward.passphrase);
+	await reader.button("sign_in.act").click();
+	await reader.page.locator("nav.tabs").waitFor();
+	await reader.go("#/settings");
+	await reader.page.getByRole("radio", { name: nativeNames[reader.language], exact: true }).first().check();
+	await reader.page.locator(`html[lang="${reader.language}"]`).waitFor();
+	await reader.tab("now.title").waitFor();
+}
+
+/** All screens behind the door. */
+async function inside(walk: Walk, reader: Reader): Promise<void> {
+	const { page } = reader;
+	await walk.look("settings");
+	await walk.go("now", "#/now");
+	await walk.go("talk", "#/talk");
+	const channel = await page.locator('a[href^="#/talk/!"]').first().getAttribute("href");
+	await walk.go("channel", channel ?? "");
+	await reader.timeline().waitFor();
+	await walk.look("channel");
+	await walk.go("channel-details", `${channel}/details`);
+	await walk.go("new-channel", "#/talk/new");
+	await walk.go("browse", "#/talk/open");
+	await walk.go("people", "#/people");
+	const organisation = await page.locator('a[href^="#/people/"]:not([href*="invit"]):not([href$="new"])').first().getAttribute("href");
+	await walk.go("organisation", organisation ?? "");
+	await walk.go("new-organisation", "#/people/new");
+	await walk.go("invite-person", "#/people/invite");
+	await reader.button("invite_person.act").click();
+	await page.getByRole("img", { name: reader.w("invite_person.qr") }).waitFor();
+	await walk.look("invitation-made");
+	await walk.go("invitations", "#/people/invitations");
+	await walk.go("now", "#/now");
+	await page.keyboard.press("?");
+	await page.getByRole("dialog").waitFor();
+	await walk.look("help");
+}
+
+/** A fresh invitation into the network, whose offer names nobody in Latin letters. */
+async function invitation(): Promise<string> {
+	const asked = async (path: string, body: unknown, token?: string) => {
+		const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+		const answer = await fetch(hub.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+		return (await answer.json()) as { access_token: string; token: string };
+	};
+	const identifier = { type: "m.id.user", user: steward.user };
+	const { access_token } = await asked("/_matrix/client/v3/login", { type: "m.login.password", identifier, password: steward.passphrase });
+	return (await asked("/_panah/v1/invitations", { role: "steward", language: "fa-AF" }, access_token)).token;
+}
+
+test.each(languages)("every screen in %s", async (language: Language) => {
+	const reader = await Reader.sitDown(browser, language);
+	const walk = new Walk(reader);
+	await door(walk, reader, await invitation());
+	await enter(reader);
+	await inside(walk, reader);
+	expect(await reader.page.evaluate(() => document.documentElement.dir)).toBe(rightToLeft.has(language) ? "rtl" : "ltr");
+	expect(reader.errors).toEqual([]);
+	await reader.leave();
+	expect(walk.wrong).toEqual([]);
+});
