@@ -57,7 +57,7 @@ export function Timeline({ room, onReply, onDetails }: Props) {
 
 /** The mark of what is new stays where it was when the channel was opened. */
 function useFresh(room: Room, lines: readonly Line[]): string | undefined {
-	return useMemo(() => (room.unread > 0 ? firstFresh(lines, room.readUpTo) : undefined), [room.id]);
+	return useMemo(() => (room.unread > 0 ? firstFresh(lines, room.readUpTo, room.unread) : undefined), [room.id]);
 }
 
 interface EntryProps {

@@ -140,11 +140,15 @@ function memberNotice(event: RoomEvent, who: string, members: Map<string, string
 	return { what, people: [who] };
 }
 
-/** Which of the lines was the first that others wrote after the one read last, when the channel was opened. */
-export function firstFresh(lines: readonly Line[], readUpTo: string | undefined): string | undefined {
+/**
+ * Which of the lines was the first that others wrote after the one read last, when the channel was opened. Where that one is
+ * not on this device, as many as are unread are counted back from the end.
+ */
+export function firstFresh(lines: readonly Line[], readUpTo: string | undefined, unread: number): string | undefined {
+	const fromOthers = (line: Line) => line.kind === "post" && !line.mine;
 	const at = readUpTo === undefined ? -1 : lines.findIndex((line) => line.key === readUpTo);
-	if (at < 0) return undefined;
-	return lines.slice(at + 1).find((line) => line.kind === "post" && !line.mine)?.key;
+	if (at >= 0) return lines.slice(at + 1).find(fromOthers)?.key;
+	return lines.filter(fromOthers).at(-unread)?.key;
 }
 
 /** Who has read up to a post or further, apart from its author and oneself. */

@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Line } from "./lines";
-import { around, atEnd, grown, newer, older, type Stretch } from "./stretch";
+import { around, atEnd, grown, most, newer, older, step, type Stretch } from "./stretch";
 
 interface Options {
 	box: RefObject<HTMLDivElement>;
@@ -62,6 +62,14 @@ export function useScroll({ box, lines, start, loadOlder }: Options) {
 	}, []);
 	useLayoutEffect(() => {
 		if (start === undefined || !box.current) return;
+		const index = lines.findIndex((line) => line.key === start);
+		if (index >= 0 && index < stretch.current.from) {
+			stretch.current = { from: Math.max(0, index - step / 2), to: Math.min(lines.length, index - step / 2 + most) };
+			following.current = false;
+			target.current = start;
+			seen.current = lines.length;
+			return redraw({});
+		}
 		const mark = box.current.querySelector(".fresh");
 		if (!mark) return;
 		mark.scrollIntoView({ block: "center" });

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { Event, EventId, Outgoing, Room, RoomId, UserId } from "../../state";
+import { firstFresh, linesOf, readersOf } from "./lines";
+
+const me = "@me:hub" as UserId;
+const zahra = "@zahra:hub" as UserId;
+const umed = "@umed:hub" as UserId;
+const hour = 3_600_000;
+
+function event(id: string, sender: UserId, content: Event["content"], more: Partial<Event> = {}): Event {
+	return { id: id as EventId, type: "m.room.message", sender, at: hour, content, redacted: false, ...more };
+}
+
+const said = (id: string, sender: UserId, body = id, content: Event["content"] = {}) => event(id, sender, { body, ...content });
+const member = (id: string, sender: UserId, who: UserId, membership: string, at = hour) =>
+	event(id, sender, { membership }, { type: "m.room.member", stateKey: who, at });
+
+function room(timeline: Event[], more: Partial<Room> = {}): Room {
+	const members = new Map([zahra, umed, me].map((id) => [id, { id, name: id, membership: "join" }]));
+	return {
+		id: "!r:hub" as RoomId,
+		space: false,
+		general: false,
+		powers: {},
+		children: [],
+		parents: [],
+		members,
+		timeline,
+		receipts: new Map(),
+		typing: [],
+		unread: 0,
+		highlights: 0,
+		...more,
+	};
+}
+
+const outgoing = (txn: string, state: Outgoing["state"], more: Partial<Outgoing> = {}): Outgoing => ({
+	txn,
+	room: "!r:hub" as RoomId,
+	content: { body: txn },
+	at: hour,
+	state,
+	...more,
+});
+
+describe("linesOf", () => {
+	it("ends with what waits to be sent, and never shows a post twice", () => {
+		const outbox = [outgoing("a", "sent", { event: "$a" as EventId }), outgoing("b", "sending"), outgoing("c", "failed")];
+		const lines = linesOf(room([said("$a", me)]), outbox, me);
+		expect(lines.map((line) => [line.key, line.kind === "post" && line.sending])).toEqual([
+			["$a", "sent"],
+			["b", "waiting"],
+			["c", "failed"],
+		]);
+	});
+	it("leaves out of a reply the words that other clients quote in it", () => {
+		const reply = { "m.relates_to": { "m.in_reply_to": { event_id: "$a" } } };
+		const [line] = linesOf(room([said("$b", zahra, "> <@me:hub> question\n> more\n\nanswer", reply)]), [], me);
+		expect(line).toMatchObject({ body: "answer", replyTo: "$a" });
+	});
+	it("says once that several joined, and nothing when somebody only changed the name", () => {
+		const lines = linesOf(room([member("$1", zahra, zahra, "join"), member("$2", umed, umed, "join"), member("$3", zahra, zahra, "join")]), [], me);
+		expect(lines).toMatchObject([{ kind: "notice", what: "joined", people: [zahra, umed] }]);
+	});
+	it("tells leaving from being removed", () => {
+		const lines = linesOf(room([member("$1", zahra, zahra, "leave"), member("$2", zahra, umed, "leave")]), [], me);
+		expect(lines).toMatchObject([{ what: "left" }, { what: "removed" }]);
+	});
+	it("says only that a channel was made, not all that it was made with", () => {
+		const made = [
+			event("$0", zahra, {}, { type: "m.room.create", stateKey: "" }),
+			member("$1", zahra, zahra, "join"),
+			event("$2", zahra, { name: "Rota" }, { type: "m.room.name", stateKey: "" }),
+			member("$3", umed, umed, "join"),
+		];
+		expect(linesOf(room(made), [], me)).toMatchObject([{ what: "created" }, { what: "joined", people: [umed] }]);
+	});
+	it("survives content of any shape", () => {
+		expect(linesOf(room([event("$1", zahra, { body: 7, "network.panah.language": [] })]), [], me)).toMatchObject([{ body: "", language: undefined }]);
+	});
+});
+
+describe("firstFresh", () => {
+	const lines = linesOf(room([said("$1", zahra), said("$2", me), said("$3", zahra), said("$4", umed)]), [], me);
+	it("is the first of others after the last one read", () => {
+		expect(firstFresh(lines, "$1", 2)).toBe("$3");
+	});
+	it("is counted back when the last one read is not here", () => {
+		expect(firstFresh(lines, "$0", 1)).toBe("$4");
+		expect(firstFresh(lines, undefined, 9)).toBeUndefined();
+	});
+});
+
+describe("readersOf", () => {
+	it("counts who read as far or further, without the author and oneself", () => {
+		const receipts = new Map([
+			[zahra, { event: "$2" as EventId, at: 0 }],
+			[umed, { event: "$1" as EventId, at: 0 }],
+			[me, { event: "$2" as EventId, at: 0 }],
+		]);
+		const one = room([said("$1", me), said("$2", me)], { receipts });
+		expect(readersOf(one, "$1", me).map((m) => m.id)).toEqual([zahra, umed]);
+		expect(readersOf(one, "$2", me).map((m) => m.id)).toEqual([zahra]);
+	});
+});
