@@ -52,7 +52,7 @@ class Walk {
 
 	async look(name: string): Promise<void> {
 		const { page, language } = this.reader;
-		await page.locator(".outline").first().waitFor({ state: "detached" });
+		await page.locator(".outline").first().waitFor({ state: "detached" }).catch(() => this.wrong.push(`${name}: never done loading`));
 		await page.setViewportSize(phone);
 		if (language !== "en") {
 			for (const text of await englishOn(page, language, known)) this.wrong.push(`${name}: “${text}”`);

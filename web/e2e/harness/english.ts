@@ -5,7 +5,7 @@ import { bare, catalog, type Language, pattern } from "./words";
 const proper = /^(Panah|TLP|QR|Shift|Chrome|Linux|English|localhost|http|https)$/;
 
 /** Small words that no text in Uzbek or Turkmen has, and hardly an English one lacks. */
-const english = /\b(the|and|you|your|with|this|that|from|please|are|have|was|not|can|is|to|of|for|here|yet|sign|new)\b/i;
+const english = new Set("the and you your with this that from please are have was not can is to of for here yet sign new".split(" "));
 
 const latin: ReadonlySet<Language> = new Set(["uz", "tk"]);
 
@@ -24,7 +24,7 @@ function textsOf(page: Page): Promise<string[]> {
 		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 		for (let node = walker.nextNode(); node; node = walker.nextNode()) {
 			const parent = node.parentElement;
-			if (!parent || /^(SCRIPT|STYLE)$/.test(parent.tagName) || parent.closest("bdi, kbd, .avatar, .invitation-link") || foreign(parent)) continue;
+			if (!parent || /^(SCRIPT|STYLE)$/.test(parent.tagName) || parent.closest("bdi, kbd, .avatar, .quote .what, .invitation-link") || foreign(parent)) continue;
 			if (parent.tagName !== "OPTION" && !parent.checkVisibility({ visibilityProperty: true })) continue;
 			texts.add(node.textContent ?? "");
 		}
@@ -58,6 +58,6 @@ function englishPatterns(language: Language): RegExp[] {
 }
 
 function looksEnglish(text: string, language: Language): boolean {
-	const written = text.match(/[A-Za-z]{2,}/g)?.filter((word) => !proper.test(word)) ?? [];
-	return latin.has(language) ? english.test(written.join(" ")) : written.length > 0;
+	if (latin.has(language)) return (text.toLowerCase().match(/[\p{L}ʻʼ’']+/gu) ?? []).some((word) => english.has(word));
+	return (text.match(/[A-Za-z]{2,}/g) ?? []).some((word) => !proper.test(word));
 }
