@@ -32,9 +32,11 @@ type pace struct {
 	every time.Duration
 }
 
-// The paces. An office of many people shares one address, so an address may try more than an account.
+// The paces. An office of many people shares one address, so an address may try more than it may for one account. What all
+// addresses together may try for one account is wider: a stranger who guesses must not keep its owner out.
 var (
-	perAccount   = pace{10, 30 * time.Second}
+	perPair      = pace{10, 30 * time.Second}
+	perAccount   = pace{100, 10 * time.Second}
 	perAddress   = pace{60, 2 * time.Second}
 	perSignUp    = pace{60, 5 * time.Second}
 	perTokenLook = pace{120, time.Second}

@@ -68,6 +68,10 @@ func (p *People) checkCredentials(ctx context.Context, user, passphrase, address
 		userID = "" // takes as long as an account that does not exist
 	}
 	account := "account " + p.localpart(user)
+	pair := account + " " + address
+	if err := p.limits.take(pair, perPair); err != nil {
+		return "", err
+	}
 	if err := p.limits.take(account, perAccount); err != nil {
 		return "", err
 	}
@@ -82,6 +86,7 @@ func (p *People) checkCredentials(ctx context.Context, user, passphrase, address
 	if !right {
 		return "", wrong
 	}
+	p.limits.forgive(pair)
 	p.limits.forgive(account)
 	return userID, nil
 }
