@@ -1,6 +1,6 @@
 /** How the screens say times, numbers and failures: i18n's own, with what the screens add. */
 import { computed, signal } from "@preact/signals";
-import { direction, fullDate, language as spoken, languages, nativeName, t, type Tag } from "../i18n";
+import { direction, language as spoken, languages, nativeName, t, type Tag } from "../i18n";
 import { Fault } from "../state";
 
 export { ago, direction, moment, number, time as clock } from "../i18n";
@@ -15,8 +15,11 @@ setInterval(() => {
 	now.value = Date.now();
 }, 30_000);
 
-/** Sameness of days in the reader's own calendar and time zone: a day's date is as good a key as any. */
-export const dayKey = fullDate;
+/** Sameness of days in the reader's time zone. Days begin at midnight in both calendars, so the cheaper one tells them apart. */
+export function dayKey(at: number): string {
+	const day = new Date(at);
+	return `${day.getFullYear()}-${day.getMonth()}-${day.getDate()}`;
+}
 
 /** Languages to choose from, each by its own tag. */
 export const tongues: readonly Tag[] = languages.map(({ tag }) => tag);

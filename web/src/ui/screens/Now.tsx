@@ -16,7 +16,7 @@ import { Unread } from "./Unread";
 
 /** What needs me: channels I am asked into, what is new, and, in the first days, three things to know. */
 export function Now() {
-	const invitations = client.invitations.value.filter((one) => !one.space);
+	const invitations = client.invitations.value;
 	const fresh = [...client.rooms.value.values()].filter((room) => !room.space && room.unread > 0);
 	const cards = unseenCards();
 	if (!client.loaded.value) {
@@ -74,7 +74,7 @@ function InvitationCard({ invitation }: { invitation: Invitation }) {
 		setBusy(how);
 		try {
 			await client[how](invitation.id);
-			if (how === "join") go({ at: "channel", room: invitation.id, details: false });
+			if (how === "join") go(invitation.space ? { at: "talk" } : { at: "channel", room: invitation.id, details: false });
 		} catch (error) {
 			toast(trouble(error), "warning");
 		} finally {

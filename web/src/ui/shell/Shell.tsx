@@ -143,7 +143,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 function Tabs({ here }: { here: Route }) {
 	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : room.unread), 0);
 	const tabs: { tab: Tab; icon: IconName; name: string; count: number }[] = [
-		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.filter((one) => !one.space).length },
+		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.length },
 		{ tab: "talk", icon: "talk", name: t("talk.title"), count: unread },
 		{ tab: "people", icon: "people", name: t("people.title"), count: 0 },
 	];

@@ -12,8 +12,8 @@ export function useKeys({ help }: Options): void {
 			if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
 			if (event.key === "Escape") return leaveField() || up();
 			if (typing(event.target)) return;
-			const act = acts[event.key];
-			if (event.key === "?") help();
+			const act = acts[event.key] ?? (event.shiftKey ? undefined : acts[event.code]);
+			if (event.key === "?" || event.key === "؟") help();
 			else if (act) act();
 			else return;
 			event.preventDefault();
@@ -23,11 +23,12 @@ export function useKeys({ help }: Options): void {
 	}, []);
 }
 
-const acts: Record<string, () => void> = {
-	"/": () => document.querySelector<HTMLElement>("[data-search] input")?.focus(),
-	j: () => move(1),
-	k: () => move(-1),
-};
+const search = () => document.querySelector<HTMLElement>("[data-search] input")?.focus();
+const down = () => move(1);
+const upward = () => move(-1);
+
+/** By the letter, or else by where the key lies: on keyboards of other scripts there is no j. */
+const acts: Record<string, () => void> = { "/": search, Slash: search, j: down, KeyJ: down, k: upward, KeyK: upward };
 
 function typing(target: EventTarget | null): boolean {
 	return target instanceof HTMLElement && target.closest("input:not([type=radio]), textarea, select, [contenteditable]") !== null;
