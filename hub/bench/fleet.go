@@ -39,6 +39,8 @@ type fleet struct {
 	stopped atomic.Bool
 	ended   sync.WaitGroup
 	trouble error // read after ended
+	bytes   int64 // of all text frames, read after ended
+	posts   int64
 }
 
 type socket struct {
@@ -193,7 +195,8 @@ func (f *fleet) frames(s *socket, data []byte, at time.Time) ([]byte, error) {
 func (f *fleet) take(s *socket, opcode byte, payload []byte, at time.Time) error {
 	switch opcode {
 	case opText:
-		return f.posts(payload, at)
+		f.bytes += int64(len(payload))
+		return f.count(payload, at)
 	case opPing:
 		// A client's frames are masked; with a mask of zeros the payload stays as it is.
 		pong := append([]byte{0x80 | opPong, 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
@@ -205,7 +208,7 @@ func (f *fleet) take(s *socket, opcode byte, payload []byte, at time.Time) error
 	return nil
 }
 
-func (f *fleet) posts(payload []byte, at time.Time) error {
+func (f *fleet) count(payload []byte, at time.Time) error {
 	for {
 		_, after, found := bytes.Cut(payload, []byte(opening))
 		if !found {
@@ -216,6 +219,7 @@ func (f *fleet) posts(payload []byte, at time.Time) error {
 		if err != nil {
 			return fmt.Errorf("a post without its number: %w", err)
 		}
+		f.posts++
 		f.arrived(number, at)
 		payload = rest
 	}

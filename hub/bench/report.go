@@ -35,6 +35,7 @@ type memory struct {
 type report struct {
 	Machine machine  `json:"machine"`
 	People  int      `json:"people"`
+	Bytes   int64    `json:"bytes_per_delivery"`
 	FanOut  []fanOut `json:"fan_out"`
 	Memory  memory   `json:"memory"`
 	Sends   []sends  `json:"sends"`
@@ -156,7 +157,9 @@ func (r *report) addFleet(ctx context.Context, c *crowd, p plan, n int, alone ma
 		measured.FanOutPerCPU = withoutSending(measured, alone[window])
 		r.FanOut = append(r.FanOut, measured)
 	}
-	return f.stop()
+	err = f.stop()
+	r.Bytes = f.bytes / max(f.posts, 1)
+	return err
 }
 
 // withoutSending takes from the processor time of a fan-out what the same posts cost with nobody listening.
@@ -171,7 +174,7 @@ func withoutSending(f fanOut, postsPerCPU float64) float64 {
 func (r *report) print(out io.Writer) {
 	m := r.Machine
 	fmt.Fprintf(out, "\n%s, %d cores, %.0f GiB, Linux %s, %s; hub, clients and database share it\n", m.Processor, m.Cores, m.Memory, m.Kernel, m.Go)
-	fmt.Fprintf(out, "\nOne channel, %d people, a post of about 700 bytes on the wire, as fast as the slowest subscriber allows\n", r.People)
+	fmt.Fprintf(out, "\nOne channel, %d people, %d bytes a delivery, as fast as the slowest subscriber allows\n", r.People, r.Bytes)
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "subscribers\tin flight\tdeliveries/s\tper CPU-second\tthe same, sending not counted\tp50 ms\tp99 ms\t")
 	for _, f := range r.FanOut {
