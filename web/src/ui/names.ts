@@ -54,8 +54,12 @@ export const roleHint = (role: Role): string => t(roleHintKeys[role]);
 export const kindName = (kind: Kind): string => t(kindKeys[kind]);
 export const standingName = (standing: Standing): string => t(standingKeys[standing]);
 
+/** The hub's own account, which makes the network's spaces. Nobody can have this user name. */
+const hubAccount = "@hub:";
+
 /** What a person is called: as the network has it, as the channel has it, or by the user name. */
 export function personName(user: string, room?: Room): string {
+	if (user.startsWith(hubAccount)) return t("app.name");
 	return peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name ?? localpart(user as UserId);
 }
 

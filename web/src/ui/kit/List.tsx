@@ -73,6 +73,8 @@ interface RowProps {
 	lead?: ComponentChildren;
 	title: ComponentChildren;
 	detail?: ComponentChildren;
+	/** The detail is somebody's words: their name, then what they said. */
+	quoted?: boolean;
 	end?: ComponentChildren;
 	current?: boolean;
 	/** Has something new in it. */
@@ -87,7 +89,7 @@ export function Row(props: RowProps) {
 			{props.lead}
 			<span class="words">
 				<span class="title">{props.title}</span>
-				{props.detail !== undefined && <span class="detail">{props.detail}</span>}
+				{props.detail !== undefined && <span class={props.quoted ? "detail quoted" : "detail"}>{props.detail}</span>}
 			</span>
 			{props.end !== undefined && <span class="end">{props.end}</span>}
 		</>

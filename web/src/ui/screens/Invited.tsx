@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { checkInvitation, type Offer } from "../../state";
+import { checkInvitation, Fault, type Offer } from "../../state";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -14,7 +14,7 @@ import { deviceName } from "./device";
 import { useForm } from "./form";
 import { Passphrase } from "./Passphrase";
 
-type State = { kind: "checking" } | { kind: "good"; offer: Offer } | { kind: "bad"; why: string };
+type State = { kind: "checking" } | { kind: "good"; offer: Offer } | { kind: "bad"; why: string; passing: boolean };
 
 /** Signing up with an invitation: who invites to what, then a name, a user name and a passphrase. */
 export default function Invited() {
@@ -25,11 +25,11 @@ export default function Invited() {
 		setState({ kind: "checking" });
 		checkInvitation(token).then(
 			(offer) => setState({ kind: "good", offer }),
-			(error: unknown) => setState({ kind: "bad", why: trouble(error) }),
+			(error: unknown) => setState({ kind: "bad", why: trouble(error), passing: error instanceof Fault && error.passing }),
 		);
 	}, [token, tries]);
 	if (state.kind === "checking") return <Outline rows={3} label={t("act.loading")} />;
-	if (state.kind === "bad") return <Refused why={state.why} again={() => setTries(tries + 1)} />;
+	if (state.kind === "bad") return <Refused why={state.why} passing={state.passing} again={() => setTries(tries + 1)} />;
 	return (
 		<>
 			<Welcome offer={state.offer} />
@@ -38,20 +38,23 @@ export default function Invited() {
 	);
 }
 
-function Refused({ why, again }: { why: string; again: () => void }) {
+/** What may pass is tried again; an invitation that is used up is not, and the way on is another. */
+function Refused({ why, passing, again }: { why: string; passing: boolean; again: () => void }) {
 	const toSignIn = () => {
 		forgetInvitation();
 		go({ at: "sign-in" }, "replace");
 	};
 	return (
 		<>
-			<h1>{t("invited.refused")}</h1>
+			<h1>{passing ? t("invited.title") : t("invited.refused")}</h1>
 			<Banner tone="danger">{why}</Banner>
 			<div class="stack-tight">
-				<Button kind="main" wide icon="refresh" onPress={again}>
-					{t("act.try_again")}
-				</Button>
-				<Button wide onPress={toSignIn}>
+				{passing && (
+					<Button kind="main" wide icon="refresh" onPress={again}>
+						{t("act.try_again")}
+					</Button>
+				)}
+				<Button kind={passing ? "second" : "main"} wide onPress={toSignIn}>
 					{t("invited.have_account")}
 				</Button>
 			</div>

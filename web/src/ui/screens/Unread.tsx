@@ -26,6 +26,7 @@ export function Unread({ room, current = false, within = false }: { room: Room; 
 				</>
 			}
 			detail={lastWords(room)}
+			quoted
 			current={current}
 			strong={room.unread > 0}
 			end={
@@ -47,7 +48,8 @@ function lastWords(room: Room) {
 	if (last.redacted || typeof body !== "string") return t("timeline.removed");
 	return (
 		<>
-			<bdi>{personName(last.sender, room)}</bdi>: <bdi>{body.slice(0, 120)}</bdi>
+			<bdi class="by">{personName(last.sender, room)}:</bdi>
+			<bdi>{body.slice(0, 120)}</bdi>
 		</>
 	);
 }
