@@ -55,7 +55,9 @@ function One({ device, onEnd }: { device: Device; onEnd: () => void }) {
 		<Row
 			lead={<Icon name="device" />}
 			title={<bdi>{device.name || t("settings.device_unnamed")}</bdi>}
-			detail={here ? t("settings.this_device") : <TimeAgo at={device.seenAt} ago={ago(device.seenAt, now.value)} moment={moment(device.seenAt)} />}
+			detail={
+				here ? t("settings.this_device") : <TimeAgo at={device.seenAt} ago={ago(device.seenAt, now.value)} moment={moment(device.seenAt)} />
+			}
 			end={
 				here ? undefined : (
 					<Button kind="danger" onPress={onEnd}>

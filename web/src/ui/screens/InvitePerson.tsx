@@ -50,7 +50,10 @@ function Ask({ organisation, onMade }: { organisation: string | undefined; onMad
 				label={t("invite_person.organisation")}
 				value={into}
 				onValue={choose}
-				options={[...offered.map((one) => ({ value: one.id, label: one.name })), ...(anyone ? [{ value: network, label: t("invite_person.steward") }] : [])]}
+				options={[
+					...offered.map((one) => ({ value: one.id, label: one.name })),
+					...(anyone ? [{ value: network, label: t("invite_person.steward") }] : []),
+				]}
 			/>
 			<Choices
 				label={t("invite_person.role")}

@@ -39,7 +39,14 @@ export default function NewChannel({ space }: { space?: string | undefined }) {
 			}}
 		>
 			<Field label={t("new_channel.name")} value={name} onValue={setName} maxLength={80} required wrong={form.wrong.name} />
-			<Field label={t("new_channel.purpose")} hint={t("new_channel.purpose_hint")} value={topic} onValue={setTopic} maxLength={500} lines={2} />
+			<Field
+				label={t("new_channel.purpose")}
+				hint={t("new_channel.purpose_hint")}
+				value={topic}
+				onValue={setTopic}
+				maxLength={500}
+				lines={2}
+			/>
 			<Select
 				label={t("new_channel.space")}
 				value={parent}

@@ -19,7 +19,11 @@ export default function OrganisationScreen({ id }: { id: string }) {
 	const organisation = organisationsById.value.get(id);
 	if (!organisation) {
 		if (failed !== undefined) return <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
-		return client.organisations.value ? <Face icon="building" text={t("error.unknown_organisation")} /> : <Outline rows={4} label={t("act.loading")} />;
+		return client.organisations.value ? (
+			<Face icon="building" text={t("error.unknown_organisation")} />
+		) : (
+			<Outline rows={4} label={t("act.loading")} />
+		);
 	}
 	const people = client.people.value?.filter((one) => one.organisation === id);
 	return (

@@ -61,7 +61,8 @@ function Acts() {
 function Found({ wanted, current }: { wanted: string; current: string | undefined }) {
 	const organisations = (client.organisations.value ?? []).filter((one) => one.name.toLocaleLowerCase().includes(wanted));
 	const people = wanted === "" ? stewards() : (client.people.value ?? []).filter((one) => one.name.toLocaleLowerCase().includes(wanted));
-	if (organisations.length + people.length === 0) return <Face icon="people" text={wanted === "" ? t("people.empty") : t("people.nobody")} />;
+	if (organisations.length + people.length === 0)
+		return <Face icon="people" text={wanted === "" ? t("people.empty") : t("people.nobody")} />;
 	const others = organisations.filter((one) => !countries.some((country) => country === one.country));
 	return (
 		<>

@@ -80,4 +80,3 @@ function matches(person: Person, wanted: string): boolean {
 	const organisation = organisationsById.value.get(person.organisation ?? "")?.name ?? "";
 	return needle === "" || `${person.name} ${person.id} ${organisation}`.toLocaleLowerCase().includes(needle);
 }
-

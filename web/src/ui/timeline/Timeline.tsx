@@ -141,7 +141,11 @@ function Beginning({ room, older }: { room: Room; older: Older }) {
 		return (
 			<div class="older" role="alert">
 				<p>{older.failed}</p>
-				<Button kind="quiet" icon="refresh" onPress={() => void client.loadOlder(room.id).catch((e: unknown) => toast(trouble(e), "warning"))}>
+				<Button
+					kind="quiet"
+					icon="refresh"
+					onPress={() => void client.loadOlder(room.id).catch((e: unknown) => toast(trouble(e), "warning"))}
+				>
 					{t("act.try_again")}
 				</Button>
 			</div>
@@ -209,4 +213,3 @@ function Announcer({ room, lines }: { room: Room; lines: readonly Line[] }) {
 		</div>
 	);
 }
-

@@ -3,7 +3,13 @@ import { arrange, type Entry } from "./arrange";
 
 const minute = 60_000;
 const dayOf = (at: number) => String(Math.floor(at / (24 * 60 * minute)));
-const post = (key: string, sender: string, at: number, more: Partial<Entry> = {}): Entry => ({ key, sender, at: at * minute, post: true, ...more });
+const post = (key: string, sender: string, at: number, more: Partial<Entry> = {}): Entry => ({
+	key,
+	sender,
+	at: at * minute,
+	post: true,
+	...more,
+});
 
 function shape(entries: Entry[], freshFrom?: string): string[] {
 	return arrange(entries, { dayOf, freshFrom }).map((item) =>
@@ -13,7 +19,13 @@ function shape(entries: Entry[], freshFrom?: string): string[] {
 
 describe("arrange", () => {
 	it("groups one author's posts of a few minutes", () => {
-		expect(shape([post("a", "z", 0), post("b", "z", 2), post("c", "u", 3), post("d", "u", 30)])).toEqual(["day 0", "a<", "b>", "c<>", "d<>"]);
+		expect(shape([post("a", "z", 0), post("b", "z", 2), post("c", "u", 3), post("d", "u", 30)])).toEqual([
+			"day 0",
+			"a<",
+			"b>",
+			"c<>",
+			"d<>",
+		]);
 	});
 	it("begins a group anew at a change of language", () => {
 		expect(shape([post("a", "z", 0, { language: "ps" }), post("b", "z", 1, { language: "ur" })])).toEqual(["day 0", "a<>", "b<>"]);

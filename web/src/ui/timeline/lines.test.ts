@@ -59,7 +59,11 @@ describe("linesOf", () => {
 		expect(line).toMatchObject({ body: "answer", replyTo: "$a" });
 	});
 	it("says once that several joined, and nothing when somebody only changed the name", () => {
-		const lines = linesOf(room([member("$1", zahra, zahra, "join"), member("$2", umed, umed, "join"), member("$3", zahra, zahra, "join")]), [], me);
+		const lines = linesOf(
+			room([member("$1", zahra, zahra, "join"), member("$2", umed, umed, "join"), member("$3", zahra, zahra, "join")]),
+			[],
+			me,
+		);
 		expect(lines).toMatchObject([{ kind: "notice", what: "joined", people: [zahra, umed] }]);
 	});
 	it("tells leaving from being removed", () => {
@@ -76,7 +80,9 @@ describe("linesOf", () => {
 		expect(linesOf(room(made), [], me)).toMatchObject([{ what: "created" }, { what: "joined", people: [umed] }]);
 	});
 	it("survives content of any shape", () => {
-		expect(linesOf(room([event("$1", zahra, { body: 7, "network.panah.language": [] })]), [], me)).toMatchObject([{ body: "", language: undefined }]);
+		expect(linesOf(room([event("$1", zahra, { body: 7, "network.panah.language": [] })]), [], me)).toMatchObject([
+			{ body: "", language: undefined },
+		]);
 	});
 });
 

@@ -3,7 +3,13 @@ import { pieces } from "./marks";
 
 describe("pieces", () => {
 	it("shows a bidi override as a mark", () => {
-		expect(pieces("pay \u202e001\u202c now")).toEqual([{ text: "pay " }, { mark: "RLO" }, { text: "001" }, { mark: "PDF" }, { text: " now" }]);
+		expect(pieces("pay \u202e001\u202c now")).toEqual([
+			{ text: "pay " },
+			{ mark: "RLO" },
+			{ text: "001" },
+			{ mark: "PDF" },
+			{ text: " now" },
+		]);
 	});
 	it("leaves joiners alone", () => {
 		expect(pieces("می\u200cروم")).toEqual([{ text: "می\u200cروم" }]);
