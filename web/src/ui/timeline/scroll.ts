@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Line } from "./lines";
-import { around, atEnd, grown, most, newer, older, step, type Stretch } from "./stretch";
+import { around, atEnd, grown, newer, older, type Stretch } from "./stretch";
 
 interface Options {
 	box: RefObject<HTMLDivElement>;
@@ -16,6 +16,7 @@ const near = 900;
 /** So near to the end one counts as being at it. */
 const touching = 48;
 
+/** A post, and how far from the top of the box it stands. */
 interface Held {
 	key: string;
 	top: number;
@@ -27,153 +28,184 @@ interface Held {
  */
 export function useScroll({ box, lines, start, loadOlder }: Options) {
 	const [, redraw] = useState({});
-	const channel = useRef<{ first: string | undefined; length: number; keys: readonly Line[] }>({ first: undefined, length: 0, keys: [] });
-	const stretch = useRef<Stretch>(atEnd(0));
-	const held = useRef<Held>();
-	const following = useRef(true);
-	const seen = useRef(0);
-	const target = useRef<string>();
+	const kept = useRef<Place>();
+	kept.current ??= new Place(box, () => redraw({}));
+	const place = kept.current;
+	place.take(lines);
 
-	follow(lines, channel, stretch, following);
-
-	const set = useCallback((next: Stretch) => {
-		if (next.from === stretch.current.from && next.to === stretch.current.to) return;
-		stretch.current = next;
-		redraw({});
-	}, []);
-
-	const settle = useCallback(() => {
-		const element = box.current;
-		if (!element) return;
-		if (target.current !== undefined && showPost(element, target.current)) target.current = undefined;
-		else if (following.current) element.scrollTop = element.scrollHeight;
-		else if (held.current) hold(element, held.current);
-		held.current = topmost(element);
-	}, []);
-
-	useLayoutEffect(settle);
+	useLayoutEffect(place.settle);
+	useLayoutEffect(() => place.watch(), []);
 	useLayoutEffect(() => {
-		const element = box.current;
-		if (!element) return;
-		const observer = new ResizeObserver(settle);
-		observer.observe(element);
-		if (element.firstElementChild) observer.observe(element.firstElementChild);
-		return () => observer.disconnect();
-	}, []);
-	useLayoutEffect(() => {
-		if (start === undefined || !box.current) return;
-		const index = lines.findIndex((line) => line.key === start);
-		if (index >= 0 && index < stretch.current.from) {
-			stretch.current = { from: Math.max(0, index - step / 2), to: Math.min(lines.length, index - step / 2 + most) };
-			following.current = false;
-			target.current = start;
-			seen.current = lines.length;
-			return redraw({});
-		}
-		const mark = box.current.querySelector(".fresh");
-		if (!mark) return;
-		mark.scrollIntoView({ block: "center" });
-		following.current = isAtEnd(box.current);
-		held.current = topmost(box.current);
-		seen.current = lines.length;
-		redraw({});
+		if (start !== undefined) place.begin(start);
 	}, [start]);
-
-	const onScroll = useCallback(() => {
-		const element = box.current;
-		if (!element) return;
-		const was = following.current;
-		const end = stretch.current.to >= channel.current.length;
-		following.current = end && isAtEnd(element);
-		held.current = topmost(element);
-		if (element.scrollTop < near) {
-			if (stretch.current.from > 0) set(older(stretch.current));
-			else loadOlder();
-		}
-		if (!end && element.scrollHeight - element.scrollTop - element.clientHeight < near) set(newer(stretch.current, channel.current.length));
-		if (was !== following.current) {
-			seen.current = channel.current.length;
-			redraw({});
-		}
-	}, [loadOlder]);
-
 	// A short page cannot be scrolled, so what is older is asked for until there is enough.
 	useLayoutEffect(() => {
-		const element = box.current;
-		if (element && element.scrollHeight <= element.clientHeight + near && stretch.current.from === 0) loadOlder();
+		if (place.short) loadOlder();
 	}, [lines.length, loadOlder]);
 
-	const toEnd = useCallback(() => {
-		following.current = true;
-		stretch.current = atEnd(channel.current.length);
-		redraw({});
-	}, []);
+	return {
+		stretch: place.stretch,
+		atEnd: place.following,
+		below: place.below,
+		onScroll: useCallback(() => place.moved(loadOlder), [loadOlder]),
+		toEnd: place.toEnd,
+		show: place.show,
+	};
+}
+
+/** Where a reader is in a list that grows at both ends. */
+class Place {
+	stretch: Stretch = atEnd(0);
+	/** Whether the reader is at the newest end, and stays there. */
+	following = true;
+	private lines: readonly Line[] = [];
+	private held: Held | undefined;
+	/** What is to be brought to the middle as soon as it is on the page. */
+	private target: string | undefined;
+	/** So many lines there were when the end was last seen. */
+	private seen = 0;
+
+	constructor(
+		private readonly box: RefObject<HTMLDivElement>,
+		private readonly redraw: () => void,
+	) {}
+
+	/** How many posts of others came in below since the reader left the end. */
+	get below(): number {
+		return this.following ? 0 : this.lines.slice(this.seen).filter((line) => line.kind === "post" && !line.mine).length;
+	}
+
+	get short(): boolean {
+		const box = this.box.current;
+		return box !== null && this.stretch.from === 0 && box.scrollHeight <= box.clientHeight + near;
+	}
+
+	/** Moves the stretch along with a list that grew, or that was cut at its old end. */
+	take(lines: readonly Line[]): void {
+		const old = this.lines;
+		if (old === lines) return;
+		this.lines = lines;
+		const before = old[0] === undefined ? -1 : this.indexOf(old[0].key);
+		if (before >= 0) {
+			this.stretch = grown(this.stretch, lines.length, before, Math.max(0, lines.length - before - old.length));
+			if (this.following) this.stretch = { ...this.stretch, to: lines.length };
+			return;
+		}
+		const at = this.following || !this.held ? -1 : this.indexOf(this.held.key);
+		this.following = at < 0;
+		this.seen = lines.length;
+		this.stretch = at < 0 ? atEnd(lines.length) : around(at, lines.length);
+	}
+
+	/** After each drawing: everything is where the reader left it. */
+	readonly settle = (): void => {
+		const box = this.box.current;
+		if (!box) return;
+		if (this.target !== undefined && showPost(box, this.target)) this.target = undefined;
+		else if (this.following) box.scrollTop = box.scrollHeight;
+		else if (this.held) hold(box, this.held);
+		this.held = topmost(box);
+	};
+
+	/** Settles whenever the box or what is in it changes its size. */
+	watch(): (() => void) | undefined {
+		const box = this.box.current;
+		if (!box) return undefined;
+		const observer = new ResizeObserver(this.settle);
+		observer.observe(box);
+		if (box.firstElementChild) observer.observe(box.firstElementChild);
+		return () => observer.disconnect();
+	}
+
+	/** Opens at the mark of what is new, unless all of it fits on the screen with the end. */
+	begin(start: string): void {
+		const box = this.box.current;
+		const index = this.indexOf(start);
+		if (!box || index < 0) return;
+		this.seen = this.lines.length;
+		if (index < this.stretch.from) {
+			this.stretch = { from: Math.max(0, index - 30), to: Math.min(this.lines.length, index + 150) };
+			this.following = false;
+			this.target = start;
+		} else {
+			box.querySelector(".fresh")?.scrollIntoView({ block: "center" });
+			this.following = isAtEnd(box);
+			this.held = topmost(box);
+		}
+		this.redraw();
+	}
+
+	/** The reader scrolled. */
+	moved(loadOlder: () => void): void {
+		const box = this.box.current;
+		if (!box) return;
+		const was = this.following;
+		const whole = this.stretch.to >= this.lines.length;
+		this.following = whole && isAtEnd(box);
+		this.held = topmost(box);
+		if (box.scrollTop < near) {
+			if (this.stretch.from > 0) this.set(older(this.stretch));
+			else loadOlder();
+		}
+		if (!whole && fromEnd(box) < near) this.set(newer(this.stretch, this.lines.length));
+		if (was === this.following) return;
+		this.seen = this.lines.length;
+		this.redraw();
+	}
+
+	readonly toEnd = (): void => {
+		this.following = true;
+		this.stretch = atEnd(this.lines.length);
+		this.redraw();
+	};
 
 	/** Brings a post to the middle of the screen; false when it is not on this device. */
-	const show = useCallback((key: string) => {
-		const index = channel.current.keys.findIndex((line) => line.key === key);
+	readonly show = (key: string): boolean => {
+		const index = this.indexOf(key);
 		if (index < 0) return false;
-		following.current = false;
-		target.current = key;
-		if (index < stretch.current.from || index >= stretch.current.to) stretch.current = around(index, channel.current.length);
-		redraw({});
+		if (this.following) this.seen = this.lines.length;
+		this.following = false;
+		this.target = key;
+		if (index < this.stretch.from || index >= this.stretch.to) this.stretch = around(index, this.lines.length);
+		this.redraw();
 		return true;
-	}, []);
+	};
 
-	const below = following.current ? 0 : news(lines, seen.current);
-	return { stretch: stretch.current, atEnd: following.current, below, onScroll, toEnd, show };
-}
-
-/** Moves the stretch along with a list that grew at either end; a list that has nothing of the old one begins at its end. */
-function follow(
-	lines: readonly Line[],
-	channel: { current: { first: string | undefined; length: number; keys: readonly Line[] } },
-	stretch: { current: Stretch },
-	following: { current: boolean },
-): void {
-	const old = channel.current;
-	if (old.keys === lines) return;
-	const before = old.first === undefined ? -1 : lines.findIndex((line) => line.key === old.first);
-	channel.current = { first: lines[0]?.key, length: lines.length, keys: lines };
-	if (before < 0) {
-		stretch.current = atEnd(lines.length);
-		following.current = true;
-		return;
+	private set(next: Stretch): void {
+		if (next.from === this.stretch.from && next.to === this.stretch.to) return;
+		this.stretch = next;
+		this.redraw();
 	}
-	stretch.current = grown(stretch.current, lines.length, before, Math.max(0, lines.length - before - old.length));
-	if (following.current) stretch.current = { ...stretch.current, to: lines.length };
+
+	private indexOf(key: string): number {
+		return this.lines.findIndex((line) => line.key === key);
+	}
 }
 
-function isAtEnd(element: HTMLElement): boolean {
-	return element.scrollHeight - element.scrollTop - element.clientHeight < touching;
-}
+const fromEnd = (box: HTMLElement) => box.scrollHeight - box.scrollTop - box.clientHeight;
+const isAtEnd = (box: HTMLElement) => fromEnd(box) < touching;
 
-/** The first post that is to be seen, and how far from the top it stands. */
-function topmost(element: HTMLElement): Held | undefined {
-	const edge = element.getBoundingClientRect().top;
-	for (const post of element.querySelectorAll<HTMLElement>("[data-key]")) {
-		const box = post.getBoundingClientRect();
-		if (box.bottom > edge) return { key: post.dataset["key"] ?? "", top: box.top - edge };
+function topmost(box: HTMLElement): Held | undefined {
+	const edge = box.getBoundingClientRect().top;
+	for (const post of box.querySelectorAll<HTMLElement>("[data-key]")) {
+		const place = post.getBoundingClientRect();
+		if (place.bottom > edge) return { key: post.dataset["key"] ?? "", top: place.top - edge };
 	}
 	return undefined;
 }
 
-function find(element: HTMLElement, key: string): HTMLElement | null {
-	return element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+function find(box: HTMLElement, key: string): HTMLElement | null {
+	return box.querySelector(`[data-key="${CSS.escape(key)}"]`);
 }
 
-function hold(element: HTMLElement, { key, top }: Held): void {
-	const post = find(element, key);
-	if (post) element.scrollTop += post.getBoundingClientRect().top - element.getBoundingClientRect().top - top;
+function hold(box: HTMLElement, { key, top }: Held): void {
+	const post = find(box, key);
+	if (post) box.scrollTop += post.getBoundingClientRect().top - box.getBoundingClientRect().top - top;
 }
 
-function showPost(element: HTMLElement, key: string): boolean {
-	const post = find(element, key);
+function showPost(box: HTMLElement, key: string): boolean {
+	const post = find(box, key);
 	post?.scrollIntoView({ block: "center" });
 	post?.focus({ preventScroll: true });
 	return post !== null;
-}
-
-function news(lines: readonly Line[], from: number): number {
-	return lines.slice(from).filter((line) => line.kind === "post" && !line.mine).length;
 }
