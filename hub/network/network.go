@@ -137,9 +137,12 @@ func (n *Network) CreateRoom(ctx context.Context, caller people.Caller, c room.C
 	return roomID, err
 }
 
-// place finds out who enters the new room into its parent.
+// place finds out how those who begin in the new room are shown, and who enters it into its parent.
 func (n *Network) place(tx *store.Tx, caller people.Caller, c *room.Create) error {
-	if err := n.mayBeInvited(tx, c.Invite...); err != nil || c.Parent == "" {
+	if err := n.mayBeInvited(tx, c.Invite...); err != nil {
+		return err
+	}
+	if err := n.show(tx, c); err != nil || c.Parent == "" {
 		return err
 	}
 	membership, err := n.rooms.Membership(tx, c.Parent, caller.UserID)
@@ -155,6 +158,19 @@ func (n *Network) place(tx *store.Tx, caller people.Caller, c *room.Create) erro
 		c.ParentSender = n.people.HubUser()
 	}
 	return err
+}
+
+// show reads the profiles of those who begin in a room.
+func (n *Network) show(tx *store.Tx, c *room.Create) error {
+	c.Profiles = map[string]room.Profile{}
+	for _, user := range append([]string{c.Creator}, c.Invite...) {
+		person, err := n.people.PersonTx(tx, user)
+		if err != nil {
+			return err
+		}
+		c.Profiles[user] = room.Profile{Name: person.Name, Avatar: person.AvatarURL}
+	}
+	return nil
 }
 
 // mayBeInvited refuses ids of this hub that nobody has. People of other hubs are for federation to find.

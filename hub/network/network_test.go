@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -97,6 +98,25 @@ func (h *hub) joined(c people.Caller) (rooms []string) {
 	return rooms
 }
 
+// called is how a channel shows someone.
+func (h *hub) called(roomID string, c people.Caller) string {
+	h.t.Helper()
+	var content struct {
+		Name string `json:"displayname"`
+	}
+	err := h.db.Read(h.t.Context(), func(tx *store.Tx) error {
+		e, err := h.rooms.StateEvent(tx, roomID, "m.room.member", c.UserID)
+		if err == nil && e != nil {
+			err = json.Unmarshal(e.Content, &content)
+		}
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return content.Name
+}
+
 func wants(t *testing.T, err error, key string) {
 	t.Helper()
 	var f *fault.Fault
@@ -125,6 +145,9 @@ func TestPeopleTalk(t *testing.T) {
 		channel, err := h.network.CreateRoom(t.Context(), zarina, room.Create{Preset: "public_chat", Name: "Сарҳад", Parent: o.SpaceID})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if got, want := h.called(channel, zarina), "Name of zarina"; got != want {
+			t.Errorf("the creator is shown as %q, want %q", got, want)
 		}
 		if err := h.network.Join(t.Context(), observer, channel, ""); err != nil {
 			t.Fatalf("a colleague joins: %v", err)

@@ -23,6 +23,7 @@ type Create struct {
 	RoomType        string // m.space for a space
 	IsDirect        bool
 	Invite          []string
+	Profiles        map[string]Profile // of the creator and those invited, for their memberships
 	InitialState    []Draft         // type, state key and content; nil as state key stands for ""
 	CreationContent json.RawMessage // an object, or nil
 	PowerLevels     json.RawMessage // an object whose members override those of the default power levels, or nil
@@ -31,6 +32,24 @@ type Create struct {
 	ParentSender string
 	// Restricted lets the members of Parent join without an invitation.
 	Restricted bool
+}
+
+// Profile is how a member is shown.
+type Profile struct {
+	Name   string
+	Avatar string // mxc:// or ""
+}
+
+// member is the content of a membership, with the person's profile where it is known.
+func (c *Create) member(user, membership string) map[string]any {
+	content := map[string]any{"membership": membership}
+	if p := c.Profiles[user]; p.Name != "" {
+		content["displayname"] = p.Name
+	}
+	if p := c.Profiles[user]; p.Avatar != "" {
+		content["avatar_url"] = p.Avatar
+	}
+	return content
 }
 
 // inviteLimit bounds how many people one creation may invite.
@@ -121,7 +140,7 @@ func (c *Create) preset() []string {
 func (c *Create) drafts(roomID, alias, server string) []Draft {
 	drafts := []Draft{
 		c.state(roomID, "m.room.create", "", c.creation()),
-		c.state(roomID, "m.room.member", c.Creator, map[string]any{"membership": "join"}),
+		c.state(roomID, "m.room.member", c.Creator, c.member(c.Creator, "join")),
 		c.state(roomID, "m.room.power_levels", "", c.powerLevels()),
 	}
 	if alias != "" {
@@ -168,7 +187,7 @@ func (c *Create) named(roomID, server string) []Draft {
 		drafts = append(drafts, child)
 	}
 	for _, user := range c.Invite {
-		content := map[string]any{"membership": "invite"}
+		content := c.member(user, "invite")
 		if c.IsDirect {
 			content["is_direct"] = true
 		}
