@@ -24,9 +24,9 @@ type Create struct {
 	IsDirect        bool
 	Invite          []string
 	Profiles        map[string]Profile // of the creator and those invited, for their memberships
-	InitialState    []Draft         // type, state key and content; nil as state key stands for ""
-	CreationContent json.RawMessage // an object, or nil
-	PowerLevels     json.RawMessage // an object whose members override those of the default power levels, or nil
+	InitialState    []Draft            // type, state key and content; nil as state key stands for ""
+	CreationContent json.RawMessage    // an object, or nil
+	PowerLevels     json.RawMessage    // an object whose members override those of the default power levels, or nil
 	// Parent is a space that the room becomes a child of; ParentSender writes that into the space ("" for Creator).
 	Parent       string
 	ParentSender string
