@@ -33,6 +33,13 @@ const patterns = {
 /** Tajik and Uzbek print their months small inside a sentence. */
 const small = new Set(["tg", "uz", "tk"]);
 
+/** Halves of the day where CLDR has English ones. */
+const halves = {
+	ur: ["قبل دوپہر", "بعد دوپہر"],
+	tg: ["пеш аз нисфирӯзӣ", "баъд аз нисфирӯзӣ"],
+	ru: ["до полудня", "после полудня"],
+};
+
 for (const tag of tags) {
 	const gregorian = require(`cldr-dates-full/main/${tag}/ca-gregorian.json`).main[tag].dates.calendars.gregorian;
 	const fields = require(`cldr-dates-full/main/${tag}/dateFields.json`).main[tag].dates.fields;
@@ -46,7 +53,7 @@ for (const tag of tags) {
 		months,
 		solar: afghanMonths[tag],
 		days,
-		periods: tag === "ur" ? ["AM", "PM"] : [periods.am, periods.pm],
+		periods: halves[tag] ?? [periods.am, periods.pm],
 		dayMonth,
 		full,
 		withDay,

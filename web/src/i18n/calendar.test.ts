@@ -36,7 +36,7 @@ test("the solar year ends with the 29th or 30th of Hut", () => {
 
 test.each<[Tag, Clock, string]>([
 	["fa-AF", "24", "۱۲:۳۵"],
-	["ur", "12", "12:35 PM"],
+	["ur", "12", "12:35 بعد دوپہر"],
 	["ru", "24", "12:35"],
 	["en", "12", "12:35 PM"],
 ])("%s writes the time on a %s-hour clock", (tag, clock, want) => {
