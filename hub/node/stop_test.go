@@ -3,6 +3,7 @@ package node_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptrace"
 	"syscall"
 	"testing"
 	"time"
@@ -27,10 +28,7 @@ func TestStopIsGraceful(t *testing.T) {
 		t.Fatalf("open a stream: %v, %v", err, response)
 	}
 	defer stream.Close()
-	polled := make(chan int)
-	go func() {
-		polled <- c.Do(t, "GET", v3+"/sync?set_presence=offline&timeout=30000&since="+since, nil).Status
-	}()
+	polled := poll(t, c, since)
 	waitForCall(t, stream)
 
 	began := time.Now()
@@ -40,8 +38,8 @@ func TestStopIsGraceful(t *testing.T) {
 	if err := readToEnd(stream); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
 		t.Errorf("the stream ended with %v, want 1001", err)
 	}
-	if status := <-polled; status != http.StatusOK && status != http.StatusServiceUnavailable {
-		t.Errorf("the long poll got %d", status)
+	if answer := <-polled; answer.err != nil || answer.status != http.StatusOK && answer.status != http.StatusServiceUnavailable {
+		t.Errorf("the long poll got %d, %v", answer.status, answer.err)
 	}
 	if err := p.command.Wait(); err != nil {
 		t.Errorf("the hub did not end well: %v", err)
@@ -49,6 +47,36 @@ func TestStopIsGraceful(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("the end took %s", took)
 	}
+}
+
+// polled is how a long poll ended.
+type polled struct {
+	status int
+	err    error
+}
+
+// poll begins a long poll, and returns when it was sent. The test must not go on before: a hub that is going down takes no new calls.
+func poll(t *testing.T, c *nodetest.Client, since string) <-chan polled {
+	t.Helper()
+	sent, ended := make(chan struct{}), make(chan polled, 1)
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) }}
+	address := c.URL + v3 + "/sync?set_presence=offline&timeout=30000&since=" + since
+	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "GET", address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+c.Token)
+	go func() {
+		answer, err := (&http.Client{Transport: &http.Transport{}}).Do(r)
+		if err != nil {
+			ended <- polled{err: err}
+			return
+		}
+		ended <- polled{answer.StatusCode, answer.Body.Close()}
+	}()
+	<-sent
+	c.OK(t, "GET", v3+"/account/whoami", nil) // the hub takes connections in their order: this one came after the poll's
+	return ended
 }
 
 // waitForCall has the stream answer once, so that it is certainly open.
