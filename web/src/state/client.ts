@@ -2,7 +2,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Json, lenient, list, maybe, object, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
 import { nothing, path, request } from "../wire/http";
-import { type EventId, type RoomId, roomId, type UserId } from "../wire/ids";
+import { type EventId, freshTxn, type RoomId, roomId, type UserId } from "../wire/ids";
 import { Line, type LineState } from "../wire/line";
 import { type Delta, decodeEvent } from "../wire/sync";
 import * as account from "./account";
@@ -114,8 +114,9 @@ export class Client {
 
 	private async enter(me: account.Me): Promise<void> {
 		localStorage.setItem(meKey, JSON.stringify(me));
-		this.vault = await Vault.open(me.id);
-		const [model, drafts, waiting] = await Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox()]);
+		this.vault = await Vault.open(me.id).catch(() => undefined); // a browser that keeps nothing can still talk
+		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox()]);
+		const [model, drafts, waiting] = (await kept) ?? [emptyModel(me.id), new Map<RoomId, string>(), []];
 		this.saved = model;
 		batch(() => {
 			this.model.value = model;
@@ -127,6 +128,9 @@ export class Client {
 			state: (state) => this.lineIs(state),
 			delta: (delta) => this.take(delta),
 			signedOut: () => void this.forget("elsewhere"),
+			lost: () => {
+				this.model.value = emptyModel(me.id);
+			},
 			since: () => this.model.value.next,
 		});
 	}
@@ -137,14 +141,14 @@ export class Client {
 	 */
 	async blank(): Promise<void> {
 		this.hub?.close();
-		clearTimeout(this.saving);
+		this.stopSaving();
 		await this.vault?.unread();
 	}
 
 	private async forget(why?: "elsewhere"): Promise<void> {
 		this.hub?.close();
 		this.hub = undefined;
-		clearTimeout(this.saving);
+		this.stopSaving();
 		localStorage.removeItem(meKey);
 		await this.vault?.clear();
 		this.vault?.close();
@@ -170,14 +174,19 @@ export class Client {
 	private take(delta: Delta): void {
 		this.model.value = apply(this.model.value, delta);
 		for (const joined of delta.join.values()) this.posts.arrived(joined.timeline);
-		clearTimeout(this.saving);
-		this.saving = setTimeout(() => void this.save(), saveAfter);
+		this.saving ??= setTimeout(() => void this.save(), saveAfter); // not put off by what comes next: a busy hub is never silent
 	}
 
 	private async save(): Promise<void> {
+		this.saving = undefined;
 		const model = this.model.value;
 		await this.vault?.save(model, this.saved);
 		this.saved = model;
+	}
+
+	private stopSaving(): void {
+		clearTimeout(this.saving);
+		this.saving = undefined;
 	}
 
 	private call(...args: Parameters<Line["call"]>): ReturnType<Line["call"]> {
@@ -221,7 +230,7 @@ export class Client {
 			const page = await request("GET", path`/_matrix/client/v3/rooms/${id}/messages`, decodePage, {
 				query: { dir: "b", from, limit: pageSize },
 			});
-			this.change(id, (now) => prepend(now, page.events, page.end));
+			this.change(id, (now) => prepend(now, room, page.events, page.end));
 			return page.end !== undefined;
 		} finally {
 			this.loadingOlder.value = new Set([...this.loadingOlder.value].filter((other) => other !== id));
@@ -257,7 +266,7 @@ export class Client {
 	}
 
 	async redact(id: RoomId, event: EventId): Promise<void> {
-		await this.call({ method: "redact", params: { room_id: id, event_id: event, txn_id: crypto.randomUUID() } });
+		await this.call({ method: "redact", params: { room_id: id, event_id: event, txn_id: freshTxn() } });
 	}
 
 	// Channels

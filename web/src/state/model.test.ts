@@ -12,7 +12,11 @@ function event(n: number, sender: string, type = "m.room.message", more: Partial
 	return { id: `$${n}` as EventId, type, sender: sender as UserId, at: n, content: { body: `post ${n}` }, redacted: false, ...more };
 }
 
-function delta(next: number, timeline: readonly Event[], more: Partial<Delta["join"] extends ReadonlyMap<RoomId, infer J> ? J : never> = {}): Delta {
+function delta(
+	next: number,
+	timeline: readonly Event[],
+	more: Partial<Delta["join"] extends ReadonlyMap<RoomId, infer J> ? J : never> = {},
+): Delta {
 	return {
 		next: token(`s${next}`),
 		join: new Map([[room, { state: [], timeline, limited: false, ephemeral: [], accountData: [], ...more }]]),
@@ -30,7 +34,11 @@ const shown = (model: Model) => model.rooms.get(room);
 const step = fc.oneof(
 	fc.record({ kind: fc.constant("post" as const), by: fc.constantFrom("@me:hub", "@a:hub", "@b:hub") }),
 	fc.record({ kind: fc.constant("name" as const), name: fc.string({ maxLength: 5 }) }),
-	fc.record({ kind: fc.constant("member" as const), who: fc.constantFrom("@a:hub", "@b:hub"), membership: fc.constantFrom("join", "leave") }),
+	fc.record({
+		kind: fc.constant("member" as const),
+		who: fc.constantFrom("@a:hub", "@b:hub"),
+		membership: fc.constantFrom("join", "leave"),
+	}),
 	fc.record({ kind: fc.constant("redact" as const), which: fc.nat(20) }),
 );
 
@@ -84,14 +92,39 @@ test("the hub's own count is believed where it sends one", () => {
 });
 
 test("after a gap the timeline begins anew, and older posts go before it", () => {
-	const model = run([delta(2, [event(1, "@a:hub"), event(2, "@a:hub")]), delta(9, [event(9, "@a:hub")], { limited: true, prevBatch: "s8" })]);
+	const model = run([
+		delta(2, [event(1, "@a:hub"), event(2, "@a:hub")]),
+		delta(9, [event(9, "@a:hub")], { limited: true, prevBatch: "s8" }),
+	]);
 	const after = shown(model);
 	expect(after).toMatchObject({ before: "s8" });
 	expect(after?.timeline.map((e) => e.id)).toEqual(["$9"]);
 	if (!after) throw new Error("no room");
-	const older = prepend(after, [event(8, "@a:hub"), event(7, "@a:hub")], undefined);
+	const older = prepend(after, after, [event(8, "@a:hub"), event(7, "@a:hub")], undefined);
 	expect(older.timeline.map((e) => e.id)).toEqual(["$7", "$8", "$9"]);
 	expect(older.before).toBeUndefined();
+});
+
+test("older posts that come after the timeline began anew are left out, so that no hole opens", () => {
+	const before = run([delta(5, [event(5, "@a:hub")], { prevBatch: "s4" })]);
+	const asked = shown(before);
+	const now = shown(apply(before, delta(99, [event(99, "@a:hub")], { limited: true, prevBatch: "s98" })));
+	if (!asked || !now) throw new Error("no room");
+	expect(prepend(now, asked, [event(4, "@a:hub")], undefined)).toBe(now);
+});
+
+test("what is taken back is not new any more, unless it was read", () => {
+	const written = run([delta(2, [event(1, "@a:hub"), event(2, "@a:hub")])]);
+	const redaction = (n: number, which: string) => event(n, "@a:hub", "m.room.redaction", { redacts: which as EventId });
+	expect(shown(apply(written, delta(3, [redaction(3, "$2")])))?.unread).toBe(1);
+	const receipt = { type: "m.receipt", content: { $1: { "m.read": { "@me:hub": { ts: 5 } } } } };
+	const read = apply(written, delta(3, [], { ephemeral: [receipt] }));
+	expect(shown(apply(read, delta(4, [redaction(4, "$1")])))?.unread).toBe(1);
+});
+
+test("a post to the whole channel calls on everyone", () => {
+	const call = event(1, "@a:hub", "m.room.message", { content: { "m.mentions": { room: true } } });
+	expect(shown(run([delta(1, [call])]))?.highlights).toBe(1);
 });
 
 test("a redaction empties its post wherever it stands", () => {
@@ -131,7 +164,15 @@ test("an invitation says who asks, and is gone once answered", () => {
 
 test("hostile state does not break a room", () => {
 	for (const content of [{}, { name: 7 }, { via: "x" }, { users: null }, { displayname: {} }, { membership: [] }]) {
-		for (const type of ["m.room.name", "m.room.topic", "m.room.member", "m.space.child", "network.panah.space", "m.room.create", "m.room.power_levels"]) {
+		for (const type of [
+			"m.room.name",
+			"m.room.topic",
+			"m.room.member",
+			"m.space.child",
+			"network.panah.space",
+			"m.room.create",
+			"m.room.power_levels",
+		]) {
 			const state = event(1, "@a:hub", type, { stateKey: "@a:hub", content });
 			expect(() => run([delta(1, [], { state: [state] })])).not.toThrow();
 		}

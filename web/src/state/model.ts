@@ -92,8 +92,14 @@ export function apply(model: Model, delta: Delta): Model {
 		next: delta.next,
 		rooms,
 		invitations,
-		accountData: merged(model.accountData, delta.accountData.map((d) => [d.type, d.content])),
-		presence: merged(model.presence, delta.presence.map((p) => [p.user, p.presence])),
+		accountData: merged(
+			model.accountData,
+			delta.accountData.map((d) => [d.type, d.content]),
+		),
+		presence: merged(
+			model.presence,
+			delta.presence.map((p) => [p.user, p.presence]),
+		),
 	};
 }
 
@@ -195,18 +201,26 @@ function applyTimeline(room: Room, delta: JoinedDelta, me: UserId): Room {
 	const base = delta.limited ? [] : room.timeline;
 	const known = new Set(base.map((e) => e.id));
 	const fresh = delta.timeline.filter((e) => !known.has(e.id));
-	const all = [...base, ...fresh].map(redactedBy(fresh));
+	const emptied = redactedBy(fresh);
+	const all = [...base, ...fresh].map(emptied);
 	const cut = all.length > timelineKept ? all.slice(-timelineKept / 2) : all;
 	const before = beforeOf(room, delta, base.length === 0, cut !== all);
 	const { before: _gone, ...rest } = room;
-	const posts = fresh.filter((e) => counts(e, me));
+	const posts = all.slice(base.length).filter((e) => counts(e, me));
+	const undone = behind(base, room.receipts.get(me)?.event).filter((e) => counts(e, me) && emptied(e) !== e);
+	const plus = (old: number, which: (e: Event) => boolean) => Math.max(0, old + posts.filter(which).length - undone.filter(which).length);
 	return {
 		...rest,
 		timeline: cut,
 		typing: room.typing.filter((user) => !fresh.some((e) => e.sender === user && isPost(e))),
-		...(delta.unread === undefined && { unread: room.unread + posts.length, highlights: room.highlights + posts.filter(mentions(me)).length }),
+		...(delta.unread === undefined && { unread: plus(room.unread, () => true), highlights: plus(room.highlights, mentions(me)) }),
 		...(before !== undefined && { before }),
 	};
+}
+
+/** What came after an event; all of it, where the event is too old to be known. */
+function behind(timeline: readonly Event[], event: EventId | undefined): readonly Event[] {
+	return timeline.slice(timeline.findIndex((e) => e.id === event) + 1);
 }
 
 /** Positions count as page tokens, but a cut timeline has none of its own: then it must be read anew from its first event. */
@@ -230,8 +244,10 @@ function counts(e: Event, me: UserId): boolean {
 	return isPost(e) && e.sender !== me && !e.redacted && relation(e)?.type !== "m.replace";
 }
 
-const mentions = (me: UserId) => (e: Event) =>
-	(lenient(list(string), lenient(object, e.content["m.mentions"])?.["user_ids"]) ?? []).includes(me);
+const mentions = (me: UserId) => (e: Event) => {
+	const all = lenient(object, e.content["m.mentions"]);
+	return all?.["room"] === true || (lenient(list(string), all?.["user_ids"]) ?? []).includes(me);
+};
 
 /** What m.relates_to says. */
 export function relation(e: Event): { type?: string; event?: EventId; replyTo?: EventId } | undefined {
@@ -300,8 +316,12 @@ function decodeInvitation(id: RoomId, state: readonly Stripped[]): Invitation {
 	};
 }
 
-/** Older events, newest first, as /messages gives them, go to the beginning. */
-export function prepend(room: Room, older: readonly Event[], before: string | undefined): Room {
+/**
+ * Older events, newest first, as /messages gives them, go to the beginning. `asked` is the room as it was when they were asked for:
+ * if its timeline begins elsewhere since then, after a gap or a cut, they do not belong before it and are left out.
+ */
+export function prepend(room: Room, asked: Room, older: readonly Event[], before: string | undefined): Room {
+	if (room.before !== asked.before || room.timeline[0]?.id !== asked.timeline[0]?.id) return room;
 	const known = new Set(room.timeline.map((e) => e.id));
 	const fresh = older.filter((e) => !known.has(e.id)).reverse();
 	const { before: _gone, ...rest } = room;

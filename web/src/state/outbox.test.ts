@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Json } from "../wire/decode";
 import { Fault, unreachable } from "../wire/fault";
 import type { Call } from "../wire/frame";
@@ -13,18 +13,26 @@ function desk() {
 	const log = new Set<EventId>();
 	const calls: { call: Extract<Call, { method: "send" }>; answer(result: Json): void; fail(fault: Fault): void }[] = [];
 	const timers: (() => void)[] = [];
+	const waits: number[] = [];
+	const made = { full: false };
 	let items: readonly Outgoing[] = [];
 	const outbox = new Outbox({
 		call: (call) => new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
-		keep: async (item) => void kept.set(item.txn, item),
+		keep: async (item) => {
+			if (made.full) throw new Error("no room");
+			kept.set(item.txn, item);
+		},
 		drop: async (txn) => void kept.delete(txn),
 		has: (_room, event) => log.has(event),
 		changed: (now) => {
 			items = now;
 		},
-		later: (_after, then) => void timers.push(then),
+		later: (after, then) => {
+			waits.push(after);
+			timers.push(then);
+		},
 	});
-	return { outbox, kept, log, calls, timers, items: () => items };
+	return Object.assign(made, { outbox, kept, log, calls, timers, waits, items: () => items });
 }
 
 /** Lets all that is ready happen. */
@@ -100,6 +108,50 @@ test("a page that was closed while sending sends again with the same id", async 
 	d.outbox.restore([item]);
 	await settle();
 	expect(d.calls[0]?.call.params.txn_id).toBe("t1");
+});
+
+test("what the log had when the page was closed does not come back", async () => {
+	const d = desk();
+	d.log.add("$1" as EventId);
+	d.kept.set("t1", { txn: "t1", room, content: {}, at: 1, state: "sent", event: "$1" as EventId });
+	d.outbox.restore([...d.kept.values()]);
+	expect(d.items()).toEqual([]);
+	expect(d.kept.size).toBe(0);
+});
+
+test("a device without room to keep a post sends it all the same", async () => {
+	const d = desk();
+	d.full = true;
+	await expect(d.outbox.add(room, { body: "x" }, 1)).rejects.toThrow();
+	expect(d.calls).toHaveLength(1);
+});
+
+test("tries become rarer while the hub is away, and an answer makes them quick again", async () => {
+	vi.spyOn(Math, "random").mockReturnValue(1);
+	const d = desk();
+	await d.outbox.add(room, { body: "x" }, 1);
+	for (let n = 0; n < 3; n++) {
+		d.calls[n]?.fail(unreachable());
+		await settle();
+		d.timers[n]?.();
+	}
+	expect(d.waits).toEqual([500, 1000, 2000]);
+	d.calls[3]?.answer({ event_id: "$1" });
+	await settle();
+	await d.outbox.add(room, { body: "y" }, 2);
+	d.calls[4]?.fail(unreachable());
+	await settle();
+	expect(d.waits.at(-1)).toBe(500);
+	vi.restoreAllMocks();
+});
+
+test("a hub that asks for patience is given it", async () => {
+	const d = desk();
+	await d.outbox.add(room, { body: "x" }, 1);
+	d.calls[0]?.fail(new Fault("M_LIMIT_EXCEEDED", "error.limit_exceeded", {}, 429, 2000));
+	await settle();
+	expect(d.items()[0]?.state).toBe("waiting");
+	expect(d.waits).toEqual([2000]);
 });
 
 test("failed posts can be tried again or given up", async () => {

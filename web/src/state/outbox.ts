@@ -1,7 +1,8 @@
+import { Backoff } from "../wire/backoff";
 import { type Json, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
 import type { Call } from "../wire/frame";
-import { type EventId, eventId, type RoomId } from "../wire/ids";
+import { type EventId, eventId, freshTxn, type RoomId } from "../wire/ids";
 
 /** What a person wrote, until the hub has it. */
 export interface Outgoing {
@@ -31,28 +32,32 @@ export interface OutboxPort {
 	later(after: number, then: () => void): void;
 }
 
-const retryAfter = 5_000;
-
 /** Sends what was written, in order within each room, until the hub has answered. */
 export class Outbox {
 	private items: readonly Outgoing[] = [];
 	private readonly busy = new Set<RoomId>();
+	private readonly backoff = new Backoff();
 
 	constructor(private readonly port: OutboxPort) {}
 
 	/** Takes up what an earlier page left behind. */
 	restore(items: readonly Outgoing[]): void {
-		const waiting = items.map((item) => (item.state === "sending" ? { ...item, state: "waiting" as const } : item));
+		const left = items.filter((item) => item.event === undefined || !this.port.has(item.room, item.event));
+		const waiting = left.map((item) => (item.state === "sending" ? { ...item, state: "waiting" as const } : item));
 		this.show([...waiting].sort((a, b) => a.at - b.at));
+		for (const item of items) if (!left.includes(item)) void this.port.drop(item.txn);
 		this.flush();
 	}
 
-	/** Keeps what was written, then sends it. It is safe once the promise is fulfilled. */
+	/** Keeps what was written, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
 	async add(room: RoomId, content: Json, at: number): Promise<void> {
-		const item: Outgoing = { txn: crypto.randomUUID(), room, content, at, state: "waiting" };
+		const item: Outgoing = { txn: freshTxn(), room, content, at, state: "waiting" };
 		this.show([...this.items, item]);
-		await this.port.keep(item);
-		void this.flushRoom(room);
+		try {
+			await this.port.keep(item);
+		} finally {
+			void this.flushRoom(room);
+		}
 	}
 
 	/** Tries again what failed. */
@@ -114,6 +119,7 @@ export class Outbox {
 				method: "send",
 				params: { room_id: item.room, type: "m.room.message", txn_id: item.txn, content: item.content },
 			});
+			this.backoff.reset();
 			await this.settle({ ...item, state: "sent", event: eventId(string(result["event_id"])) });
 			return true;
 		} catch (error) {
@@ -133,7 +139,7 @@ export class Outbox {
 		if (!this.items.some((i) => i.txn === item.txn)) return true; // it came back as an event, or was given up
 		if (fault.passing) {
 			this.replace({ ...item, state: "waiting" });
-			this.port.later(fault.retryAfter ?? retryAfter, () => void this.flushRoom(item.room));
+			this.port.later(fault.retryAfter ?? this.backoff.next(), () => void this.flushRoom(item.room));
 			return false;
 		}
 		void this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });

@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { RoomId, Token, UserId } from "../wire/ids";
+import { freshTxn, type RoomId, type Token, type UserId } from "../wire/ids";
 import type { Invitation, Model, Room } from "./model";
 import { emptyModel } from "./model";
 import type { Outgoing } from "./outbox";
@@ -20,6 +20,9 @@ const keptPosts = 60;
 
 /** The device's store. Everything in it belongs to one person and is gone when they sign out. */
 export class Vault {
+	/** Tells this page from others of the same person, which share the store. */
+	private readonly page = freshTxn();
+
 	private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
 	/** Opens the store of a person; another person's is thrown away first. */
@@ -51,14 +54,17 @@ export class Vault {
 		};
 	}
 
-	/** Saves the position and all that changed since `saved`, in one transaction: the two never disagree. */
+	/**
+	 * Saves the position and all that changed since `saved`, in one transaction: the two never disagree. Where another page saved in
+	 * between, everything is written anew: its rooms may stand at an earlier position than ours.
+	 */
 	async save(model: Model, saved: Model): Promise<void> {
 		const tx = this.db.transaction(["meta", "rooms"], "readwrite");
-		const rooms = tx.objectStore("rooms");
-		const writes: Promise<unknown>[] = [];
-		for (const [id, room] of model.rooms) if (saved.rooms.get(id) !== room) writes.push(rooms.put(shortened(room), id));
+		const [rooms, meta] = [tx.objectStore("rooms"), tx.objectStore("meta")];
+		const ours = (await meta.get("page")) === this.page;
+		const writes: Promise<unknown>[] = ours ? [] : [rooms.clear(), meta.put(this.page, "page")];
+		for (const [id, room] of model.rooms) if (!ours || saved.rooms.get(id) !== room) writes.push(rooms.put(shortened(room), id));
 		for (const id of saved.rooms.keys()) if (!model.rooms.has(id)) writes.push(rooms.delete(id));
-		const meta = tx.objectStore("meta");
 		writes.push(meta.put(model.next, "next"), meta.put(model.invitations, "invitations"), meta.put(model.accountData, "accountData"));
 		await Promise.all([...writes, tx.done]);
 	}
@@ -89,7 +95,14 @@ export class Vault {
 	async unread(): Promise<void> {
 		const tx = this.db.transaction(["meta", "rooms"], "readwrite");
 		const meta = tx.objectStore("meta");
-		await Promise.all([meta.delete("next"), meta.delete("invitations"), meta.delete("accountData"), tx.objectStore("rooms").clear(), tx.done]);
+		await Promise.all([
+			meta.delete("next"),
+			meta.delete("page"),
+			meta.delete("invitations"),
+			meta.delete("accountData"),
+			tx.objectStore("rooms").clear(),
+			tx.done,
+		]);
 	}
 
 	async clear(): Promise<void> {

@@ -23,9 +23,24 @@ test.each(names.filter((name) => name.startsWith("call-")))("%s is what the clie
 	expect(JSON.parse(encodeCall(id, call))).toEqual({ id, ...call });
 });
 
-test.each(["", "[]", "7", "{", '{"next_batch":7}', '{"next_batch":"s1","rooms":[]}', '{"next_batch":"s1","rooms":{"join":{"!a":{"timeline":{"events":[{}]}}}}}'])(
-	"%s is refused as a whole",
-	(text) => {
-		expect(() => decodeFrame(text)).toThrow();
-	},
-);
+test.each([
+	["M_LIMIT_EXCEEDED", true],
+	["M_UNKNOWN", true],
+	["M_RESOURCE_LIMIT_EXCEEDED", true],
+	["M_FORBIDDEN", false],
+	["M_TOO_LARGE", false],
+])("a call that %s answers may succeed later: %s", (errcode, passing) => {
+	expect(decodeFrame(JSON.stringify({ id: "1", error: { errcode, error: "…" } }))).toMatchObject({ fault: { passing } });
+});
+
+test.each([
+	"",
+	"[]",
+	"7",
+	"{",
+	'{"next_batch":7}',
+	'{"next_batch":"s1","rooms":[]}',
+	'{"next_batch":"s1","rooms":{"join":{"!a":{"timeline":{"events":[{}]}}}}}',
+])("%s is refused as a whole", (text) => {
+	expect(() => decodeFrame(text)).toThrow();
+});

@@ -12,10 +12,22 @@ export function decodeFrame(text: string): Frame {
 	const frame = object(parse(text));
 	const id = lenient(string, frame["id"]);
 	if (frame["error"] !== undefined) {
-		return { kind: "error", fault: decodeFault(frame["error"], 400), ...(id !== undefined && { id }) };
+		return { kind: "error", fault: decodeCallFault(frame["error"]), ...(id !== undefined && { id }) };
 	}
 	if (id !== undefined) return { kind: "result", id, result: object(frame["result"]) };
 	return { kind: "delta", delta: decodeDelta(frame) };
+}
+
+/** A frame has no HTTP status; these codes stand for what passes, and a post that meets it waits instead of failing. */
+const passing: ReadonlyMap<string, number> = new Map([
+	["M_LIMIT_EXCEEDED", 429],
+	["M_UNKNOWN", 500],
+	["M_RESOURCE_LIMIT_EXCEEDED", 507],
+]);
+
+function decodeCallFault(error: unknown): Fault {
+	const errcode = lenient(string, lenient(object, error)?.["errcode"]) ?? "M_UNKNOWN";
+	return decodeFault(error, passing.get(errcode) ?? 400);
 }
 
 /** What the client may call. */

@@ -1,5 +1,5 @@
-import { type Decoder, parse } from "./decode";
-import { decodeFault, unreachable } from "./fault";
+import { type Decoder, Malformed, parse } from "./decode";
+import { decodeFault, Fault, unreachable } from "./fault";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -20,8 +20,27 @@ export async function request<T>(method: Method, path: string, decode: Decoder<T
 	const text = await response.text().catch(() => {
 		throw unreachable();
 	});
-	if (!response.ok) throw decodeFault(text.startsWith("{") ? parse(text) : undefined, response.status);
-	return decode(parse(text));
+	const answer = fromHub(text);
+	if (!response.ok) throw decodeFault(answer, response.status);
+	return checked(decode, answer);
+}
+
+/** The hub answers with JSON. Anything else is the page of a proxy or of a network that wants a sign-in: the hub was not reached. */
+function fromHub(text: string): unknown {
+	try {
+		return parse(text);
+	} catch {
+		throw unreachable();
+	}
+}
+
+/** An answer that cannot be read is the hub's mistake, not the person's. */
+function checked<T>(decode: Decoder<T>, answer: unknown): T {
+	try {
+		return decode(answer);
+	} catch (error) {
+		throw error instanceof Malformed ? new Fault("M_UNKNOWN", "error.internal", {}, 502) : error;
+	}
 }
 
 async function reach(method: Method, path: string, options: Options): Promise<Response> {

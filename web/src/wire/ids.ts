@@ -9,3 +9,11 @@ export const roomId = (s: string): RoomId => s as RoomId;
 export const userId = (s: string): UserId => s as UserId;
 export const eventId = (s: string): EventId => s as EventId;
 export const token = (s: string): Token => s as Token;
+
+/**
+ * A transaction id that nothing else has. `crypto.randomUUID` is missing where the hub is reached by a plain-http address, as in
+ * an office's own network.
+ */
+export function freshTxn(): string {
+	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

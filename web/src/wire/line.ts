@@ -15,6 +15,8 @@ export interface LineEvents {
 	/** Takes a change in. What it keeps decides where the next resumption begins, so it must be kept before this returns. */
 	delta(delta: Delta): void;
 	signedOut(): void;
+	/** The hub does not know the position: whatever was kept is forgotten, and the next resumption begins anew. */
+	lost(): void;
 	/** Where to resume from. */
 	since(): Token | undefined;
 }
@@ -23,6 +25,8 @@ export interface LineEvents {
 const failuresBeforePolling = 2;
 /** While polling, the socket is tried again so often. */
 const retrySocket = 5 * 60_000;
+/** An opening that takes longer is not waited for: polling carries the line meanwhile. */
+const slowOpening = 6_000;
 const pollFor = 30_000;
 
 /**
@@ -51,7 +55,7 @@ export class Line {
 		removeEventListener("online", this.wake);
 		removeEventListener("offline", this.sleep);
 		clearTimeout(this.timer);
-		this.polling?.abort();
+		this.stopPolling();
 		this.stream?.close();
 	}
 
@@ -63,35 +67,48 @@ export class Line {
 
 	/** Tries at once: the phone says that there is a line again. */
 	private soon(): void {
-		if (this.polling) return;
 		if (this.stream?.usable) {
 			this.events.state("catching");
-			return this.ask(this.stream); // the phone lost the line for a moment, the stream did not
+			this.stream.doubt(); // the phone may have come back to another network, where the stream is dead
+			return this.ask(this.stream);
 		}
-		clearTimeout(this.timer);
+		this.stopPolling();
 		this.backoff.reset();
 		this.connect();
 	}
 
 	private connect(): void {
+		clearTimeout(this.timer);
 		if (this.closed) return;
-		const poll = this.failures >= failuresBeforePolling && Date.now() < this.socketAt;
-		if (poll) void this.poll();
+		if (this.failures >= failuresBeforePolling) void this.poll();
 		else this.openStream();
 	}
 
+	/** Opens a stream in the place of one that is not open yet. While it opens, polling may carry the line. */
 	private openStream(): void {
+		const earlier = this.stream;
+		this.stream = undefined;
+		earlier?.close();
 		this.socketAt = Date.now() + retrySocket;
-		this.events.state(this.events.since() === undefined || navigator.onLine ? "catching" : "offline");
 		const stream = new Stream(this.events.since(), {
-			opened: () => {
-				this.failures = 0;
-				this.ask(stream);
-			},
+			opened: () => this.streamOpened(stream),
 			delta: (delta) => this.events.delta(delta),
-			ended: (why) => this.streamEnded(why),
+			ended: (why) => {
+				if (this.stream === stream) this.streamEnded(why);
+			},
 		});
 		this.stream = stream;
+		if (this.polling) return;
+		this.events.state(this.events.since() === undefined || navigator.onLine ? "catching" : "offline");
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => void this.poll(), slowOpening);
+	}
+
+	private streamOpened(stream: Stream): void {
+		clearTimeout(this.timer);
+		this.stopPolling();
+		this.failures = 0;
+		this.ask(stream);
 	}
 
 	/** What was missed is sent before the answer to this, so the answer means: caught up. */
@@ -112,6 +129,7 @@ export class Line {
 		if (this.closed) return;
 		if (why === "signed out") return this.events.signedOut();
 		if (why === "never opened") this.failures++;
+		if (this.polling) return;
 		this.events.state("offline");
 		this.retry(why === "too slow" || this.failures === failuresBeforePolling ? 0 : this.backoff.next());
 	}
@@ -121,26 +139,38 @@ export class Line {
 		this.timer = setTimeout(() => this.connect(), after);
 	}
 
-	/** Long-polls until the line breaks or it is time to try the socket again. */
+	private stopPolling(): void {
+		this.polling?.abort();
+		this.polling = undefined;
+	}
+
+	/** Long-polls until the line breaks or a stream is open. */
 	private async poll(): Promise<void> {
+		this.stopPolling();
 		const stop = new AbortController();
 		this.polling = stop;
 		try {
-			for (let wait = 0; !stop.signal.aborted && Date.now() < this.socketAt; wait = pollFor) {
-				this.events.delta(await sync(this.events.since(), wait, stop.signal));
-				this.settled();
+			for (let wait = 0; !stop.signal.aborted; wait = pollFor) {
+				const delta = await sync(this.events.since(), wait, stop.signal);
+				if (!stop.signal.aborted) this.polled(delta, wait === 0);
 			}
-			this.retry(0);
 		} catch (error) {
-			this.pollFailed(error);
-		} finally {
-			this.polling = undefined;
+			if (!stop.signal.aborted) this.pollFailed(error);
 		}
 	}
 
+	/** The first answer says that the hub is there: the socket may have been refused only because it was not. */
+	private polled(delta: Delta, first: boolean): void {
+		this.events.delta(delta);
+		this.settled();
+		if (!this.stream && (first || Date.now() >= this.socketAt)) this.openStream();
+	}
+
 	private pollFailed(error: unknown): void {
+		this.polling = undefined;
 		if (this.closed) return;
-		if (error instanceof Fault && error.errcode === "M_UNKNOWN_TOKEN") return this.events.signedOut();
+		if (error instanceof Fault && error.status === 401) return this.events.signedOut();
+		if (error instanceof Fault && error.errcode === "M_UNKNOWN_POS") this.events.lost();
 		this.events.state("offline");
 		this.retry(error instanceof Fault && error.retryAfter !== undefined ? error.retryAfter : this.backoff.next());
 	}

@@ -1,6 +1,6 @@
 import type { Json } from "./decode";
 import { type Fault, unreachable } from "./fault";
-import { type Call, decodeFrame, encodeCall } from "./frame";
+import { type Call, decodeFrame, encodeCall, type Frame } from "./frame";
 import type { Token } from "./ids";
 import type { Delta } from "./sync";
 
@@ -16,6 +16,8 @@ export interface StreamEvents {
 
 /** A stream that is silent for so long is dead; the hub says something every 25 s. */
 const silence = 60_000;
+/** How long a stream that is doubted has to say something. */
+const doubted = 10_000;
 /** How long opening may take on a slow line. */
 const opening = 20_000;
 
@@ -60,21 +62,34 @@ export class Stream {
 		this.end("cut");
 	}
 
+	/** The line may have gone without a word: unless something is heard soon, the stream is dead. */
+	doubt(): void {
+		this.listen(doubted);
+	}
+
 	private open(): void {
 		this.isOpen = true;
 		this.listen();
 		this.events.opened();
 	}
 
-	private listen(): void {
+	private listen(patience = silence): void {
 		clearTimeout(this.watch);
-		this.watch = setTimeout(() => this.end("cut"), silence);
+		this.watch = setTimeout(() => this.end("cut"), patience);
 	}
 
 	private hear(text: string): void {
 		if (this.over) return;
 		this.listen();
-		const frame = decodeFrame(text);
+		try {
+			this.understand(decodeFrame(text));
+		} catch (error) {
+			this.end("cut"); // to go on after a change that was not taken in would leave a hole
+			throw error;
+		}
+	}
+
+	private understand(frame: Frame): void {
 		if (frame.kind === "delta") return this.events.delta(frame.delta);
 		const call = frame.id === undefined ? undefined : this.waiting.get(frame.id);
 		if (frame.id !== undefined) this.waiting.delete(frame.id);
