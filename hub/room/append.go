@@ -104,7 +104,7 @@ func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixs
 	if len(prev) == 0 && d.Type != spec.MRoomCreate {
 		return nil, fault.NotFound("error.unknown_room")
 	}
-	proto.PrevEvents, proto.Depth = prev, depth+1
+	proto.PrevEvents, proto.Depth = prev, min(depth+1, maxDepth)
 	needed, err := gomatrixserverlib.StateNeededForProtoEvent(proto)
 	if err != nil {
 		return nil, fault.BadJSON().Because(err)
@@ -186,6 +186,15 @@ func (r *Rooms) ends(tx *store.Tx, roomID string) (ids []string, depth int64, er
 
 // write puts the event into the log and moves the room's ends and state.
 func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
+	e, err := r.insert(tx, pdu)
+	if err != nil {
+		return nil, err
+	}
+	return e, errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu), r.redact(tx, e))
+}
+
+// insert takes the next position and puts the event into the log there.
+func (r *Rooms) insert(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
 	at, err := tx.Next()
 	if err != nil {
 		return nil, err
@@ -198,10 +207,7 @@ func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
 	_, err = tx.Exec(`INSERT INTO events (position, event_id, room_id, type, state_key, sender, origin_ts, depth, pdu, relates_to, rel_type)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		at, e.ID, e.RoomID, e.Type, e.StateKey, e.Sender, e.OriginTS, e.Depth, e.PDU, e.RelatesTo, e.RelType)
-	if err != nil {
-		return nil, err
-	}
-	return e, errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu), r.redact(tx, e))
+	return e, err
 }
 
 func (r *Rooms) moveEnds(tx *store.Tx, e *Event, prev []string) error {
@@ -229,13 +235,18 @@ func (r *Rooms) moveState(tx *store.Tx, e *Event, pdu gomatrixserverlib.PDU) err
 	if err != nil || e.Type != spec.MRoomMember {
 		return err
 	}
+	return setMembership(tx, e.Position, pdu)
+}
+
+// setMembership has a membership event stand from a position on.
+func setMembership(tx *store.Tx, from store.Position, pdu gomatrixserverlib.PDU) error {
 	membership, err := pdu.Membership()
 	if err != nil {
 		return fault.BadJSON().Because(err)
 	}
 	_, err = tx.Exec(`INSERT INTO memberships (room_id, user_id, membership, event_id, position, forgotten) VALUES ($1, $2, $3, $4, $5, FALSE)
 		ON CONFLICT (room_id, user_id) DO UPDATE SET membership = excluded.membership, event_id = excluded.event_id,
-		position = excluded.position, forgotten = FALSE`, e.RoomID, *e.StateKey, membership, e.ID, e.Position)
+		position = excluded.position, forgotten = FALSE`, pdu.RoomID().String(), *pdu.StateKey(), membership, pdu.EventID(), from)
 	return err
 }
 
@@ -306,6 +317,10 @@ func parse(raw []byte, id string) (gomatrixserverlib.PDU, error) {
 	pdu.EventID()
 	return pdu, nil
 }
+
+// maxDepth is the greatest depth: the greatest integer of canonical JSON. Depth is only what a sender says, so a received event may
+// have it, and the room must still go on.
+const maxDepth = 1<<53 - 1
 
 // maxEvent is the size of the largest event, in bytes (Matrix specification, "Size limits").
 const maxEvent = 65_536

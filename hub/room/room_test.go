@@ -334,3 +334,12 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+// refused: an error is a fault that people can read, not trouble inside.
+func refused(t testing.TB, err error) {
+	t.Helper()
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Status >= 500 {
+		t.Errorf("got %v, want a fault of the sender's", err)
+	}
+}

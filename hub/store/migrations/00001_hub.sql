@@ -111,6 +111,25 @@ CREATE UNIQUE INDEX events_by_id ON events (event_id);
 CREATE INDEX events_by_room ON events (room_id, position);
 CREATE INDEX events_by_relation ON events (relates_to, position);
 
+-- Signed events that were right where they were made but are refused by the room's present state (soft failure). They are not in
+-- the log and nobody is told of them; they are kept because later events may build on them.
+CREATE TABLE soft_failed (
+    event_id TEXT PRIMARY KEY,
+    room_id  TEXT   NOT NULL,
+    pdu      BYTEA  NOT NULL,
+    at       BIGINT NOT NULL
+);
+CREATE INDEX soft_failed_by_room ON soft_failed (room_id);
+
+-- The state after an event of a forked room, as its differences from the room's state at a position: a JSON list of type, state
+-- key and event id ('' where nothing stands). An event without a row here has the room's state at its own position.
+CREATE TABLE event_states (
+    event_id TEXT PRIMARY KEY,
+    room_id  TEXT   NOT NULL,
+    base     BIGINT NOT NULL,
+    differs  TEXT   NOT NULL
+);
+
 -- The events that no event of the room names yet as a parent.
 CREATE TABLE extremities (
     room_id  TEXT   NOT NULL,
@@ -208,6 +227,8 @@ DROP TABLE transactions;
 DROP TABLE memberships;
 DROP TABLE room_state;
 DROP TABLE extremities;
+DROP TABLE event_states;
+DROP TABLE soft_failed;
 DROP TABLE events;
 DROP TABLE rooms;
 DROP TABLE audit;

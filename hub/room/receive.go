@@ -1,0 +1,375 @@
+package room
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/matrix-org/gomatrixserverlib"
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/fault"
+	"panah/hub/store"
+)
+
+// Received is what became of an event that came in signed.
+type Received struct {
+	Event      Event
+	SoftFailed bool // right where it was made, refused by the room's present state: kept, but not in the log, and without a position
+	Known      bool // it was here before; nothing was written
+}
+
+// Bounds of an event's lists (Matrix specification, "PDU": prev_events and auth_events).
+const (
+	maxPrev = 20
+	maxAuth = 10
+)
+
+// ReceiveTx takes in an event that is signed already, wherever in the room's history it was built, by the checks of Matrix
+// Server-Server API, "Checks performed on receipt of a PDU". If it forks the room, the room's state becomes what the state
+// resolution of the room version makes of the branches, and the next Append joins them. Only events of this hub's own server
+// are taken. It is error.bad_json for what is no event of this hub (M_FORBIDDEN when the signature is wrong), error.unknown_event
+// when an event that it builds on is not here, and a refusal as Append's when the rules forbid it. What it returns holds only if
+// tx commits.
+func (r *Rooms) ReceiveTx(ctx context.Context, tx *store.Tx, raw []byte) (Received, error) {
+	pdu, err := r.verified(ctx, raw)
+	if err != nil {
+		return Received{}, err
+	}
+	if known, err := r.known(tx, pdu); known != nil || err != nil {
+		return deref(known), err
+	}
+	if err := r.checkRoom(tx, pdu); err != nil {
+		return Received{}, err
+	}
+	a := archive{r, tx, pdu}
+	before, err := a.stateBefore(pdu)
+	if err != nil {
+		return Received{}, err
+	}
+	if err := a.authorise(before); err != nil {
+		return Received{}, err
+	}
+	return r.place(ctx, a, after(before, pdu))
+}
+
+func deref(known *Received) Received {
+	if known == nil {
+		return Received{}
+	}
+	return *known
+}
+
+// verified parses what a stranger sent and checks its shape, its hash and its signatures (checks 1 to 3).
+func (r *Rooms) verified(ctx context.Context, raw []byte) (gomatrixserverlib.PDU, error) {
+	if len(raw) > maxEvent {
+		return nil, fault.TooLarge(maxEvent)
+	}
+	if !utf8.Valid(raw) {
+		return nil, fault.NotJSON()
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil || members == nil { // the library trips over null
+		return nil, badEvent(err)
+	}
+	untrusted, err := gomatrixserverlib.MustGetRoomVersion(Version).NewEventFromUntrustedJSON(raw) // a constant: it cannot panic
+	if err != nil {
+		return nil, badEvent(err)
+	}
+	// This hub never signs a wrong hash, so such an event of its own is a forgery and no reason to keep the rest of it.
+	if untrusted.Redacted() {
+		return nil, badEvent(errors.New("the content's hash is wrong"))
+	}
+	// Parsed again from its canonical form, so that the library and we read the same where members come twice.
+	pdu, err := parse(untrusted.JSON(), untrusted.EventID())
+	if err != nil {
+		return nil, badEvent(err)
+	}
+	if err := checkShape(pdu); err != nil {
+		return nil, badEvent(err)
+	}
+	if err := gomatrixserverlib.VerifyEventSignatures(ctx, pdu, r.ring, senderIsUser); err != nil {
+		return nil, fault.New(403, "M_FORBIDDEN", "error.bad_json").Because(err)
+	}
+	return pdu, nil
+}
+
+func badEvent(cause error) error {
+	return fault.BadJSON().Because(cause)
+}
+
+// checkShape looks at what will be written into columns or asked of the library, which panics on a room id that is none.
+func checkShape(pdu gomatrixserverlib.PDU) error {
+	e := Event{ID: pdu.EventID(), PDU: pdu.JSON()}
+	if err := e.decode(); err != nil {
+		return err
+	}
+	if _, err := spec.NewRoomID(e.RoomID); err != nil || len(e.RoomID) > maxID || !roomID.MatchString(e.RoomID) {
+		return errors.New("the room's id is none")
+	}
+	d := Draft{RoomID: e.RoomID, Sender: e.Sender, Type: e.Type, StateKey: e.StateKey, Redacts: e.Redacts, Content: e.Content}
+	if _, err := d.check(); err != nil {
+		return err
+	}
+	if e.Depth < 0 || e.Depth > maxDepth {
+		return fmt.Errorf("depth %d is out of bounds", e.Depth)
+	}
+	return errors.Join(checkIDs(pdu.PrevEventIDs(), maxPrev), checkIDs(pdu.AuthEventIDs(), maxAuth))
+}
+
+func checkIDs(ids []string, most int) error {
+	if len(ids) == 0 || len(ids) > most {
+		return fmt.Errorf("%d events are named where 1 to %d must be", len(ids), most)
+	}
+	for _, id := range ids {
+		if len(id) > maxID || !eventID.MatchString(id) {
+			return errors.New("an event is named that has no event's id")
+		}
+	}
+	return nil
+}
+
+// known finds an event that was received before.
+func (r *Rooms) known(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Received, error) {
+	e, err := r.EventByID(tx, pdu.EventID())
+	if err == nil {
+		return &Received{Event: *e, Known: true}, nil
+	}
+	if !errors.Is(err, fault.NotFound("error.unknown_event")) {
+		return nil, err
+	}
+	var raw []byte
+	err = tx.QueryRow(`SELECT pdu FROM soft_failed WHERE event_id = $1`, pdu.EventID()).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for a soft-failed event: %w", err)
+	}
+	soft := Event{ID: pdu.EventID(), PDU: raw}
+	return &Received{Event: soft, SoftFailed: true, Known: true}, soft.decode()
+}
+
+// checkRoom: the room is here, and it was created once.
+func (r *Rooms) checkRoom(tx *store.Tx, pdu gomatrixserverlib.PDU) error {
+	found, err := r.Exists(tx, pdu.RoomID().String())
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return fault.NotFound("error.unknown_room")
+	case pdu.Type() == spec.MRoomCreate:
+		return badEvent(errors.New("the room was created already"))
+	}
+	return nil
+}
+
+// authorise checks the event by the events that it names for it and by the state before it (checks 4 and 5).
+func (a archive) authorise(before stateMap) error {
+	named, err := a.namedAuth()
+	if err != nil {
+		return err
+	}
+	standing, err := a.providerOf(before)
+	if err != nil {
+		return err
+	}
+	for _, auth := range []*authState{named, standing} {
+		if err := gomatrixserverlib.Allowed(a.own, auth, senderIsUser); err != nil {
+			return a.r.refusal(auth, a.own, err)
+		}
+	}
+	return nil
+}
+
+// namedAuth are the events that the event names as its authority. Each must be one that the rules ask for, and of this room
+// (Matrix, room version 11, "Authorization rules", rule 2).
+func (a archive) namedAuth() (*authState, error) {
+	auth := &authState{byKey: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
+	needed := gomatrixserverlib.StateNeededForAuth([]gomatrixserverlib.PDU{a.own})
+	for _, id := range a.own.AuthEventIDs() {
+		pdu, err := a.pdu(id)
+		if err != nil {
+			return nil, err
+		}
+		if pdu.StateKey() == nil || pdu.RoomID() != a.own.RoomID() {
+			return nil, badEvent(errors.New("an event names what cannot authorise it"))
+		}
+		if key := keyTuple(pdu); auth.byKey[key] != nil || !slices.Contains(needed.Tuples(), key) {
+			return nil, badEvent(errors.New("an event names authority that it does not need, or twice"))
+		}
+		auth.byKey[keyTuple(pdu)] = pdu
+	}
+	return auth, nil
+}
+
+// place puts the event into the log, or, if the room's present state refuses it, beside the log (check 6).
+func (r *Rooms) place(ctx context.Context, a archive, state stateMap) (Received, error) {
+	needed := gomatrixserverlib.StateNeededForAuth([]gomatrixserverlib.PDU{a.own})
+	now, err := r.authState(a.tx, a.own.RoomID().String(), needed)
+	if err != nil {
+		return Received{}, err
+	}
+	if err := gomatrixserverlib.Allowed(a.own, now, senderIsUser); err != nil {
+		return a.softFail(state)
+	}
+	written, err := a.accept(state)
+	if err != nil {
+		return Received{}, err
+	}
+	a.tx.OnCommit(func() { r.tell(ctx, written) })
+	return Received{Event: written[len(written)-1]}, nil
+}
+
+func (a archive) softFail(state stateMap) (Received, error) {
+	e := Event{ID: a.own.EventID(), PDU: a.own.JSON()}
+	if err := e.decode(); err != nil {
+		return Received{}, err
+	}
+	_, err := a.tx.Exec(`INSERT INTO soft_failed (event_id, room_id, pdu, at) VALUES ($1, $2, $3, $4)`, e.ID, e.RoomID, e.PDU, a.tx.Now.UnixMilli())
+	if err != nil {
+		return Received{}, err
+	}
+	head, err := a.tx.Head()
+	if err != nil {
+		return Received{}, err
+	}
+	now, err := stateIDs(a.tx, e.RoomID, head)
+	if err != nil {
+		return Received{}, err
+	}
+	return Received{Event: e, SoftFailed: true}, saveState(a.tx, &e, head, now, state)
+}
+
+// accept writes the event and what resolving all of the room's branches makes of its state. It gives what came into the log:
+// soft-failed events that the resolution lets stand, then the event.
+func (a archive) accept(state stateMap) ([]Event, error) {
+	room := a.own.RoomID().String()
+	settled, err := a.settle(room, state)
+	if err != nil {
+		return nil, err
+	}
+	written, err := a.promote(room, settled)
+	if err != nil {
+		return nil, err
+	}
+	head, err := a.tx.Head()
+	if err != nil {
+		return nil, err
+	}
+	was, err := stateIDs(a.tx, room, head)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.r.insert(a.tx, a.own)
+	if err != nil {
+		return nil, err
+	}
+	return append(written, *e), errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, was, settled), a.redactIfAllowed(e),
+		saveIfDifferent(a.tx, e, settled, state))
+}
+
+// settle resolves the event's branch, whose state is given, with the room's other ones.
+func (a archive) settle(room string, state stateMap) (stateMap, error) {
+	ends, err := column(a.tx, `SELECT event_id FROM extremities WHERE room_id = $1 ORDER BY event_id`, room)
+	if err != nil {
+		return nil, err
+	}
+	branches := []stateMap{state}
+	for _, end := range ends {
+		if slices.Contains(a.own.PrevEventIDs(), end) {
+			continue
+		}
+		branch, err := a.stateAfter(room, end)
+		if err != nil {
+			return nil, err
+		}
+		branches = append(branches, branch)
+	}
+	return a.resolve(branches)
+}
+
+// promote brings soft-failed events that stand after all into the log, so that people see what holds in their room.
+func (a archive) promote(room string, settled stateMap) ([]Event, error) {
+	ids, err := column(a.tx, `SELECT event_id FROM soft_failed WHERE room_id = $1 ORDER BY at, event_id`, room)
+	if err != nil {
+		return nil, err
+	}
+	standing := settled.ids()
+	var written []Event
+	for _, id := range ids {
+		if !slices.Contains(standing, id) {
+			continue
+		}
+		pdu, err := a.pdu(id)
+		if err != nil {
+			return nil, err
+		}
+		e, err := a.r.insert(a.tx, pdu)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := a.tx.Exec(`DELETE FROM soft_failed WHERE event_id = $1`, id); err != nil {
+			return nil, err
+		}
+		written = append(written, *e)
+	}
+	return written, nil
+}
+
+// moveTo makes the settled state the room's own from the event's position on.
+func (a archive) moveTo(e *Event, was, settled stateMap) error {
+	for _, c := range was.changes(settled) {
+		_, err := a.tx.Exec(`UPDATE room_state SET until_position = $4 WHERE room_id = $1 AND type = $2 AND state_key = $3 AND until_position IS NULL`,
+			e.RoomID, c.EventType, c.StateKey, e.Position)
+		if err != nil {
+			return err
+		}
+		if err := a.stand(e, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a archive) stand(e *Event, c change) error {
+	isMember := c.EventType == spec.MRoomMember
+	if c.id == "" { // the resolution lets nothing stand under this key
+		if !isMember {
+			return nil
+		}
+		_, err := a.tx.Exec(`DELETE FROM memberships WHERE room_id = $1 AND user_id = $2`, e.RoomID, c.StateKey)
+		return err
+	}
+	_, err := a.tx.Exec(`INSERT INTO room_state (room_id, type, state_key, event_id, from_position) VALUES ($1, $2, $3, $4, $5)`,
+		e.RoomID, c.EventType, c.StateKey, c.id, e.Position)
+	if err != nil || !isMember {
+		return err
+	}
+	pdu, err := a.pdu(c.id)
+	if err != nil {
+		return err
+	}
+	return setMembership(a.tx, e.Position, pdu)
+}
+
+// redactIfAllowed carries a received redaction out if its sender may redact; otherwise it is an event without effect
+// (Matrix, room version 11, "Handling redactions").
+func (a archive) redactIfAllowed(e *Event) error {
+	if e.Type != spec.MRoomRedaction {
+		return nil
+	}
+	err := a.r.checkTarget(a.tx, Draft{RoomID: e.RoomID, Sender: e.Sender, Type: e.Type, Redacts: e.Redacts})
+	var refused *fault.Fault
+	if errors.As(err, &refused) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.r.redact(a.tx, e)
+}
