@@ -37,7 +37,7 @@ func TestSyncTellsWhatIsNew(t *testing.T) {
 		if quiet.Value("rooms", "join", ch.id, "timeline") != nil {
 			t.Errorf("told twice: %s", quiet.Raw)
 		}
-		for _, bad := range []string{"since=nonsense", "since=s1_2_3"} {
+		for _, bad := range []string{"since=nonsense", "since=s1_2_3", "since=s999999999"} {
 			other.Refused(t, "GET", v3+"/sync?"+bad, nil, http.StatusBadRequest, "M_UNKNOWN_POS")
 		}
 		for _, bad := range []string{"timeout=soon", "timeout=-1", "full_state=perhaps", "set_presence=asleep", "filter=nonsense"} {

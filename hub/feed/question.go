@@ -50,6 +50,9 @@ func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.since.Position > head {
+		return nil, errToken()
+	}
 	a := &answer{head: head}
 	kept, err := accountDataAfter(tx, q.user, q.since.Position)
 	if err != nil {

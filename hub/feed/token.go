@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -52,6 +53,18 @@ func ParseToken(s string) (Token, error) {
 		}
 	}
 	return t, nil
+}
+
+// Holds refuses a token from beyond the end of the log. A hub that was restored from a backup gets such ones, and a device that
+// resumed from one would not be told what happens until the log has reached it: it must begin anew.
+func (f *Feed) Holds(ctx context.Context, t Token) error {
+	return f.db.Read(ctx, func(tx *store.Tx) error {
+		head, err := tx.Head()
+		if err == nil && t.Position > head {
+			err = errToken()
+		}
+		return err
+	})
 }
 
 // number reads a natural number in its one shortest form.

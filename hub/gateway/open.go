@@ -85,6 +85,9 @@ func (g *Gateway) readQuery(r *http.Request, query url.Values, o *opening) (err 
 		if err != nil {
 			return err
 		}
+		if err := g.feed.Holds(r.Context(), since); err != nil {
+			return err
+		}
 		o.since = &since
 	}
 	switch o.presence = feed.Presence(query.Get("presence")); o.presence {
