@@ -321,6 +321,7 @@ func TestRefusedOpenings(t *testing.T) {
 		"token in address":  {"access_token=@a:hub.example", bearer, protocols, "M_MISSING_TOKEN"},
 		"basic":             {"", http.Header{"Authorization": {"Basic x"}}, protocols, "M_MISSING_TOKEN"},
 		"bad position":      {"since=x", bearer, protocols, "M_UNKNOWN_POS"},
+		"position ahead":    {"since=s999999999", bearer, protocols, "M_UNKNOWN_POS"},
 		"bad filter":        {"filter={", bearer, protocols, "M_NOT_JSON"},
 		"unknown filter":    {"filter=7", bearer, protocols, "M_INVALID_PARAM"},
 		"unknown presence":  {"presence=away", bearer, protocols, "M_INVALID_PARAM"},
