@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Session } from "../../state";
 import { client } from "../client";
@@ -14,6 +15,10 @@ const Invited = later(() => import("./Invited"));
 /** The door: sign-in, or an invitation, in any of the eight languages. */
 export function Door({ session }: { session: Exclude<Session, { kind: "in" }> }) {
 	const invited = route.value.at === "invite" && invitationToken() !== null;
+	const title = t("app.name");
+	useEffect(() => {
+		document.title = title;
+	}, [title]);
 	return (
 		<div class="door">
 			<main id="main">

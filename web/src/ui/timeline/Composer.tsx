@@ -146,7 +146,7 @@ function Replying({ room, post, onCancel }: { room: Room; post: Post; onCancel: 
 	return (
 		<div class="replying">
 			<span class="unseen">{t("composer.replying")}</span>
-			<Quote quoted={{ who: personName(post.sender, room), body: post.body.replaceAll("\n", " ") }} />
+			<Quote quoted={{ who: personName(post.sender, room), body: post.body.replaceAll("\n", " "), language: post.language }} />
 			<Button kind="quiet" icon="close" iconOnly onPress={onCancel}>
 				{t("composer.no_reply")}
 			</Button>

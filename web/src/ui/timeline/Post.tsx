@@ -12,6 +12,8 @@ export interface Quoted {
 	who: string;
 	/** Undefined while the post is not on this device. */
 	body: string | undefined;
+	/** The tag of its language, where it says one. */
+	language?: string | undefined;
 }
 
 interface Props {
@@ -113,7 +115,7 @@ export function Quote({ quoted, onPress }: { quoted: Quoted; onPress?: () => voi
 	const inside = (
 		<>
 			<bdi class="who">{quoted.who}</bdi>
-			<span class="what" dir="auto">
+			<span class="what" dir="auto" lang={quoted.language}>
 				{quoted.body ?? t("timeline.earlier_post")}
 			</span>
 		</>

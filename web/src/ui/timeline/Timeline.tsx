@@ -107,9 +107,14 @@ function quotedBy(post: Said, lines: readonly Line[], room: Room): Quoted | unde
 	const who = personName(original.sender, room);
 	const known = quotes.get(original) ?? new Map<string, Quoted>();
 	quotes.set(original, known);
-	const quote = known.get(who) ?? { who, body: original.removed ? t("timeline.removed") : original.body.replaceAll("\n", " ") };
+	const quote = known.get(who) ?? quoteOf(who, original);
 	known.set(who, quote);
 	return quote;
+}
+
+function quoteOf(who: string, original: Said): Quoted {
+	if (original.removed) return { who, body: t("timeline.removed") };
+	return { who, body: original.body.replaceAll("\n", " "), language: original.language };
 }
 
 const unknownQuote: Quoted = { who: "", body: undefined };
