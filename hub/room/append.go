@@ -159,7 +159,7 @@ func (r *Rooms) refusal(auth *authState, pdu gomatrixserverlib.PDU, cause error)
 	case spec.Ban:
 		return fault.Forbidden("error.banned").Because(cause)
 	}
-	if pdu.Type() == spec.MRoomMember {
+	if pdu.Type() == spec.MRoomMember && pdu.StateKeyEquals(string(pdu.SenderID())) {
 		return fault.Forbidden("error.not_invited").Because(cause)
 	}
 	return fault.Forbidden("error.not_member").Because(cause)

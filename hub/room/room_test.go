@@ -112,6 +112,8 @@ func TestTheRulesOfMatrixHold(t *testing.T) {
 		wants(t, err, "error.not_member")
 		_, err = h.append(member(id, bob, bob, "join"))
 		wants(t, err, "error.not_invited")
+		_, err = h.append(member(id, bob, alice, "leave"))
+		wants(t, err, "error.not_member")
 		h.must(member(id, alice, bob, "invite"), member(id, bob, bob, "join"), message(id, bob, "سلام"))
 		_, err = h.append(state(id, bob, "m.room.name", map[string]any{"name": "b"}))
 		wants(t, err, "error.not_allowed")
