@@ -1,6 +1,6 @@
 module panah/interop
 
-go 1.26.8
+go 1.26.0
 
 require maunium.net/go/mautrix v0.26.0
 
