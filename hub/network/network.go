@@ -55,21 +55,6 @@ func by(caller people.Caller, d room.Draft) room.Draft {
 	return d
 }
 
-// Send posts into a channel. The same transaction id of the same device gives the same event again.
-func (n *Network) Send(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
-	d.StateKey = nil
-	if d.Type == spec.MRoomRedaction {
-		return n.Redact(ctx, caller, d)
-	}
-	return n.append(ctx, caller, people.ActSend, by(caller, d))
-}
-
-// Redact takes back what the caller wrote, or what another one wrote where the channel gives the power.
-func (n *Network) Redact(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
-	d.Type, d.StateKey = spec.MRoomRedaction, nil
-	return n.append(ctx, caller, people.ActSend, by(caller, d))
-}
-
 // SendState sets a part of a channel's state. A membership is the act that it amounts to.
 func (n *Network) SendState(ctx context.Context, caller people.Caller, d room.Draft) (eventID string, err error) {
 	if d.StateKey == nil {

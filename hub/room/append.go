@@ -58,6 +58,9 @@ func (r *Rooms) appendOne(tx *store.Tx, d Draft) (e *Event, isNew bool, err erro
 	if err := r.checkTarget(tx, d); err != nil {
 		return nil, false, err
 	}
+	if err := r.checkTwice(tx, d, content); err != nil {
+		return nil, false, err
+	}
 	pdu, err := r.build(tx, d, content)
 	if err != nil {
 		return nil, false, err
@@ -266,6 +269,25 @@ func (r *Rooms) checkTarget(tx *store.Tx, d Draft) error {
 		return nil
 	}
 	return r.checkPower(tx, d)
+}
+
+// checkTwice refuses a reaction that its sender has given already (Matrix Client-Server API, "Event annotations and reactions").
+func (r *Rooms) checkTwice(tx *store.Tx, d Draft, content json.RawMessage) error {
+	target, key := annotation(content)
+	if d.Type != "m.reaction" || target == "" {
+		return nil
+	}
+	earlier, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.relates_to = $1 AND e.room_id = $2 AND e.type = $3
+		AND e.sender = $4 AND e.redacted_by = '' LIMIT $5`, target, d.RoomID, d.Type, d.Sender, pageLimit)
+	if err != nil {
+		return err
+	}
+	for i := range earlier {
+		if _, said := annotation(earlier[i].Content); said == key {
+			return fault.New(400, "M_DUPLICATE_ANNOTATION", "error.already_reacted")
+		}
+	}
+	return nil
 }
 
 // checkPower: who redacts what another one wrote needs the room's power for it (Matrix, room version 11, "Handling redactions").

@@ -107,3 +107,18 @@ func relation(content json.RawMessage) (relatesTo, relType string) {
 	}
 	return c.Relates.EventID, c.Relates.RelType
 }
+
+// annotation reads the sign of a reaction: what it annotates and with which key (Matrix, "Event annotations and reactions").
+func annotation(content json.RawMessage) (event, key string) {
+	var c struct {
+		Relates struct {
+			EventID string `json:"event_id"`
+			RelType string `json:"rel_type"`
+			Key     string `json:"key"`
+		} `json:"m.relates_to"`
+	}
+	if json.Unmarshal(content, &c) != nil || c.Relates.RelType != "m.annotation" {
+		return "", ""
+	}
+	return c.Relates.EventID, c.Relates.Key
+}

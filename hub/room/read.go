@@ -198,6 +198,12 @@ func (r *Rooms) Related(tx *store.Tx, e *Event, relType, eventType string, from 
 	return page, nil
 }
 
+// Wordings are the ids of the events that word an event anew, by its own sender and not redacted (Matrix, "Event replacements").
+func (r *Rooms) Wordings(tx *store.Tx, e *Event) ([]string, error) {
+	return column(tx, `SELECT event_id FROM events WHERE relates_to = $1 AND room_id = $2 AND rel_type = 'm.replace' AND sender = $3
+		AND redacted_by = '' ORDER BY position`, e.ID, e.RoomID, e.Sender)
+}
+
 // ThreadRoots gives the first events of a room's threads, the one with the latest answer first, whose latest answer is at or before from.
 func (r *Rooms) ThreadRoots(tx *store.Tx, roomID string, from store.Position, limit int, v *View) (Page, error) {
 	limit = min(max(limit, 1), pageLimit)

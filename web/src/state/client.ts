@@ -1,13 +1,16 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import { type Json, lenient, list, maybe, object, string } from "../wire/decode";
+import { type Json, object, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
 import { nothing, path, request } from "../wire/http";
-import { type EventId, freshTxn, type RoomId, roomId, type UserId } from "../wire/ids";
+import { type EventId, type RoomId, roomId, type UserId } from "../wire/ids";
 import { Line, type LineState } from "../wire/line";
-import { type Delta, decodeEvent } from "../wire/sync";
+import type { Delta } from "../wire/sync";
 import * as account from "./account";
-import { apply, emptyModel, type Invitation, isPost, type Model, prepend, type Room } from "./model";
-import { Outbox, type Outgoing } from "./outbox";
+import { editContent, type Post, postContent, reactionContent } from "./content";
+import * as history from "./history";
+import { apply, emptyModel, type Invitation, isPost, type Model, prepend, relation, type Room } from "./model";
+import { type Act, Outbox, type Outgoing } from "./outbox";
+import { relatedTo, relationsOf } from "./relations";
 import { decodeSettings, type Settings, settingsType } from "./settings";
 import { Vault } from "./vault";
 
@@ -28,18 +31,8 @@ export interface NewChannel {
 	readonly open?: boolean;
 }
 
-export interface Post {
-	readonly room: RoomId;
-	readonly body: string;
-	/** The tag of the language that it is written in. */
-	readonly language: string;
-	readonly replyTo?: EventId;
-	readonly mentions?: readonly UserId[];
-}
-
 const matrix = "/_matrix/client/v3";
 const saveAfter = 800;
-const pageSize = "40";
 const meKey = "panah.me";
 
 /**
@@ -51,12 +44,15 @@ export class Client {
 	readonly line = signal<{ readonly state: LineState; readonly since: number }>({ state: "catching", since: Date.now() });
 	readonly model = signal<Model>(emptyModel("" as UserId));
 	readonly outbox = signal<readonly Outgoing[]>([]);
-	readonly drafts = signal<ReadonlyMap<RoomId, string>>(new Map());
+	/** What is being written, by channel or by channel and thread. */
+	readonly drafts = signal<ReadonlyMap<string, string>>(new Map());
 	/** Undefined until it was read. What was read stays when a later reading fails. */
 	readonly organisations = signal<readonly account.Organisation[] | undefined>(undefined);
 	readonly people = signal<readonly account.Person[] | undefined>(undefined);
 	readonly loadingOlder = signal<ReadonlySet<RoomId>>(new Set());
 	readonly settings: ReadonlySignal<Settings> = computed(() => decodeSettings(this.model.value.accountData.get(settingsType)));
+	/** The channels that make no noise. */
+	readonly muted: ReadonlySignal<ReadonlySet<string>> = computed(() => history.mutedRooms(this.model.value.accountData.get("m.push_rules")));
 	readonly rooms: ReadonlySignal<ReadonlyMap<RoomId, Room>> = computed(() => this.model.value.rooms);
 	readonly invitations: ReadonlySignal<readonly Invitation[]> = computed(() => [...this.model.value.invitations.values()]);
 	/** Whether the rooms were heard of at all: an empty list before that is not an empty list. */
@@ -71,6 +67,7 @@ export class Client {
 		keep: async (item) => this.vault?.keep(item),
 		drop: async (txn) => this.vault?.drop(txn),
 		has: (room, event) => this.model.value.rooms.get(room)?.timeline.some((e) => e.id === event) ?? false,
+		base: (room, act) => baseOf(this.model.value.rooms.get(room), act, this.model.value.me),
 		changed: (items) => {
 			this.outbox.value = items;
 		},
@@ -116,7 +113,7 @@ export class Client {
 		localStorage.setItem(meKey, JSON.stringify(me));
 		this.vault = await Vault.open(me.id).catch(() => undefined); // a browser that keeps nothing can still talk
 		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox()]);
-		const [model, drafts, waiting] = (await kept) ?? [emptyModel(me.id), new Map<RoomId, string>(), []];
+		const [model, drafts, waiting] = (await kept) ?? [emptyModel(me.id), new Map<string, string>(), []];
 		this.saved = model;
 		batch(() => {
 			this.model.value = model;
@@ -198,10 +195,54 @@ export class Client {
 
 	/** Writes a post. It is safe in the outbox when the promise is fulfilled. */
 	send(post: Post): Promise<void> {
-		const relates = post.replyTo && { "m.relates_to": { "m.in_reply_to": { event_id: post.replyTo } } };
-		const mentions = { "m.mentions": post.mentions?.length ? { user_ids: post.mentions } : {} };
-		const content: Json = { msgtype: "m.text", body: post.body, "network.panah.language": post.language, ...mentions, ...relates };
-		return this.posts.add(post.room, content, Date.now());
+		return this.sendContent(post.room, postContent(post));
+	}
+
+	/** The same with a content that is ready: a picture, a file. */
+	sendContent(room: RoomId, content: Json, type = "m.room.message"): Promise<void> {
+		return this.posts.add(room, { kind: "send", type, content }, Date.now());
+	}
+
+	/** Words a post anew: what has not left yet is changed where it waits, anything else gets a later wording. */
+	async edit(post: Post, edited: { event?: EventId | undefined; txn?: string | undefined }): Promise<void> {
+		if (edited.event !== undefined) return this.sendContent(post.room, editContent(post, edited.event));
+		await this.posts.rewrite(edited.txn ?? "", { kind: "send", type: "m.room.message", content: postContent(post) });
+	}
+
+	/** Says something short to a post with one sign, or takes that back. */
+	async react(room: RoomId, event: EventId, key: string): Promise<void> {
+		const timeline = this.model.value.rooms.get(room)?.timeline ?? [];
+		const related = relatedTo(relationsOf(room, timeline, this.outbox.value, this.model.value.me), event);
+		const mine = related.reactions.find((reaction) => reaction.key === key)?.mine;
+		if (mine?.event !== undefined) return this.redact(room, mine.event);
+		if (mine?.txn !== undefined) return this.posts.discard(mine.txn);
+		await this.sendContent(room, reactionContent(event, key), "m.reaction");
+	}
+
+	/** Takes back what someone wrote. */
+	redact(room: RoomId, event: EventId): Promise<void> {
+		return this.posts.add(room, { kind: "redact", event }, Date.now());
+	}
+
+	/** Changes what a channel is. */
+	setState(room: RoomId, type: string, content: Json): Promise<void> {
+		return this.posts.add(room, { kind: "state", type, key: "", content }, Date.now());
+	}
+
+	/** Keeps a post in view of the whole channel, or no longer. */
+	pin(room: Room, event: EventId, pinned: boolean): Promise<void> {
+		const others = room.pinned.filter((one) => one !== event);
+		return this.setState(room.id, "m.room.pinned_events", { pinned: pinned ? [...others, event] : others });
+	}
+
+	async mute(room: RoomId, muted: boolean): Promise<void> {
+		await history.mute(room, muted);
+	}
+
+	/** Puts a channel back among those with something new. */
+	async markUnread(room: RoomId): Promise<void> {
+		this.change(room, (now) => ({ ...now, marked: true }));
+		await history.markUnread(this.model.value.me, room, true);
 	}
 
 	retry(txn: string): void {
@@ -212,12 +253,12 @@ export class Client {
 		this.posts.discard(txn);
 	}
 
-	saveDraft(room: RoomId, text: string): void {
+	saveDraft(place: string, text: string): void {
 		const drafts = new Map(this.drafts.value);
-		if (text === "") drafts.delete(room);
-		else drafts.set(room, text);
+		if (text === "") drafts.delete(place);
+		else drafts.set(place, text);
 		this.drafts.value = drafts;
-		void this.vault?.draft(room, text);
+		void this.vault?.draft(place, text);
 	}
 
 	/** Reads what is older. False when there is nothing older. */
@@ -226,23 +267,13 @@ export class Client {
 		if (!room || room.before === undefined || this.loadingOlder.value.has(id)) return room?.before !== undefined;
 		this.loadingOlder.value = new Set([...this.loadingOlder.value, id]);
 		try {
-			const from = room.before === "context" ? await this.startOf(room) : room.before;
-			const page = await request("GET", path`/_matrix/client/v3/rooms/${id}/messages`, decodePage, {
-				query: { dir: "b", from, limit: pageSize },
-			});
+			const from = room.before === "context" ? await history.placeBefore(id, room.timeline[0]?.id ?? ("" as EventId)) : room.before;
+			const page = await history.olderPosts(id, from);
 			this.change(id, (now) => prepend(now, room, page.events, page.end));
 			return page.end !== undefined;
 		} finally {
 			this.loadingOlder.value = new Set([...this.loadingOlder.value].filter((other) => other !== id));
 		}
-	}
-
-	/** A page token for what is before the first event that is known. */
-	private startOf(room: Room): Promise<string> {
-		const first = room.timeline[0]?.id ?? "";
-		return request("GET", path`/_matrix/client/v3/rooms/${room.id}/context/${first}`, (v) => string(object(v)["start"]), {
-			query: { limit: "0" },
-		});
 	}
 
 	private change(id: RoomId, how: (room: Room) => Room): void {
@@ -255,7 +286,8 @@ export class Client {
 		const room = this.model.value.rooms.get(id);
 		const last = room?.timeline.findLast(isPost);
 		if (!room || !last) return;
-		if (room.unread > 0) this.change(id, (r) => ({ ...r, unread: 0, highlights: 0 }));
+		if (room.unread > 0 || room.marked) this.change(id, (r) => ({ ...r, unread: 0, highlights: 0, marked: false }));
+		if (room.marked) await quietly(history.markUnread(this.model.value.me, id, false));
 		if (room.receipts.get(this.model.value.me)?.event === last.id) return;
 		await quietly(this.call({ method: "read_markers", params: { room_id: id, "m.fully_read": last.id, "m.read": last.id } }));
 	}
@@ -263,10 +295,6 @@ export class Client {
 	async setTyping(id: RoomId, typing: boolean): Promise<void> {
 		const params = { room_id: id, typing, ...(typing && { timeout: 20_000 }) };
 		if (this.line.value.state === "connected") await quietly(this.call({ method: "typing", params }));
-	}
-
-	async redact(id: RoomId, event: EventId): Promise<void> {
-		await this.call({ method: "redact", params: { room_id: id, event_id: event, txn_id: freshTxn() } });
 	}
 
 	// Channels
@@ -296,8 +324,8 @@ export class Client {
 		return account.channelsIn(space);
 	}
 
-	async setTopic(id: RoomId, topic: string): Promise<void> {
-		await this.call({ method: "state", params: { room_id: id, type: "m.room.topic", state_key: "", content: { topic } } });
+	setTopic(id: RoomId, topic: string): Promise<void> {
+		return this.setState(id, "m.room.topic", { topic });
 	}
 
 	// People
@@ -371,7 +399,14 @@ function create(body: Json): Promise<RoomId> {
 	return request("POST", `${matrix}/createRoom`, (v) => roomId(string(object(v)["room_id"])), { body });
 }
 
-function decodePage(value: unknown) {
-	const o = object(value);
-	return { events: list(decodeEvent)(o["chunk"]), end: lenient((v) => maybe(string, v), o["end"]) };
+/** What an act is done upon: the last wording of a post, or what a part of the channel says now. */
+function baseOf(room: Room | undefined, act: Act, me: UserId): string | undefined {
+	if (!room || act.kind === "redact") return undefined;
+	if (act.kind === "state") return room.setBy.get(act.type) ?? "";
+	const relates = relation({ content: act.content });
+	const edited = relates?.type === "m.replace" ? relates.event : undefined;
+	const original = edited === undefined ? undefined : room.timeline.find((e) => e.id === edited);
+	if (!original) return undefined;
+	if (original.redacted) return "removed";
+	return relatedTo(relationsOf(room.id, room.timeline, [], me), original.id).wordings.at(-1)?.event ?? original.id;
 }

@@ -1,11 +1,16 @@
 /** What the screens stand on: the client's signals and acts, and the types that they show. */
 export * from "./account";
-export { Client, type NewChannel, type Post, type Session } from "./client";
-export { type Invitation, isPost, localpart, type Member, type Model, type Receipt, type Room, relation, type SpaceAbout } from "./model";
-export type { Outgoing } from "./outbox";
+export { Client, type NewChannel, type Session } from "./client";
+export type { Forwarded, Mentions, Post } from "./content";
+export { oneEvent, type Passage, passage, relatedEvents, type ThreadSum, threads } from "./history";
+export { calls, emptyRoom, type Invitation, isPost, lastPost, localpart, type Member, type Model, type Receipt, type Room, relation, type SpaceAbout } from "./model";
+export type { Act, Outgoing } from "./outbox";
+export { mayCallAll, mayKick, mayRemove, maySet, power } from "./power";
+export { presentContent, type Reaction, type Related, relatedTo, type Relations, relationsOf, type Wording } from "./relations";
 export type { Settings } from "./settings";
 export { tree, type Branch } from "./tree";
 export { type Args, Fault } from "../wire/fault";
 export type { EventId, RoomId, Token, UserId } from "../wire/ids";
 export type { LineState } from "../wire/line";
+export type { Json } from "../wire/decode";
 export type { Event } from "../wire/sync";

@@ -36,6 +36,12 @@ export interface Room {
 	readonly powers: Json;
 	readonly children: readonly RoomId[];
 	readonly parents: readonly RoomId[];
+	/** Posts that the channel keeps in view, in the order in which they were pinned. */
+	readonly pinned: readonly EventId[];
+	/** Whether what is written here may be passed on to other channels. */
+	readonly forwards: boolean;
+	/** The event by which each part that people change in a form was set last. */
+	readonly setBy: ReadonlyMap<string, EventId>;
 	readonly members: ReadonlyMap<UserId, Member>;
 	readonly timeline: readonly Event[];
 	/** Where what is older begins; undefined when the timeline reaches back to the beginning. */
@@ -44,6 +50,8 @@ export interface Room {
 	readonly typing: readonly UserId[];
 	readonly unread: number;
 	readonly highlights: number;
+	/** I marked it as unread myself. */
+	readonly marked: boolean;
 	/** The last post that I read, for the line above what is new. */
 	readonly readUpTo?: EventId;
 }
@@ -72,7 +80,7 @@ export function emptyModel(me: UserId): Model {
 }
 
 /** Rooms keep so many events of a timeline when more come in; older ones are read again when someone scrolls to them. */
-export const timelineKept = 400;
+export const timelineKept = 3000;
 
 /** Takes a change in. Rooms that it does not touch stay the same objects. */
 export function apply(model: Model, delta: Delta): Model {
@@ -107,7 +115,8 @@ function merged<K, V>(old: ReadonlyMap<K, V>, fresh: readonly (readonly [K, V])[
 	return fresh.length === 0 ? old : new Map([...old, ...fresh]);
 }
 
-function emptyRoom(id: RoomId): Room {
+/** A room of which nothing is known yet. */
+export function emptyRoom(id: RoomId): Room {
 	return {
 		id,
 		space: false,
@@ -115,12 +124,16 @@ function emptyRoom(id: RoomId): Room {
 		powers: {},
 		children: [],
 		parents: [],
+		pinned: [],
+		forwards: false,
+		setBy: new Map(),
 		members: new Map(),
 		timeline: [],
 		receipts: new Map(),
 		typing: [],
 		unread: 0,
 		highlights: 0,
+		marked: false,
 	};
 }
 
@@ -132,8 +145,12 @@ function applyJoined(old: Room, delta: JoinedDelta, me: UserId): Room {
 	return delta.unread ? { ...room, unread: delta.unread.count, highlights: delta.unread.highlights } : room;
 }
 
+/** The state that people change in a form. */
+const changedByHand: ReadonlySet<string> = new Set(["m.room.name", "m.room.topic", "m.room.pinned_events", "network.panah.sharing", "m.room.retention"]);
+
 /** State events change what a room is. */
-function applyState(room: Room, e: Event): Room {
+function applyState(before: Room, e: Event): Room {
+	const room = changedByHand.has(e.type) ? { ...before, setBy: new Map(before.setBy).set(e.type, e.id) } : before;
 	const key = e.stateKey ?? "";
 	const text = (member: string) => lenient(string, e.content[member]) || undefined;
 	switch (e.type) {
@@ -153,6 +170,10 @@ function applyState(room: Room, e: Event): Room {
 			return { ...room, parents: linked(room.parents, roomId(key), e.content) };
 		case "network.panah.space":
 			return optional(room, "about", decodeAbout(e.content));
+		case "m.room.pinned_events":
+			return { ...room, pinned: (lenient(list(string), e.content["pinned"]) ?? []).map(eventId) };
+		case "network.panah.sharing":
+			return { ...room, forwards: e.content["forward"] === true };
 		case "network.panah.channel":
 			return { ...room, general: text("kind") === "general" };
 		case "m.room.member":
@@ -203,7 +224,7 @@ function applyTimeline(room: Room, delta: JoinedDelta, me: UserId): Room {
 	const fresh = delta.timeline.filter((e) => !known.has(e.id));
 	const emptied = redactedBy(fresh);
 	const all = [...base, ...fresh].map(emptied);
-	const cut = all.length > timelineKept ? all.slice(-timelineKept / 2) : all;
+	const cut = all.length > timelineKept ? all.slice(-timelineKept / 2) : all; // a week of a busy channel, some 2 MB
 	const before = beforeOf(room, delta, base.length === 0, cut !== all);
 	const { before: _gone, ...rest } = room;
 	const posts = all.slice(base.length).filter((e) => counts(e, me));
@@ -244,13 +265,10 @@ function counts(e: Event, me: UserId): boolean {
 	return isPost(e) && e.sender !== me && !e.redacted && relation(e)?.type !== "m.replace";
 }
 
-const mentions = (me: UserId) => (e: Event) => {
-	const all = lenient(object, e.content["m.mentions"]);
-	return all?.["room"] === true || (lenient(list(string), all?.["user_ids"]) ?? []).includes(me);
-};
+const mentions = (me: UserId) => (e: Event) => calls(e.content, me);
 
 /** What m.relates_to says. */
-export function relation(e: Event): { type?: string; event?: EventId; replyTo?: EventId } | undefined {
+export function relation(e: Pick<Event, "content">): { type?: string; event?: EventId; replyTo?: EventId } | undefined {
 	const relates = lenient(object, e.content["m.relates_to"]);
 	if (!relates) return undefined;
 	const type = lenient(string, relates["rel_type"]);
@@ -297,6 +315,7 @@ function recount(room: Room, upTo: EventId, me: UserId): Room {
 }
 
 function applyRoomData(room: Room, e: Ephemeral): Room {
+	if (e.type === "m.marked_unread") return { ...room, marked: e.content["unread"] === true };
 	const read = e.type === "m.fully_read" ? lenient(string, e.content["event_id"]) : undefined;
 	return read === undefined ? room : { ...room, readUpTo: eventId(read) };
 }
@@ -326,4 +345,15 @@ export function prepend(room: Room, asked: Room, older: readonly Event[], before
 	const fresh = older.filter((e) => !known.has(e.id)).reverse();
 	const { before: _gone, ...rest } = room;
 	return { ...rest, timeline: [...fresh, ...room.timeline], ...(before !== undefined && { before }) };
+}
+
+/** The post that was written last. Later wordings of older ones are none. */
+export function lastPost(room: Room): Event | undefined {
+	return room.timeline.findLast((e) => isPost(e) && relation(e)?.type !== "m.replace");
+}
+
+/** Whether a post calls someone, or everybody in the channel. */
+export function calls(content: Json, user: UserId): boolean {
+	const all = lenient(object, content["m.mentions"]);
+	return all?.["room"] === true || (lenient(list(string), all?.["user_ids"]) ?? []).includes(user);
 }

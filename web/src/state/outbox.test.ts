@@ -3,9 +3,12 @@ import type { Json } from "../wire/decode";
 import { Fault, unreachable } from "../wire/fault";
 import type { Call } from "../wire/frame";
 import type { EventId, RoomId } from "../wire/ids";
-import { Outbox, type Outgoing } from "./outbox";
+import { type Act, Outbox, type Outgoing } from "./outbox";
 
 const room = "!r:hub" as RoomId;
+
+/** A post with these words. */
+const post = (content: Json): Act => ({ kind: "send", type: "m.room.message", content });
 
 /** A line whose answers the test gives by hand, and a drawer that keeps what is to survive. */
 function desk() {
@@ -14,7 +17,7 @@ function desk() {
 	const calls: { call: Extract<Call, { method: "send" }>; answer(result: Json): void; fail(fault: Fault): void }[] = [];
 	const timers: (() => void)[] = [];
 	const waits: number[] = [];
-	const made = { full: false };
+	const made: { full: boolean; base: string | undefined } = { full: false, base: undefined };
 	let items: readonly Outgoing[] = [];
 	const outbox = new Outbox({
 		call: (call) => new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
@@ -24,6 +27,7 @@ function desk() {
 		},
 		drop: async (txn) => void kept.delete(txn),
 		has: (_room, event) => log.has(event),
+		base: () => made.base,
 		changed: (now) => {
 			items = now;
 		},
@@ -40,8 +44,8 @@ const settle = () => new Promise<void>((done) => setImmediate(done));
 
 test("what is written is kept before it is sent, in order, one at a time", async () => {
 	const d = desk();
-	await d.outbox.add(room, { body: "1" }, 1);
-	await d.outbox.add(room, { body: "2" }, 2);
+	await d.outbox.add(room, post({ body: "1" }), 1);
+	await d.outbox.add(room, post({ body: "2" }), 2);
 	expect(d.kept.size).toBe(2);
 	expect(d.calls).toHaveLength(1);
 	d.calls[0]?.answer({ event_id: "$1" });
@@ -51,7 +55,7 @@ test("what is written is kept before it is sent, in order, one at a time", async
 
 test("without a line it waits, and the second try has the same transaction id", async () => {
 	const d = desk();
-	await d.outbox.add(room, { body: "x" }, 1);
+	await d.outbox.add(room, post({ body: "x" }), 1);
 	d.calls[0]?.fail(unreachable());
 	await settle();
 	expect(d.items()[0]?.state).toBe("waiting");
@@ -63,8 +67,8 @@ test("without a line it waits, and the second try has the same transaction id", 
 
 test("what the hub refuses has failed, says why, and does not hold up the rest", async () => {
 	const d = desk();
-	await d.outbox.add(room, { body: "x" }, 1);
-	await d.outbox.add(room, { body: "y" }, 2);
+	await d.outbox.add(room, post({ body: "x" }), 1);
+	await d.outbox.add(room, post({ body: "y" }), 2);
 	d.calls[0]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
 	await settle();
 	expect(d.items()[0]).toMatchObject({ state: "failed", error: { key: "error.not_member" } });
@@ -73,7 +77,7 @@ test("what the hub refuses has failed, says why, and does not hold up the rest",
 
 test("it is gone when the event arrives, before the answer or after it", async () => {
 	const early = desk();
-	await early.outbox.add(room, { body: "x" }, 1);
+	await early.outbox.add(room, post({ body: "x" }), 1);
 	const txn = early.items()[0]?.txn ?? "";
 	early.outbox.arrived([{ id: "$1" as EventId, txn }]);
 	expect(early.items()).toEqual([]);
@@ -83,7 +87,7 @@ test("it is gone when the event arrives, before the answer or after it", async (
 	expect(early.kept.size).toBe(0);
 
 	const late = desk();
-	await late.outbox.add(room, { body: "x" }, 1);
+	await late.outbox.add(room, post({ body: "x" }), 1);
 	late.calls[0]?.answer({ event_id: "$1" });
 	await settle();
 	expect(late.items()[0]).toMatchObject({ state: "sent", event: "$1" });
@@ -94,7 +98,7 @@ test("it is gone when the event arrives, before the answer or after it", async (
 
 test("an answer for what the log already has leaves nothing behind", async () => {
 	const d = desk();
-	await d.outbox.add(room, { body: "x" }, 1);
+	await d.outbox.add(room, post({ body: "x" }), 1);
 	d.log.add("$1" as EventId);
 	d.calls[0]?.answer({ event_id: "$1" });
 	await settle();
@@ -104,7 +108,7 @@ test("an answer for what the log already has leaves nothing behind", async () =>
 
 test("a page that was closed while sending sends again with the same id", async () => {
 	const d = desk();
-	const item: Outgoing = { txn: "t1", room, content: { body: "x" }, at: 1, state: "sending" };
+	const item: Outgoing = { txn: "t1", room, act: post({ body: "x" }), at: 1, state: "sending" };
 	d.outbox.restore([item]);
 	await settle();
 	expect(d.calls[0]?.call.params.txn_id).toBe("t1");
@@ -113,7 +117,7 @@ test("a page that was closed while sending sends again with the same id", async 
 test("what the log had when the page was closed does not come back", async () => {
 	const d = desk();
 	d.log.add("$1" as EventId);
-	d.kept.set("t1", { txn: "t1", room, content: {}, at: 1, state: "sent", event: "$1" as EventId });
+	d.kept.set("t1", { txn: "t1", room, act: post({}), at: 1, state: "sent", event: "$1" as EventId });
 	d.outbox.restore([...d.kept.values()]);
 	expect(d.items()).toEqual([]);
 	expect(d.kept.size).toBe(0);
@@ -122,14 +126,14 @@ test("what the log had when the page was closed does not come back", async () =>
 test("a device without room to keep a post sends it all the same", async () => {
 	const d = desk();
 	d.full = true;
-	await expect(d.outbox.add(room, { body: "x" }, 1)).rejects.toThrow();
+	await expect(d.outbox.add(room, post({ body: "x" }), 1)).rejects.toThrow();
 	expect(d.calls).toHaveLength(1);
 });
 
 test("tries become rarer while the hub is away, and an answer makes them quick again", async () => {
 	vi.spyOn(Math, "random").mockReturnValue(1);
 	const d = desk();
-	await d.outbox.add(room, { body: "x" }, 1);
+	await d.outbox.add(room, post({ body: "x" }), 1);
 	for (let n = 0; n < 3; n++) {
 		d.calls[n]?.fail(unreachable());
 		await settle();
@@ -138,7 +142,7 @@ test("tries become rarer while the hub is away, and an answer makes them quick a
 	expect(d.waits).toEqual([500, 1000, 2000]);
 	d.calls[3]?.answer({ event_id: "$1" });
 	await settle();
-	await d.outbox.add(room, { body: "y" }, 2);
+	await d.outbox.add(room, post({ body: "y" }), 2);
 	d.calls[4]?.fail(unreachable());
 	await settle();
 	expect(d.waits.at(-1)).toBe(500);
@@ -147,7 +151,7 @@ test("tries become rarer while the hub is away, and an answer makes them quick a
 
 test("a hub that asks for patience is given it", async () => {
 	const d = desk();
-	await d.outbox.add(room, { body: "x" }, 1);
+	await d.outbox.add(room, post({ body: "x" }), 1);
 	d.calls[0]?.fail(new Fault("M_LIMIT_EXCEEDED", "error.limit_exceeded", {}, 429, 2000));
 	await settle();
 	expect(d.items()[0]?.state).toBe("waiting");
@@ -156,7 +160,7 @@ test("a hub that asks for patience is given it", async () => {
 
 test("failed posts can be tried again or given up", async () => {
 	const d = desk();
-	await d.outbox.add(room, { body: "x" }, 1);
+	await d.outbox.add(room, post({ body: "x" }), 1);
 	d.calls[0]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
 	await settle();
 	const txn = d.items()[0]?.txn ?? "";
@@ -169,4 +173,34 @@ test("failed posts can be tried again or given up", async () => {
 	await settle();
 	expect(d.items()).toEqual([]);
 	expect(d.kept.size).toBe(0);
+});
+
+test("what was changed meanwhile by another is a conflict, until the person decides", async () => {
+	const d = desk();
+	d.base = "$old";
+	await d.outbox.add(room, { kind: "state", type: "m.room.topic", key: "", content: { topic: "mine" } }, 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	d.base = "$theirs";
+	d.outbox.flush();
+	await settle();
+	expect(d.items()[0]?.state).toBe("conflict");
+	expect(d.calls).toHaveLength(1);
+	expect(d.kept.get(d.items()[0]?.txn ?? "")?.state).toBe("conflict");
+	d.outbox.retry(d.items()[0]?.txn ?? "");
+	await settle();
+	expect(d.calls).toHaveLength(2);
+});
+
+test("what waits can be rewritten, what is on its way cannot", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "first" }), 1);
+	const txn = d.items()[0]?.txn ?? "";
+	expect(await d.outbox.rewrite(txn, post({ body: "late" }))).toBe(false);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	expect(await d.outbox.rewrite(txn, post({ body: "second" }))).toBe(true);
+	d.outbox.flush();
+	await settle();
+	expect(d.calls[1]?.call.params).toMatchObject({ txn_id: txn, content: { body: "second" } });
 });

@@ -4,15 +4,23 @@ import { Fault } from "../wire/fault";
 import type { Call } from "../wire/frame";
 import { type EventId, eventId, freshTxn, type RoomId } from "../wire/ids";
 
-/** What a person wrote, until the hub has it. */
+/** What someone did in a room: said something, took something back, or changed what the room is. */
+export type Act =
+	| { readonly kind: "send"; readonly type: string; readonly content: Json }
+	| { readonly kind: "redact"; readonly event: EventId }
+	| { readonly kind: "state"; readonly type: string; readonly key: string; readonly content: Json };
+
+/** What a person did, until the hub has it. */
 export interface Outgoing {
 	/** The transaction id: sending it again is harmless. */
 	readonly txn: string;
 	readonly room: RoomId;
-	readonly content: Json;
-	/** When it was written, Unix milliseconds. */
+	readonly act: Act;
+	/** When it was done, Unix milliseconds. */
 	readonly at: number;
-	readonly state: "waiting" | "sending" | "sent" | "failed";
+	readonly state: "waiting" | "sending" | "sent" | "failed" | "conflict";
+	/** What it was done upon. When something else stands there by the time it could be sent, it is a conflict, and the person decides. */
+	readonly base?: string;
 	/** The id that the hub answered with. */
 	readonly event?: EventId;
 	/** Why it failed, as a key of the catalogs. */
@@ -26,6 +34,8 @@ export interface OutboxPort {
 	drop(txn: string): Promise<void>;
 	/** Whether the log, as it is known here, has the event. */
 	has(room: RoomId, event: EventId): boolean;
+	/** What an act would be done upon now; undefined when it does not matter. */
+	base(room: RoomId, act: Act): string | undefined;
 	/** Shows the outbox as it stands now. */
 	changed(items: readonly Outgoing[]): void;
 	/** Calls back after so many milliseconds. */
@@ -36,6 +46,8 @@ export interface OutboxPort {
 export class Outbox {
 	private items: readonly Outgoing[] = [];
 	private readonly busy = new Set<RoomId>();
+	/** What this page did itself: a later act of the same hand upon it is no conflict. */
+	private readonly own = new Set<string>();
 	private readonly backoff = new Backoff();
 
 	constructor(private readonly port: OutboxPort) {}
@@ -49,9 +61,10 @@ export class Outbox {
 		this.flush();
 	}
 
-	/** Keeps what was written, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
-	async add(room: RoomId, content: Json, at: number): Promise<void> {
-		const item: Outgoing = { txn: freshTxn(), room, content, at, state: "waiting" };
+	/** Keeps what was done, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
+	async add(room: RoomId, act: Act, at: number): Promise<void> {
+		const base = this.port.base(room, act);
+		const item: Outgoing = { txn: freshTxn(), room, act, at, state: "waiting", ...(base !== undefined && { base }) };
 		this.show([...this.items, item]);
 		try {
 			await this.port.keep(item);
@@ -60,13 +73,24 @@ export class Outbox {
 		}
 	}
 
-	/** Tries again what failed. */
+	/** Tries again what failed, and what conflicts as it is now: upon what stands there by now. */
 	retry(txn: string): void {
 		const item = this.items.find((i) => i.txn === txn);
 		if (!item) return;
-		const { error: _gone, ...rest } = item;
-		this.replace({ ...rest, state: "waiting" });
+		const { error: _gone, base: _old, ...rest } = item;
+		const base = this.port.base(item.room, item.act);
+		this.replace({ ...rest, state: "waiting", ...(base !== undefined && { base }) });
 		void this.flushRoom(item.room);
+	}
+
+	/** Changes what has not left yet. False when it is too late for that. */
+	async rewrite(txn: string, act: Act): Promise<boolean> {
+		const item = this.items.find((i) => i.txn === txn);
+		if (!item || item.state === "sending" || item.state === "sent") return false;
+		const changed: Outgoing = { ...item, act };
+		this.replace(changed);
+		await this.port.keep(changed);
+		return true;
 	}
 
 	/** Gives up what failed or still waits. */
@@ -111,20 +135,30 @@ export class Outbox {
 		return this.items.find((item) => item.room === room && item.state === "waiting");
 	}
 
-	/** Sends one post. False means that the rest must wait. */
+	/** Sends one act. False means that the rest must wait. */
 	private async send(item: Outgoing): Promise<boolean> {
+		if (this.overtaken(item)) {
+			await this.settle({ ...item, state: "conflict" });
+			return true;
+		}
 		this.replace({ ...item, state: "sending" });
 		try {
-			const result = await this.port.call({
-				method: "send",
-				params: { room_id: item.room, type: "m.room.message", txn_id: item.txn, content: item.content },
-			});
+			const result = await this.port.call(callOf(item));
 			this.backoff.reset();
-			await this.settle({ ...item, state: "sent", event: eventId(string(result["event_id"])) });
+			const event = eventId(string(result["event_id"]));
+			this.own.add(event);
+			await this.settle({ ...item, state: "sent", event });
 			return true;
 		} catch (error) {
 			return this.failed(item, error);
 		}
+	}
+
+	/** Whether somebody else, or I on another device, changed what the act was done upon. */
+	private overtaken(item: Outgoing): boolean {
+		if (item.base === undefined) return false;
+		const now = this.port.base(item.room, item.act);
+		return now !== item.base && now !== undefined && !this.own.has(now);
 	}
 
 	private async settle(item: Outgoing): Promise<void> {
@@ -153,5 +187,16 @@ export class Outbox {
 	private show(items: readonly Outgoing[]): void {
 		this.items = items;
 		this.port.changed(items);
+	}
+}
+
+function callOf({ room, txn, act }: Outgoing): Call {
+	switch (act.kind) {
+		case "send":
+			return { method: "send", params: { room_id: room, type: act.type, txn_id: txn, content: act.content } };
+		case "redact":
+			return { method: "redact", params: { room_id: room, event_id: act.event, txn_id: txn } };
+		case "state":
+			return { method: "state", params: { room_id: room, type: act.type, state_key: act.key, content: act.content } };
 	}
 }

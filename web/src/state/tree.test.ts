@@ -1,24 +1,10 @@
 import { expect, test } from "vitest";
 import type { RoomId } from "../wire/ids";
-import type { Room } from "./model";
+import { emptyRoom, type Room } from "./model";
 import { type Branch, tree } from "./tree";
 
 function room(id: string, more: Partial<Room> = {}): [RoomId, Room] {
-	const made: Room = {
-		id: id as RoomId,
-		space: false,
-		general: false,
-		powers: {},
-		children: [],
-		parents: [],
-		members: new Map(),
-		timeline: [],
-		receipts: new Map(),
-		typing: [],
-		unread: 0,
-		highlights: 0,
-		...more,
-	};
+	const made: Room = { ...emptyRoom(id as RoomId), ...more };
 	return [made.id, made];
 }
 

@@ -32,7 +32,7 @@ test("a reload resumes where the last saving stood", async () => {
 	const model = posts(emptyModel(me), 2, a, 1, 2);
 	await vault.save(model, emptyModel(me));
 	await vault.draft(a, "half a sentence");
-	await vault.keep({ txn: "t", room: a, content: {}, at: 1, state: "waiting" });
+	await vault.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
 	vault.close();
 
 	const again = await Vault.open(me);
@@ -84,7 +84,7 @@ test("leaving quickly forgets what was read and keeps what was written", async (
 test("another person finds nothing", async () => {
 	const mine = await Vault.open(me);
 	await mine.save(posts(emptyModel(me), 1, a, 1), emptyModel(me));
-	await mine.keep({ txn: "t", room: a, content: {}, at: 1, state: "waiting" });
+	await mine.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
 	mine.close();
 	const theirs = await Vault.open("@other:hub" as UserId);
 	expect((await theirs.load("@other:hub" as UserId)).rooms.size).toBe(0);

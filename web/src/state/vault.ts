@@ -9,7 +9,7 @@ interface Schema extends DBSchema {
 	meta: { key: string; value: unknown };
 	rooms: { key: RoomId; value: Room };
 	outbox: { key: string; value: Outgoing };
-	drafts: { key: RoomId; value: string };
+	drafts: { key: string; value: string };
 }
 
 const name = "panah";
@@ -81,14 +81,14 @@ export class Vault {
 		await this.db.delete("outbox", txn);
 	}
 
-	async drafts(): Promise<Map<RoomId, string>> {
+	async drafts(): Promise<Map<string, string>> {
 		const [keys, values] = await Promise.all([this.db.getAllKeys("drafts"), this.db.getAll("drafts")]);
 		return new Map(keys.map((key, i) => [key, values[i] ?? ""]));
 	}
 
-	async draft(room: RoomId, text: string): Promise<void> {
-		if (text === "") await this.db.delete("drafts", room);
-		else await this.db.put("drafts", text, room);
+	async draft(place: string, text: string): Promise<void> {
+		if (text === "") await this.db.delete("drafts", place);
+		else await this.db.put("drafts", text, place);
 	}
 
 	/** Forgets all that came from the hub; what the person wrote stays. */

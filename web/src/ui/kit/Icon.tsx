@@ -1,6 +1,9 @@
 import {
 	ArrowDown,
 	ArrowLeft,
+	ArrowUp,
+	AtSign,
+	BellOff,
 	Building2,
 	Check,
 	ChevronRight,
@@ -10,11 +13,14 @@ import {
 	Compass,
 	Copy,
 	DoorOpen,
+	Ellipsis,
 	Eye,
 	EyeOff,
 	Flag,
+	Forward,
 	Globe,
 	Hash,
+	History,
 	Inbox,
 	Info,
 	Languages,
@@ -22,9 +28,12 @@ import {
 	LoaderCircle,
 	Lock,
 	LogOut,
+	Mail,
+	MessageSquareText,
 	MessagesSquare,
 	OctagonAlert,
 	PenLine,
+	Pin,
 	Plus,
 	RefreshCw,
 	Reply,
@@ -81,6 +90,15 @@ const icons = {
 	stop: OctagonAlert,
 	talk: MessagesSquare,
 	trash: Trash2,
+	called: AtSign,
+	forward: Forward,
+	history: History,
+	more: Ellipsis,
+	muted: BellOff,
+	pin: Pin,
+	thread: MessageSquareText,
+	unread: Mail,
+	up: ArrowUp,
 	waiting: LoaderCircle,
 	warning: TriangleAlert,
 	write: PenLine,
@@ -89,7 +107,7 @@ const icons = {
 export type IconName = keyof typeof icons;
 
 /** Pictures with a direction turn round with the script; clocks and marks do not. */
-const mirrored: ReadonlySet<IconName> = new Set(["back", "next", "reply", "send", "leave"]);
+const mirrored: ReadonlySet<IconName> = new Set(["back", "next", "reply", "send", "leave", "forward"]);
 
 /** A picture beside a word. It is never the only carrier of a meaning, so screen readers pass over it. */
 export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {

@@ -1,24 +1,27 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Room } from "../../state";
-import { client } from "../client";
+import { client, me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { later } from "../shell/later";
-import { link } from "../shell/router";
-import { Composer } from "../timeline/Composer";
-import type { Post } from "../timeline/lines";
+import { go, link } from "../shell/router";
+import { Composer, type Writing } from "../timeline/Composer";
+import { linesOf, type Post } from "../timeline/lines";
+import { Pins } from "../timeline/Pins";
+import type { Todo } from "../timeline/PostActs";
 import { Timeline } from "../timeline/Timeline";
 import { Typing } from "../timeline/Typing";
 
 const PostDetails = later(() => import("../timeline/PostDetails"));
+const Passage = later(() => import("../timeline/Passage"));
 
 /** A channel: its posts, who is writing, and where one writes. */
-export function Channel({ id }: { id: string }) {
+export function Channel({ id, post }: { id: string; post: string | undefined }) {
 	const room = [...client.rooms.value.values()].find((one) => one.id === id);
 	if (!room) return <Missing />;
-	return <Open key={room.id} room={room} />;
+	return <Open key={room.id} room={room} post={post} />;
 }
 
 function Missing() {
@@ -36,33 +39,48 @@ function Missing() {
 	);
 }
 
-function Open({ room }: { room: Room }) {
-	const [reply, setReply] = useState<Post>();
+function Open({ room, post }: { room: Room; post: string | undefined }) {
+	const [writing, setWriting] = useState<Writing>({});
 	const [details, setDetails] = useState<Post>();
-	const replied = useCallback(() => setReply(undefined), []);
+	const [far, setFar] = useState<string>();
+	const written = useCallback(() => setWriting({}), []);
+	const toThread = useCallback((root: string) => go({ at: "channel", room: room.id, details: false, thread: root }), [room.id]);
 	useEffect(() => {
 		if (client.people.value === undefined) void client.loadPeople().catch(() => undefined);
 	}, []);
+	const todo = (of: Post) => (what: Todo) => {
+		setDetails(undefined);
+		if (what === "thread") toThread(of.event ?? "");
+		else setWriting(what === "reply" ? { replyTo: of } : { edited: of });
+	};
+	const shown = useShown(room, details);
 	return (
 		<>
-			<Timeline room={room} onReply={setReply} onDetails={setDetails} />
+			<Timeline
+				room={room}
+				start={post}
+				onReply={useCallback((replyTo: Post) => setWriting({ replyTo }), [])}
+				onDetails={setDetails}
+				onThread={toThread}
+				onFar={setFar}
+			/>
+			<Pins room={room} />
 			<Typing room={room} />
 			{client.may("send") ? (
-				<Composer room={room} replyTo={reply} onReplied={replied} />
+				<Composer room={room} {...writing} onDone={written} />
 			) : (
 				<Banner icon="show">{t("composer.observer")}</Banner>
 			)}
-			{details && (
-				<PostDetails
-					room={room}
-					post={details}
-					onClose={() => setDetails(undefined)}
-					onReply={() => {
-						setReply(details);
-						setDetails(undefined);
-					}}
-				/>
-			)}
+			{shown && <PostDetails room={room} post={shown} onClose={() => setDetails(undefined)} onTodo={todo(shown)} />}
+			{far !== undefined && <Passage room={room} event={far} onClose={() => setFar(undefined)} />}
 		</>
 	);
+}
+
+/** The post whose details are open, as it is now. */
+export function useShown(room: Room, details: Post | undefined): Post | undefined {
+	const outbox = client.outbox.value;
+	if (!details) return undefined;
+	const lines = linesOf(room, outbox, me.value?.id ?? "");
+	return lines.find((line): line is Post => line.kind === "post" && line.key === details.key) ?? details;
 }

@@ -1,19 +1,21 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { Member, Room, UserId } from "../../state";
-import { client, organisationOf, peopleById } from "../client";
+import { type Event, type Member, maySet, type Outgoing, type Room, type ThreadSum, threads, type UserId } from "../../state";
+import { client, me, organisationOf, peopleById } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
-import { Field } from "../kit/Field";
-import { Face, Row } from "../kit/List";
+import { Choices, Field } from "../kit/Field";
+import { Icon } from "../kit/Icon";
+import { Face, List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { personName, roomName, spaceOf } from "../names";
-import { go } from "../shell/router";
+import { moment } from "../say";
+import { go, link } from "../shell/router";
 import { useForm } from "./form";
-import { usePeople } from "./load";
-import { PickPeople } from "./PickPeople";
+import { asOf, useLoading, usePeople } from "./load";
+import { Again, PickPeople } from "./PickPeople";
 
 /** What a channel is for, who is in it, and the ways in and out. */
 export default function ChannelDetails({ id }: { id: string }) {
@@ -34,6 +36,9 @@ export default function ChannelDetails({ id }: { id: string }) {
 				)}
 				<Topic room={room} />
 			</section>
+			<Quiet room={room} />
+			<Threads room={room} />
+			<Sharing room={room} />
 			<Members room={room} />
 			<Leave room={room} />
 		</div>
@@ -44,11 +49,20 @@ function Topic({ room }: { room: Room }) {
 	const [editing, setEditing] = useState(false);
 	const [topic, setTopic] = useState(room.topic ?? "");
 	const form = useForm();
+	const mine = changesOf(room, "m.room.topic");
+	const conflict = mine.find((item) => item.state === "conflict");
+	const waiting = mine.filter((item) => item.state === "waiting" || item.state === "sending").map(topicOf).at(-1);
 	if (!editing) {
 		return (
 			<>
-				<p dir="auto">{room.topic ?? t("channel.no_topic")}</p>
-				{client.may("create_channel") && (
+				<p dir="auto">{waiting ?? room.topic ?? t("channel.no_topic")}</p>
+				{waiting !== undefined && (
+					<p class="soft">
+						<Icon name="clock" size={16} /> {t("timeline.waiting")}
+					</p>
+				)}
+				{conflict && <TopicConflict room={room} item={conflict} />}
+				{me.value && maySet(room, me.value.id, "m.room.topic") && client.may("send") && (
 					<div class="row">
 						<Button kind="quiet" icon="write" onPress={() => setEditing(true)}>
 							{room.topic === undefined ? t("channel.set_topic") : t("channel.change_topic")}
@@ -79,6 +93,134 @@ function Topic({ room }: { room: Room }) {
 				<Button onPress={() => setEditing(false)}>{t("act.cancel")}</Button>
 			</div>
 		</form>
+	);
+}
+
+/** What I changed of a channel and the hub does not know yet. */
+function changesOf(room: Room, type: string): Outgoing[] {
+	return client.outbox.value.filter((item) => item.room === room.id && item.act.kind === "state" && item.act.type === type);
+}
+
+function topicOf({ act }: Outgoing): string {
+	const topic = act.kind === "state" ? act.content["topic"] : undefined;
+	return typeof topic === "string" ? topic : "";
+}
+
+/** Somebody else wrote it meanwhile: one of the two stands. */
+function TopicConflict({ room, item }: { room: Room; item: Outgoing }) {
+	return (
+		<Banner
+			tone="warn"
+			act={
+				<div class="row">
+					<Button onPress={() => client.retry(item.txn)}>{t("conflict.mine")}</Button>
+					<Button onPress={() => client.discard(item.txn)}>{t("conflict.theirs")}</Button>
+				</div>
+			}
+		>
+			<p>{t("conflict.topic", { Mine: topicOf(item), Theirs: room.topic ?? "" })}</p>
+		</Banner>
+	);
+}
+
+/** Making the channel silent, and putting it back among what is new. */
+function Quiet({ room }: { room: Room }) {
+	const form = useForm();
+	const [wish, setWish] = useState<boolean>();
+	const now = client.muted.value.has(room.id);
+	const muted = wish ?? now;
+	useEffect(() => setWish(undefined), [now]);
+	const choose = async (mute: boolean) => {
+		setWish(mute);
+		await client.mute(room.id, mute).catch((error: unknown) => {
+			setWish(undefined);
+			throw error;
+		});
+	};
+	const back = async () => {
+		await client.markUnread(room.id);
+		go({ at: "talk" });
+	};
+	return (
+		<section class="stack-tight">
+			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
+			<Choices
+				label={t("channel.noise")}
+				hint={muted ? t("channel.muted_hint") : undefined}
+				value={muted ? "muted" : "loud"}
+				onValue={(value) => void form.submit(() => choose(value === "muted"))}
+				options={[
+					{ value: "loud", label: t("channel.loud") },
+					{ value: "muted", label: t("channel.muted") },
+				]}
+			/>
+			<div class="row">
+				<Button kind="quiet" icon="unread" onPress={() => void form.submit(back)}>
+					{t("channel.mark_unread")}
+				</Button>
+			</div>
+		</section>
+	);
+}
+
+/** The channel's threads, the one that was answered last first. */
+function Threads({ room }: { room: Room }) {
+	const [found, setFound] = useState<readonly ThreadSum[]>();
+	const { failed, again } = useLoading(async () => setFound(await threads(room.id)));
+	return (
+		<section class="stack-tight">
+			<h2 class="group-title">{t("thread.list")}</h2>
+			<List
+				label={t("thread.list")}
+				items={found}
+				rows={2}
+				loading={t("act.loading")}
+				asOf={asOf()}
+				empty={{ text: t("thread.none"), icon: "thread" }}
+				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
+				render={({ root, count, latest }) => (
+					<li key={root.id}>
+						<Row
+							href={link({ at: "channel", room: room.id, details: false, thread: root.id })}
+							lead={<Icon name="thread" />}
+							title={<bdi>{root.redacted ? t("timeline.removed") : bodyOf(root)}</bdi>}
+							detail={`${t("timeline.answers", { Count: count })} · ${moment(latest.at)}`}
+						/>
+					</li>
+				)}
+			/>
+		</section>
+	);
+}
+
+function bodyOf({ content }: Event): string {
+	const body = content["body"];
+	return typeof body === "string" ? body.replaceAll("\n", " ").slice(0, 120) : "";
+}
+
+/** Whether what is written here may be passed on. Everybody reads it; moderators change it. */
+function Sharing({ room }: { room: Room }) {
+	if (!me.value || !maySet(room, me.value.id, "network.panah.sharing")) {
+		return (
+			<section class="stack-tight">
+				<h2 class="group-title">{t("channel.sharing")}</h2>
+				<p class="soft">{room.forwards ? t("channel.sharing_on") : t("channel.sharing_off")}</p>
+			</section>
+		);
+	}
+	const wish = changesOf(room, "network.panah.sharing").at(-1)?.act;
+	const forwards = wish?.kind === "state" ? wish.content["forward"] === true : room.forwards;
+	return (
+		<Choices
+			label={t("channel.sharing")}
+			hint={forwards ? t("channel.sharing_on") : t("channel.sharing_off")}
+			value={forwards ? "on" : "off"}
+			onValue={(value) => void client.setState(room.id, "network.panah.sharing", { forward: value === "on" })}
+			options={[
+				{ value: "off", label: t("channel.sharing_stays") },
+				{ value: "on", label: t("channel.sharing_leaves") },
+			]}
+		/>
 	);
 }
 

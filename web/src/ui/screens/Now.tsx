@@ -17,7 +17,7 @@ import { Unread } from "./Unread";
 /** What needs me: channels I am asked into, what is new, and, in the first days, three things to know. */
 export function Now() {
 	const invitations = client.invitations.value;
-	const fresh = [...client.rooms.value.values()].filter((room) => !room.space && room.unread > 0);
+	const fresh = [...client.rooms.value.values()].filter((room) => !room.space && isNew(room));
 	const cards = unseenCards();
 	if (!client.loaded.value) {
 		return (
@@ -50,6 +50,11 @@ export function Now() {
 			)}
 		</div>
 	);
+}
+
+/** A muted channel needs nobody, unless somebody calls its reader there. */
+function isNew(room: Room): boolean {
+	return client.muted.value.has(room.id) ? room.highlights > 0 : room.unread > 0 || room.marked;
 }
 
 function News({ rooms }: { rooms: Room[] }) {

@@ -1,6 +1,8 @@
 import { t } from "../../i18n";
-import { isPost, type Room } from "../../state";
+import { lastPost, presentContent, relatedTo, relationsOf, type Room } from "../../state";
+import { client } from "../client";
 import { Avatar } from "../kit/Avatar";
+import { Icon } from "../kit/Icon";
 import { Row } from "../kit/List";
 import { personName, roomName, spaceOf } from "../names";
 import { number } from "../say";
@@ -10,6 +12,8 @@ import { link } from "../shell/router";
 export function Unread({ room, current = false, within = false }: { room: Room; current?: boolean; within?: boolean }) {
 	const name = roomName(room);
 	const space = within ? undefined : spaceOf(room);
+	const muted = client.muted.value.has(room.id);
+	const fresh = room.unread > 0 || room.marked;
 	return (
 		<Row
 			href={link({ at: "channel", room: room.id, details: false })}
@@ -28,23 +32,38 @@ export function Unread({ room, current = false, within = false }: { room: Room; 
 			detail={lastWords(room)}
 			quoted
 			current={current}
-			strong={room.unread > 0}
+			strong={fresh && !muted}
 			end={
-				room.unread > 0 ? (
-					<span class="badge">
-						<span class="unseen">{t("talk.unread", { Count: room.unread })}</span>
-						<span aria-hidden="true">{number(room.unread)}</span>
-					</span>
-				) : undefined
+				<>
+					{muted && (
+						<span class="quiet-sign">
+							<Icon name="muted" size={18} />
+							<span class="unseen">{t("channel.is_muted")}</span>
+						</span>
+					)}
+					{room.highlights > 0 && (
+						<span class="badge called-badge">
+							<span class="unseen">{t("talk.called", { Count: room.highlights })}</span>
+							<span aria-hidden="true">@</span>
+						</span>
+					)}
+					{fresh && (
+						<span class={muted ? "badge still" : "badge"}>
+							<span class="unseen">{room.unread > 0 ? t("talk.unread", { Count: room.unread }) : t("talk.marked")}</span>
+							<span aria-hidden="true">{room.unread > 0 ? number(room.unread) : "•"}</span>
+						</span>
+					)}
+				</>
 			}
 		/>
 	);
 }
 
 function lastWords(room: Room) {
-	const last = room.timeline.findLast((event) => isPost(event));
+	const last = lastPost(room);
 	if (!last) return room.topic === undefined ? undefined : <bdi>{room.topic}</bdi>;
-	const body = last.content["body"];
+	const related = relatedTo(relationsOf(room.id, room.timeline.slice(-60), [], client.model.value.me), last.id);
+	const body = presentContent(last, related)["body"];
 	if (last.redacted || typeof body !== "string") return t("timeline.removed");
 	return (
 		<>

@@ -9,6 +9,7 @@ import type { Route } from "./router";
 
 const Browse = later(() => import("../screens/Browse"));
 const ChannelDetails = later(() => import("../screens/ChannelDetails"));
+const Thread = later(() => import("../timeline/Thread"));
 const Invitations = later(() => import("../screens/Invitations"));
 const InvitePerson = later(() => import("../screens/InvitePerson"));
 const NewChannel = later(() => import("../screens/NewChannel"));
@@ -32,9 +33,10 @@ export function panesOf(here: Route): Panes {
 		case "channel":
 			return {
 				list: <TalkList current={here.room} />,
-				thing: <Channel key={here.room} id={here.room} />,
+				thing: <Channel key={here.room} id={here.room} post={here.post} />,
 				...(here.details && { side: <ChannelDetails key={here.room} id={here.room} /> }),
-				show: here.details ? "side" : "thing",
+				...(here.thread !== undefined && { side: <Thread key={here.thread} id={here.room} root={here.thread} /> }),
+				show: here.details || here.thread !== undefined ? "side" : "thing",
 			};
 		case "new-channel":
 			return { list: <TalkList />, thing: <NewChannel space={here.space} />, show: "thing" };

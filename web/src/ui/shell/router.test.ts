@@ -7,6 +7,8 @@ describe("the address", () => {
 		{ at: "talk" },
 		{ at: "channel", room: "!a/b:hub.example", details: false },
 		{ at: "channel", room: "!a:hub.example", details: true },
+		{ at: "channel", room: "!a:hub.example", details: false, thread: "$r/1+2" },
+		{ at: "channel", room: "!a:hub.example", details: false, post: "$p" },
 		{ at: "new-channel" },
 		{ at: "new-channel", space: "!s:hub.example" },
 		{ at: "browse" },
@@ -31,6 +33,7 @@ describe("the address", () => {
 	});
 	it("goes up one step at a time", () => {
 		expect(above({ at: "channel", room: "!r", details: true })).toEqual({ at: "channel", room: "!r", details: false });
+		expect(above({ at: "channel", room: "!r", details: false, thread: "$t" })).toEqual({ at: "channel", room: "!r", details: false });
 		expect(above({ at: "talk" })).toBeUndefined();
 	});
 });

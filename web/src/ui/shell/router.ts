@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 export type Route =
 	| { at: "now" }
 	| { at: "talk" }
-	| { at: "channel"; room: string; details: boolean }
+	| { at: "channel"; room: string; details: boolean; /** A thread beside it, by its first post. */ thread?: string; /** A post to show. */ post?: string }
 	| { at: "new-channel"; space?: string }
 	| { at: "browse" }
 	| { at: "people" }
@@ -38,8 +38,10 @@ export function parse(hash: string): Route {
 	const path = hash.replace(/^#?\/?/, "").replace(/\/$/, "");
 	const known = plain[path];
 	if (known) return { at: known };
-	const [first = "", second = "", third] = path.split("/").map(decoded);
+	const [first = "", second = "", third, fourth = ""] = path.split("/").map(decoded);
 	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
+	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
+	if (first === "talk" && third === "post") return { at: "channel", room: second, details: false, post: fourth };
 	if (first === "talk") return { at: "channel", room: second, details: third === "details" };
 	if (first === "people" && third === "invite") return { at: "invite-person", organisation: second };
 	if (first === "people") return { at: "organisation", id: second };
@@ -59,7 +61,7 @@ export function link(route: Route): string {
 	const of = (id: string, rest = "") => encodeURIComponent(id) + rest;
 	switch (route.at) {
 		case "channel":
-			return `#/talk/${of(route.room, route.details ? "/details" : "")}`;
+			return `#/talk/${of(route.room, inChannel(route))}`;
 		case "organisation":
 			return `#/people/${of(route.id)}`;
 		case "new-channel":
@@ -71,11 +73,17 @@ export function link(route: Route): string {
 	}
 }
 
+function inChannel({ details, thread, post }: Extract<Route, { at: "channel" }>): string {
+	if (thread !== undefined) return `/thread/${encodeURIComponent(thread)}`;
+	if (post !== undefined) return `/post/${encodeURIComponent(post)}`;
+	return details ? "/details" : "";
+}
+
 /** The place that Esc and the back button of a screen lead to, one step up; nothing is above the tabs. */
 export function above(route: Route): Route | undefined {
 	switch (route.at) {
 		case "channel":
-			return route.details ? { ...route, details: false } : { at: "talk" };
+			return route.details || route.thread !== undefined ? { at: "channel", room: route.room, details: false } : { at: "talk" };
 		case "new-channel":
 		case "browse":
 			return { at: "talk" };

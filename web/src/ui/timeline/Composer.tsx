@@ -1,10 +1,13 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { Room } from "../../state";
-import { client } from "../client";
+import { type EventId, mayCallAll, type Post as Said, type Room, type UserId } from "../../state";
+import { client, me, organisationOf, peopleById } from "../client";
 import { Button } from "../kit/Button";
-import { personName } from "../names";
+import { personName, roleName } from "../names";
 import { direction, language, tongueName, tongueShort, tongues } from "../say";
+import { CallList } from "./CallList";
+import { type Callable, callables, calledIn, callingAt, matching, mentionsOf, type Register } from "./calling";
 import type { Post } from "./lines";
 import { Quote } from "./Post";
 import { tongueOf } from "./tongue";
@@ -18,34 +21,63 @@ const typingEvery = 8_000;
 /** With a keyboard on the desk Enter sends; on phones it makes a line, and the button sends. */
 const desk = matchMedia("(min-width: 56rem) and (pointer: fine)");
 
-interface Props {
+/** What is being written to what: an answer to a post, or a post anew. */
+export interface Writing {
+	readonly replyTo?: Post;
+	readonly edited?: Post;
+}
+
+interface Props extends Writing {
 	room: Room;
-	replyTo: Post | undefined;
-	onReplied: () => void;
+	/** The thread in which one writes, and its last post. */
+	thread?: { readonly root: EventId; readonly last: EventId };
+	onDone: () => void;
 }
 
 /** Where a post is written. What was begun is kept until it is sent, over reloads and calls that come in. */
-export function Composer({ room, replyTo, onReplied }: Props) {
-	const text = client.drafts.value.get(room.id) ?? "";
+export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
+	const place = placeOf(room, thread?.root, edited);
+	const text = client.drafts.value.get(place) ?? "";
 	const tongue = useTongue(text);
 	const box = useRef<HTMLTextAreaElement>(null);
 	const typing = useTyping(room);
+	const calling = useCalling(room, text, box, (next) => client.saveDraft(place, next));
 	const left = longest - [...text].length;
 	const sendable = text.trim() !== "" && left >= 0;
-	useEffect(() => grow(box.current), [text, room.id]);
+	useEffect(() => grow(box.current), [text, place]);
 	useEffect(() => {
-		if (replyTo || desk.matches) box.current?.focus({ preventScroll: true });
-	}, [replyTo, room.id]);
+		if (edited && !client.drafts.peek().has(place)) client.saveDraft(place, edited.body);
+	}, [place]);
+	useEffect(() => {
+		if (replyTo || edited || desk.matches) box.current?.focus({ preventScroll: true });
+	}, [replyTo, place]);
 
-	const send = () => {
+	const done = () => {
+		client.saveDraft(place, "");
+		onDone();
+	};
+	const send = async () => {
 		if (!sendable) return;
-		const reply = replyTo?.event === undefined ? {} : { replyTo: replyTo.event };
-		void client.send({ room: room.id, body: text.trim(), language: tongue.tag, ...reply });
-		client.saveDraft(room.id, "");
+		const body = text.trim();
+		const called = calledIn(body, calling.all);
+		const post = { room: room.id, body, language: tongue.tag, ...(await formatted(body, called)), ...relating(replyTo, thread) };
+		if (edited) void client.edit(post, { event: edited.event, txn: edited.txn });
+		else void client.send(post);
 		tongue.remember();
 		typing(false);
-		onReplied();
+		done();
 		box.current?.focus({ preventScroll: true });
+	};
+	const keys = (event: KeyboardEvent) => {
+		if (event.isComposing || calling.key(event)) return;
+		if (event.key === "Escape" && (replyTo || edited)) {
+			event.stopPropagation();
+			return edited ? done() : onDone();
+		}
+		if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (desk.matches && !event.shiftKey))) {
+			event.preventDefault();
+			void send();
+		}
 	};
 
 	return (
@@ -54,15 +86,17 @@ export function Composer({ room, replyTo, onReplied }: Props) {
 			aria-label={t("composer.label")}
 			onSubmit={(event) => {
 				event.preventDefault();
-				send();
+				void send();
 			}}
 		>
-			{replyTo && <Replying room={room} post={replyTo} onCancel={onReplied} />}
+			{replyTo && <About words={t("composer.replying")} room={room} post={replyTo} cancel={t("composer.no_reply")} onCancel={onDone} />}
+			{edited && <About words={t("composer.editing")} room={room} post={edited} cancel={t("composer.no_edit")} onCancel={done} />}
 			{left < longest - tellFrom && (
 				<p class={left < 0 ? "room-left over" : "room-left"} role="status">
 					{left < 0 ? t("composer.too_long", { Count: -left }) : t("composer.left", { Count: left })}
 				</p>
 			)}
+			{calling.offered.length > 0 && <CallList id={calling.id} all={calling.offered} at={calling.at} onPick={calling.pick} />}
 			<div class="line">
 				<TonguePick tag={tongue.tag} onPick={tongue.pick} />
 				<textarea
@@ -72,30 +106,97 @@ export function Composer({ room, replyTo, onReplied }: Props) {
 					lang={tongue.tag}
 					dir={/\p{L}/u.test(text) ? "auto" : direction(tongue.tag)}
 					aria-label={t("composer.label")}
-					placeholder={t("composer.placeholder")}
+					placeholder={thread ? t("thread.placeholder") : t("composer.placeholder")}
 					{...{ enterkeyhint: desk.matches ? "send" : "enter" }}
+					{...calling.field}
 					onInput={(event) => {
-						client.saveDraft(room.id, event.currentTarget.value);
+						client.saveDraft(place, event.currentTarget.value);
+						calling.look();
 						typing(event.currentTarget.value !== "");
 					}}
-					onKeyDown={(event) => {
-						if (event.key === "Escape" && replyTo) {
-							event.stopPropagation();
-							onReplied();
-						}
-						if (event.key !== "Enter" || event.isComposing) return;
-						if (event.ctrlKey || event.metaKey || (desk.matches && !event.shiftKey)) {
-							event.preventDefault();
-							send();
-						}
-					}}
+					onSelect={calling.look}
+					onKeyDown={keys}
 				/>
-				<Button kind="main" icon="send" iconOnly submit class="send" disabled={!sendable}>
-					{t("composer.send")}
+				<Button kind="main" icon={edited ? "check" : "send"} iconOnly submit class="send" disabled={!sendable}>
+					{edited ? t("act.save") : t("composer.send")}
 				</Button>
 			</div>
 		</form>
 	);
+}
+
+/** Where a draft is kept: one for the channel, one for each thread, one for each post that is being reworded. */
+function placeOf(room: Room, thread: EventId | undefined, edited: Post | undefined): string {
+	return [room.id, thread, edited && `edit ${edited.key}`].filter((part) => part !== undefined).join(" ");
+}
+
+function relating(replyTo: Post | undefined, thread: Props["thread"]): Pick<Said, "replyTo" | "thread"> {
+	return { ...(replyTo?.event !== undefined && { replyTo: replyTo.event }), ...(thread && { thread }) };
+}
+
+/** Whom a text calls, and the text as HTML where it has more than words. What writes HTML is loaded then; without it words alone are sent. */
+async function formatted(body: string, called: readonly Callable[]): Promise<Pick<Said, "html" | "mentions">> {
+	const mentions = mentionsOf(called);
+	const said = mentions === undefined ? {} : { mentions };
+	if (mentions === undefined && !/[*_~`#>[\]|+-]|https?:|^\s*\d+[.)]\s/mu.test(body)) return said;
+	try {
+		const { toHtml } = await import("./markdown");
+		const html = toHtml(
+			body,
+			called.map((one) => (one.kind === "person" ? { label: one.label, user: one.id } : { label: one.label })),
+		);
+		return html === undefined ? said : { ...said, html };
+	} catch {
+		return said;
+	}
+}
+
+/** Calling people by an @: who is offered, and which keys choose among them. */
+function useCalling(room: Room, text: string, box: RefObject<HTMLTextAreaElement>, onText: (text: string) => void) {
+	const id = useId();
+	const [caret, setCaret] = useState(0);
+	const [at, setAt] = useState(0);
+	const [dismissed, setDismissed] = useState(-1);
+	const my = me.value?.id;
+	const all = useMemo(() => (my === undefined ? [] : callables(room, my, register(room, my))), [room.members, peopleById.value, language.value]);
+	const now = callingAt(text, caret);
+	const offered = now && now.from !== dismissed ? matching(all, now.wanted) : [];
+	const look = () => {
+		setCaret(box.current?.selectionStart ?? 0);
+		setAt(0);
+	};
+	const pick = (one: Callable) => {
+		if (!now) return;
+		const before = `${text.slice(0, now.from)}@${one.label} `;
+		onText(before + text.slice(caret).trimStart());
+		setCaret(before.length);
+		requestAnimationFrame(() => box.current?.setSelectionRange(before.length, before.length));
+	};
+	const key = (event: KeyboardEvent): boolean => {
+		const chosen = offered[at];
+		if (!chosen) return false;
+		if (event.key === "ArrowDown" || event.key === "ArrowUp") setAt((at + (event.key === "ArrowDown" ? 1 : offered.length - 1)) % offered.length);
+		else if (event.key === "Enter" || event.key === "Tab") pick(chosen);
+		else if (event.key === "Escape") setDismissed(now?.from ?? -1);
+		else return false;
+		event.preventDefault();
+		event.stopPropagation();
+		return true;
+	};
+	const open = offered.length > 0;
+	const field = open ? { role: "combobox", "aria-expanded": true, "aria-controls": id, "aria-activedescendant": `${id}-${at}`, "aria-autocomplete": "list" } : {};
+	return { id, all, offered, at, look, pick, key, field: field as object };
+}
+
+function register(room: Room, my: UserId): Register {
+	return {
+		name: (user) => personName(user, room),
+		organisation: organisationOf,
+		role: (user) => peopleById.value.get(user)?.role,
+		roleName: (role) => t("composer.call_role", { Name: roleName(role) }).replace(/[\u2066-\u2069]/gu, ""),
+		everybody: t("composer.call_everybody"),
+		mayCallAll: mayCallAll(room, my),
+	};
 }
 
 /** The field is as high as its text; where the browser cannot do that by itself, it is told. */
@@ -142,13 +243,22 @@ function useTyping(room: Room): (typing: boolean) => void {
 	};
 }
 
-function Replying({ room, post, onCancel }: { room: Room; post: Post; onCancel: () => void }) {
+interface AboutProps {
+	words: string;
+	room: Room;
+	post: Post;
+	cancel: string;
+	onCancel: () => void;
+}
+
+/** The post that is answered or reworded. */
+function About({ words, room, post, cancel, onCancel }: AboutProps) {
 	return (
 		<div class="replying">
-			<span class="unseen">{t("composer.replying")}</span>
+			<span class="unseen">{words}</span>
 			<Quote quoted={{ who: personName(post.sender, room), body: post.body.replaceAll("\n", " "), language: post.language }} />
 			<Button kind="quiet" icon="close" iconOnly onPress={onCancel}>
-				{t("composer.no_reply")}
+				{cancel}
 			</Button>
 		</div>
 	);

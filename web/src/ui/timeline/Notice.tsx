@@ -9,6 +9,7 @@ const keys: Record<Happening, string> = {
 	named: "timeline.named",
 	topic: "timeline.topic_set",
 	created: "timeline.created",
+	pinned: "timeline.pinned",
 };
 
 /** The same said of the first of several people. */

@@ -3,9 +3,12 @@ import { t } from "../../i18n";
 import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
-import { clock, direction, tongueName } from "../say";
+import { me } from "../client";
+import { clock, direction, number, tongueName } from "../say";
+import { Formatted } from "./Formatted";
 import type { Post as Said } from "./lines";
-import { pieces } from "./marks";
+import { signName } from "./signs";
+import { Words } from "./Words";
 import "./Post.css";
 
 export interface Quoted {
@@ -28,6 +31,12 @@ interface Props {
 	shown: boolean;
 	/** Numbers and words of the reader changed: what was printed is printed anew. */
 	tongue: string;
+	/** What people in this channel are called. */
+	nameOf: (user: string) => string;
+	/** In its own thread a post does not say again that it has one. */
+	within?: boolean;
+	/** It is only shown: nothing can be done with it here. */
+	still?: boolean;
 	acts: PostActs;
 }
 
@@ -36,25 +45,35 @@ export interface PostActs {
 	retry: (post: Said) => void;
 	details: (post: Said) => void;
 	jump: (event: string) => void;
+	thread: (root: string) => void;
+	react: (post: Said, key: string) => void;
 }
 
 /** One post: who wrote it, the words in their own direction, and, of mine, where it stands. */
 export const Post = memo(function Post(props: Props) {
 	const { post, name, first, last, acts } = props;
-	const classes = ["post", post.mine && "mine", first && "first", last && "last", props.shown && "shown"].filter(Boolean).join(" ");
+	const marks = [post.mine && "mine", first && "first", last && "last", post.calls && "calls", props.shown && "shown"];
 	return (
-		<li class={classes} data-key={post.key} data-row="" tabIndex={-1} onKeyDown={(event) => openOnEnter(event, () => acts.details(post))}>
+		<li
+			class={["post", ...marks].filter(Boolean).join(" ")}
+			data-key={post.key}
+			data-row=""
+			tabIndex={-1}
+			onKeyDown={(event) => openOnEnter(event, () => acts.details(post))}
+		>
 			{first && <Avatar name={name} />}
 			<article class="said" aria-label={t("timeline.post_by", { Name: name })}>
 				{first && <Byline {...props} />}
+				<Forwarded post={post} nameOf={props.nameOf} />
 				{post.replyTo !== undefined && props.quoted && <Quote quoted={props.quoted} onPress={() => acts.jump(post.replyTo ?? "")} />}
-				<Body body={post.body} language={post.language} removed={post.removed} />
+				<Body post={post} nameOf={props.nameOf} />
+				<Additions {...props} />
 				{post.mine && <State post={post} seenBy={props.seenBy} last={last} acts={acts} />}
 			</article>
-			{post.event !== undefined && !post.removed && (
+			{!post.removed && !props.still && (
 				<div class="again">
-					<Button kind="quiet" icon="reply" iconOnly label={t("timeline.reply_to", { Name: name })} onPress={() => acts.reply(post)}>
-						{t("timeline.reply")}
+					<Button kind="quiet" icon="more" iconOnly label={t("timeline.acts_of", { Name: name })} onPress={() => acts.details(post)}>
+						{t("timeline.details")}
 					</Button>
 				</div>
 			)}
@@ -88,25 +107,66 @@ function Byline({ post, name, organisation, acts }: Props) {
 	);
 }
 
-/** The words, a paragraph at a time, each in the direction of its own first letter. */
-export function Body({ body, language, removed }: { body: string; language: string | undefined; removed: boolean }) {
+/** The words as they read now, with their marks, or a paragraph at a time, each in the direction of its own first letter. */
+export function Body({ post, nameOf }: { post: Said; nameOf: (user: string) => string }) {
+	const { body, language, removed, html } = post;
 	if (removed) return <p class="gone">{t("timeline.removed")}</p>;
-	const fallback = language === undefined ? undefined : direction(language);
+	const plain = body.split("\n").map((paragraph, n) => (
+		<p key={n} dir={/\p{L}/u.test(paragraph) ? "auto" : undefined}>
+			<Words text={paragraph} />
+		</p>
+	));
 	return (
-		<div class="body" lang={language} dir={fallback}>
-			{body.split("\n").map((paragraph, n) => (
-				<p key={n} dir={/\p{L}/u.test(paragraph) ? "auto" : undefined}>
-					{pieces(paragraph).map((piece, m) =>
-						"mark" in piece ? (
-							<span key={m} class="bidi-mark" role="img" aria-label={t("timeline.hidden_mark", { Name: piece.mark })}>
-								{piece.mark}
-							</span>
-						) : (
-							piece.text
-						),
-					)}
-				</p>
+		<div class={html === undefined ? "body" : "body formatted"} lang={language} dir={language === undefined ? undefined : direction(language)}>
+			{html === undefined ? plain : <Formatted html={html} plain={plain} name={nameOf} me={me.value?.id ?? ""} />}
+		</div>
+	);
+}
+
+/** Whose words are passed on. */
+function Forwarded({ post, nameOf }: { post: Said; nameOf: (user: string) => string }) {
+	const from = post.content["network.panah.forwarded"] as { sender?: unknown } | undefined;
+	if (typeof from?.sender !== "string" || post.removed) return null;
+	return (
+		<p class="passed-on">
+			<Icon name="forward" size={16} />
+			<span>{t("timeline.forwarded_from", { Name: nameOf(from.sender) })}</span>
+		</p>
+	);
+}
+
+/** What came to the post later: that it was reworded, signs from others, a thread. */
+function Additions({ post, nameOf, within, acts }: Props) {
+	const { wordings, reactions, answers } = post.related;
+	if (post.removed || wordings.length + reactions.length + answers.length === 0) return null;
+	return (
+		<div class="additions">
+			{wordings.length > 0 && (
+				<button type="button" class="state" onClick={() => acts.details(post)}>
+					{t("timeline.edited")}
+				</button>
+			)}
+			{reactions.map(({ key, people, mine }) => (
+				<button
+					key={key}
+					type="button"
+					class="sign"
+					aria-pressed={mine !== undefined}
+					aria-label={`${signName(key)}: ${people.map(nameOf).join(" · ")}`}
+					onClick={() => acts.react(post, key)}
+				>
+					<span aria-hidden="true">{key}</span>
+					<span aria-hidden="true" class="count">
+						{number(people.length)}
+					</span>
+				</button>
 			))}
+			{answers.length > 0 && !within && (
+				<button type="button" class="to-thread" onClick={() => acts.thread(post.event ?? "")}>
+					<Icon name="thread" size={18} />
+					{t("timeline.answers", { Count: answers.length })}
+				</button>
+			)}
 		</div>
 	);
 }
@@ -135,6 +195,14 @@ function State({ post, seenBy, last, acts }: { post: Said; seenBy: number; last:
 			<button type="button" class="state failed" onClick={() => acts.retry(post)}>
 				<Icon name="warning" size={16} />
 				{t("timeline.failed")}
+			</button>
+		);
+	}
+	if (post.sending === "conflict") {
+		return (
+			<button type="button" class="state failed" onClick={() => acts.details(post)}>
+				<Icon name="warning" size={16} />
+				{t("timeline.conflict")}
 			</button>
 		);
 	}

@@ -2,94 +2,142 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Room } from "../../state";
 import { Avatar } from "../kit/Avatar";
+import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
 import { Row } from "../kit/List";
-import { toast } from "../kit/Toast";
 import { client, me, organisationOf } from "../client";
 import { personName } from "../names";
-import { moment, trouble } from "../say";
+import { moment } from "../say";
+import { later } from "../shell/later";
 import { type Post, readersOf } from "./lines";
 import { Body } from "./Post";
+import { PostActs, type Todo } from "./PostActs";
+import { offered, signName } from "./signs";
+import "./PostDetails.css";
+
+const Forward = later(() => import("./Forward"));
+const Wordings = later(() => import("./Wordings"));
 
 interface Props {
 	room: Room;
 	post: Post;
 	onClose: () => void;
-	onReply: () => void;
+	onTodo: (what: Todo) => void;
 }
 
 /** All about one post: its words, the moment it was written, who has read it, and what can be done with it. */
-export default function PostDetails({ room, post, onClose, onReply }: Props) {
-	const readers = post.event === undefined ? [] : readersOf(room, post.event, me.value?.id ?? "");
+export default function PostDetails({ room, post, onClose, onTodo }: Props) {
+	const [part, setPart] = useState<"all" | "forward" | "wordings">("all");
+	const nameOf = (user: string) => personName(user, room);
+	if (part === "forward") return <Forward room={room} post={post} onClose={onClose} />;
+	if (part === "wordings") return <Wordings room={room} post={post} onClose={onClose} />;
 	return (
 		<Dialog title={t("post.title")} close={t("act.close")} onClose={onClose}>
+			{post.event !== undefined && !post.removed && client.may("send") && <Signs room={room} post={post} onClose={onClose} />}
 			<div class="stack-tight">
 				<p>
-					<bdi>{personName(post.sender, room)}</bdi>
+					<bdi>{nameOf(post.sender)}</bdi>
 				</p>
 				<p class="soft">
 					<time dateTime={new Date(post.at).toISOString()}>{moment(post.at)}</time>
 				</p>
 			</div>
-			<Body body={post.body} language={post.language} removed={post.removed} />
-			{post.event !== undefined && !post.removed && <Acts {...{ room, post, onClose, onReply }} />}
-			{post.txn !== undefined && post.sending !== "sent" && <Pending post={post} onClose={onClose} />}
-			{post.event !== undefined && (
-				<section class="stack-tight">
-					<h3>{readers.length === 0 ? t("timeline.seen_by_nobody") : t("timeline.seen_by", { Count: readers.length })}</h3>
-					<ul>
-						{readers.map((reader) => (
-							<li key={reader.id}>
-								<Row
-									lead={<Avatar name={personName(reader.id, room)} />}
-									title={<bdi>{personName(reader.id, room)}</bdi>}
-									detail={<bdi>{organisationOf(reader.id)?.name ?? ""}</bdi>}
-								/>
-							</li>
-						))}
-					</ul>
-				</section>
-			)}
+			<div class="post-words">
+				<Body post={post} nameOf={nameOf} />
+			</div>
+			{post.event !== undefined && !post.removed && <PostActs {...{ room, post, onClose, onTodo }} onPart={setPart} />}
+			{post.txn !== undefined && post.sending !== "sent" && <Pending post={post} onClose={onClose} onTodo={onTodo} />}
+			{post.event !== undefined && <Reactions post={post} nameOf={nameOf} />}
+			{post.event !== undefined && <Readers room={room} event={post.event} />}
 		</Dialog>
 	);
 }
 
-function Acts({ room, post, onClose, onReply }: Props) {
-	const [asked, setAsked] = useState(false);
-	const remove = async () => {
-		if (!asked) return setAsked(true);
-		if (post.event === undefined) return;
-		try {
-			await client.redact(room.id, post.event);
-			onClose();
-		} catch (error) {
-			toast(trouble(error), "warning");
-		}
-	};
-	return (
-		<div class="row">
-			<Button icon="reply" onPress={onReply}>
-				{t("timeline.reply")}
-			</Button>
-			{post.mine && (
-				<Button kind="danger" icon="trash" onPress={() => void remove()}>
-					{asked ? t("post.remove_sure") : t("post.remove")}
-				</Button>
-			)}
-			{asked && <p class="soft">{t("post.remove_hint")}</p>}
-		</div>
-	);
-}
-
-function Pending({ post, onClose }: { post: Post; onClose: () => void }) {
-	const discard = () => {
-		client.discard(post.txn ?? "");
+/** One press says something short. */
+function Signs({ room, post, onClose }: Pick<Props, "room" | "post" | "onClose">) {
+	const react = (sign: string) => {
+		if (post.event !== undefined) void client.react(room.id, post.event, sign);
 		onClose();
 	};
 	return (
-		<Button kind="danger" icon="trash" onPress={discard}>
-			{t("post.discard")}
-		</Button>
+		<fieldset class="signs" aria-label={t("post.react")}>
+			{offered.map((sign) => {
+				const pressed = post.related.reactions.some((one) => one.key === sign && one.mine !== undefined);
+				return (
+					<button key={sign} type="button" class="sign-choice" aria-pressed={pressed} onClick={() => react(sign)}>
+						<span class="face" aria-hidden="true">
+							{sign}
+						</span>
+						<span class="word">{signName(sign)}</span>
+					</button>
+				);
+			})}
+		</fieldset>
+	);
+}
+
+function Reactions({ post, nameOf }: { post: Post; nameOf: (user: string) => string }) {
+	if (post.related.reactions.length === 0) return null;
+	return (
+		<ul class="stack-tight">
+			{post.related.reactions.map(({ key, people }) => (
+				<li key={key}>
+					<span aria-hidden="true">{key} </span>
+					<span class="soft">
+						{signName(key)}: {people.map(nameOf).join(" · ")}
+					</span>
+				</li>
+			))}
+		</ul>
+	);
+}
+
+function Readers({ room, event }: { room: Room; event: string }) {
+	const readers = readersOf(room, event, me.value?.id ?? "");
+	return (
+		<section class="stack-tight">
+			<h3>{readers.length === 0 ? t("timeline.seen_by_nobody") : t("timeline.seen_by", { Count: readers.length })}</h3>
+			<ul>
+				{readers.map((reader) => (
+					<li key={reader.id}>
+						<Row
+							lead={<Avatar name={personName(reader.id, room)} />}
+							title={<bdi>{personName(reader.id, room)}</bdi>}
+							detail={<bdi>{organisationOf(reader.id)?.name ?? ""}</bdi>}
+						/>
+					</li>
+				))}
+			</ul>
+		</section>
+	);
+}
+
+/** What has not reached the hub: it can be reworded, tried again, or given up. In a conflict the person decides. */
+function Pending({ post, onClose, onTodo }: Pick<Props, "post" | "onClose" | "onTodo">) {
+	const txn = post.txn ?? "";
+	const act = (what: () => void) => () => {
+		what();
+		onClose();
+	};
+	return (
+		<section class="stack-tight">
+			{post.sending === "conflict" && <Banner tone="warn">{t("post.conflict")}</Banner>}
+			<div class="row">
+				{post.event === undefined && post.sending !== "conflict" && (
+					<Button icon="write" onPress={() => onTodo("edit")}>
+						{t("post.edit")}
+					</Button>
+				)}
+				{post.sending !== "waiting" && (
+					<Button icon="refresh" onPress={act(() => client.retry(txn))}>
+						{post.sending === "conflict" ? t("conflict.mine") : t("act.try_again")}
+					</Button>
+				)}
+				<Button kind="danger" icon="trash" onPress={act(() => client.discard(txn))}>
+					{post.sending === "conflict" ? t("conflict.theirs") : t("post.discard")}
+				</Button>
+			</div>
+		</section>
 	);
 }

@@ -8,6 +8,7 @@ import { Outline } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { personName } from "../names";
 import { dayHeading, dayKey, language, now, trouble } from "../say";
+import { Answers } from "./Answers";
 import { arrange, type Item } from "./arrange";
 import { firstFresh, type Line, linesOf, type Post as Said, readersOf } from "./lines";
 import { Notice } from "./Notice";
@@ -17,25 +18,41 @@ import "./Timeline.css";
 
 interface Props {
 	room: Room;
+	/** A post to begin at, from a link to it. */
+	start?: string | undefined;
 	onReply: (post: Said) => void;
 	onDetails: (post: Said) => void;
+	onThread: (root: string) => void;
+	/** A post that is too far back to scroll to. */
+	onFar: (event: string) => void;
 }
 
 /** A channel's posts, newest at the end, a bounded stretch of them on the page at a time. */
-export function Timeline({ room, onReply, onDetails }: Props) {
+export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: Props) {
 	const my = me.value?.id ?? "";
 	const lines = useMemo(() => linesOf(room, client.outbox.value, my), [room.timeline, client.outbox.value, my, room.id]);
 	const fresh = useFresh(room, lines);
 	const box = useRef<HTMLDivElement>(null);
 	const older = useOlder(room);
-	const scroll = useScroll({ box, lines, start: fresh, loadOlder: older.load });
+	const scroll = useScroll({ box, lines, start: start === undefined ? fresh : undefined, loadOlder: older.load });
 	const [shown, setShown] = useState<string>();
-	const jump = useJump(room, lines, scroll.show, setShown);
+	const jump = useJump(room, lines, scroll.show, setShown, onFar);
+	useEffect(() => {
+		if (start !== undefined) jump(start);
+	}, [start]);
 	const acts: PostActs = useMemo(
-		() => ({ reply: onReply, retry: (post) => client.retry(post.txn ?? ""), details: onDetails, jump }),
-		[onReply, onDetails, jump],
+		() => ({
+			reply: onReply,
+			retry: (post) => client.retry(post.txn ?? ""),
+			details: onDetails,
+			jump,
+			thread: onThread,
+			react: (post, key) => post.event !== undefined && client.may("send") && void client.react(room.id, post.event, key),
+		}),
+		[onReply, onDetails, jump, onThread, room.id],
 	);
 	useReading(room, scroll.atEnd);
+	const nameOf = useNames(room);
 	const items = arrange(lines.slice(scroll.stretch.from, scroll.stretch.to), { dayOf: dayKey, freshFrom: fresh });
 	return (
 		<>
@@ -44,14 +61,48 @@ export function Timeline({ room, onReply, onDetails }: Props) {
 					{scroll.stretch.from === 0 && <Beginning room={room} older={older} />}
 					<ol aria-label={t("timeline.label")}>
 						{items.map((item) => (
-							<Entry key={item.key} {...{ item, room, lines, acts, my }} shown={shown === item.key} />
+							<Entry key={item.key} {...{ item, room, lines, acts, my, nameOf }} shown={shown === item.key} />
 						))}
 					</ol>
 				</div>
 			</div>
+			<ToUnread room={room} lines={lines} from={scroll.stretch.from} fresh={fresh} onJump={jump} />
 			<div class="under">{!scroll.atEnd && <ToLatest count={scroll.below} onPress={scroll.toEnd} />}</div>
 			<Announcer lines={lines} room={room} />
 		</>
+	);
+}
+
+/** What people are called here; the same function as long as nobody is renamed, so that posts are not drawn again for nothing. */
+function useNames(room: Room): (user: string) => string {
+	const people = client.people.value;
+	return useCallback((user: string) => personName(user, room), [room.members, people, language.value]);
+}
+
+/**
+ * Where more is new than this device has, the mark of what is new is further up: then a press reads back to it. Where the
+ * mark is here, it is where one began.
+ */
+function ToUnread({ room, lines, fresh, from, onJump }: { room: Room; lines: readonly Line[]; fresh: string | undefined; from: number; onJump: (event: string) => void }) {
+	const [done, setDone] = useState(false);
+	const opened = useRef({ upTo: room.readUpTo, unread: room.unread });
+	const { upTo, unread } = opened.current;
+	const known = lines.some((line) => line.key === upTo);
+	if (done || upTo === undefined || unread === 0 || known || room.before === undefined || (fresh !== undefined && from > 0)) return null;
+	return (
+		<div class="above">
+			<Button
+				kind="main"
+				icon="up"
+				class="to-unread"
+				onPress={() => {
+					setDone(true);
+					onJump(upTo);
+				}}
+			>
+				{t("timeline.to_unread")}
+			</Button>
+		</div>
 	);
 }
 
@@ -67,9 +118,10 @@ interface EntryProps {
 	acts: PostActs;
 	my: string;
 	shown: boolean;
+	nameOf: (user: string) => string;
 }
 
-function Entry({ item, room, lines, acts, my, shown }: EntryProps) {
+function Entry({ item, room, lines, acts, my, shown, nameOf }: EntryProps) {
 	if (item.kind === "day") {
 		return (
 			<li class="day">
@@ -79,12 +131,14 @@ function Entry({ item, room, lines, acts, my, shown }: EntryProps) {
 	}
 	if (item.kind === "fresh") return <li class="fresh">{t("timeline.new")}</li>;
 	const line = item.entry;
-	if (line.kind === "notice") return <Notice notice={line} name={(user) => personName(user, room)} />;
+	if (line.kind === "notice") return <Notice notice={line} name={nameOf} />;
+	if (line.kind === "answers") return <Answers line={line} lines={lines} nameOf={nameOf} onOpen={acts.thread} />;
 	const asks = line.mine && item.last && line.event !== undefined;
 	return (
 		<Post
 			post={line}
-			name={personName(line.sender, room)}
+			name={nameOf(line.sender)}
+			nameOf={nameOf}
 			organisation={organisationOf(line.sender)?.name}
 			first={item.first}
 			last={item.last}
@@ -100,7 +154,7 @@ function Entry({ item, room, lines, acts, my, shown }: EntryProps) {
 /** One object for each quoted post, so that posts are not drawn again for nothing. */
 const quotes = new WeakMap<Line, Map<string, Quoted>>();
 
-function quotedBy(post: Said, lines: readonly Line[], room: Room): Quoted | undefined {
+export function quotedBy(post: Said, lines: readonly Line[], room: Room): Quoted | undefined {
 	if (post.replyTo === undefined) return undefined;
 	const original = lines.find((line) => line.key === post.replyTo);
 	if (original?.kind !== "post") return unknownQuote;
@@ -167,10 +221,10 @@ function ToLatest({ count, onPress }: { count: number; onPress: () => void }) {
 	);
 }
 
-/** Older pages that are read, at most, in search of the original of a reply. */
-const pagesToSearch = 12;
+/** Older pages that are read, at most, on the way to a post; what is further back is shown apart. */
+const pagesToSearch = 3;
 
-function useJump(room: Room, lines: readonly Line[], show: (key: string) => boolean, setShown: (key: string) => void) {
+function useJump(room: Room, lines: readonly Line[], show: (key: string) => boolean, setShown: (key: string) => void, onFar: (event: string) => void) {
 	const now = useRef({ lines, show });
 	now.current = { lines, show };
 	return useCallback(
@@ -181,9 +235,9 @@ function useJump(room: Room, lines: readonly Line[], show: (key: string) => bool
 				await new Promise(requestAnimationFrame);
 			}
 			if (now.current.show(event)) setShown(event);
-			else toast(t("timeline.not_found"), "info");
+			else onFar(event);
 		},
-		[room.id],
+		[room.id, onFar],
 	) as (event: string) => void;
 }
 
@@ -208,7 +262,7 @@ function Announcer({ room, lines }: { room: Room; lines: readonly Line[] }) {
 	useEffect(() => {
 		const news = before.current?.room === room.id && before.current.key !== last?.key;
 		before.current = { room: room.id, key: last?.key };
-		if (news && last?.kind === "post" && !last.mine) {
+		if (news && ((last?.kind === "post" && !last.mine) || (last?.kind === "answers" && last.sender !== me.value?.id))) {
 			setWords(t("timeline.announce", { Name: personName(last.sender, room), Text: last.body.slice(0, 300) }));
 		}
 	}, [room.id, last?.key]);

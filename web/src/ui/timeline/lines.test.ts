@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Event, EventId, Outgoing, Room, RoomId, UserId } from "../../state";
+import { emptyRoom, type Event, type EventId, type Outgoing, type Room, type RoomId, type UserId } from "../../state";
 import { firstFresh, linesOf, readersOf } from "./lines";
 
 const me = "@me:hub" as UserId;
@@ -17,27 +17,13 @@ const member = (id: string, sender: UserId, who: UserId, membership: string, at 
 
 function room(timeline: Event[], more: Partial<Room> = {}): Room {
 	const members = new Map([zahra, umed, me].map((id) => [id, { id, name: id, membership: "join" }]));
-	return {
-		id: "!r:hub" as RoomId,
-		space: false,
-		general: false,
-		powers: {},
-		children: [],
-		parents: [],
-		members,
-		timeline,
-		receipts: new Map(),
-		typing: [],
-		unread: 0,
-		highlights: 0,
-		...more,
-	};
+	return { ...emptyRoom("!r:hub" as RoomId), members, timeline, ...more };
 }
 
 const outgoing = (txn: string, state: Outgoing["state"], more: Partial<Outgoing> = {}): Outgoing => ({
 	txn,
 	room: "!r:hub" as RoomId,
-	content: { body: txn },
+	act: { kind: "send", type: "m.room.message", content: { body: txn } },
 	at: hour,
 	state,
 	...more,

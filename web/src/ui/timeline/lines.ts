@@ -1,24 +1,44 @@
-import { isPost, type Member, type Outgoing, relation, type Room } from "../../state";
-import { type EventId, type RoomEvent, text } from "./read";
+import {
+	calls,
+	isPost,
+	type Member,
+	type Outgoing,
+	presentContent,
+	type Related,
+	relatedTo,
+	relation,
+	type Relations,
+	relationsOf,
+	type Room,
+} from "../../state";
 import type { Entry } from "./arrange";
+import { type Content, type EventId, type RoomEvent, text } from "./read";
 
 /** Where a post of mine stands on its way. */
-export type Sending = "waiting" | "sent" | "failed";
+export type Sending = "waiting" | "sent" | "failed" | "conflict";
 
 /** Something that someone wrote. */
 export interface Post extends Entry {
 	kind: "post";
 	post: true;
 	event?: EventId;
+	/** As it reads now. */
+	content: Content;
 	body: string;
+	html?: string | undefined;
 	replyTo?: EventId | undefined;
+	/** The first post of the thread that it belongs to. */
+	thread?: EventId | undefined;
 	mine: boolean;
 	removed: boolean;
+	/** It calls me. */
+	calls: boolean;
 	sending?: Sending | undefined;
 	txn?: string | undefined;
+	related: Related;
 }
 
-export type Happening = "joined" | "left" | "invited" | "removed" | "named" | "topic" | "created";
+export type Happening = "joined" | "left" | "invited" | "removed" | "named" | "topic" | "created" | "pinned";
 
 /** Something that happened in the channel. People to whom the same happened one after another stand in one line. */
 export interface Notice extends Entry {
@@ -29,10 +49,29 @@ export interface Notice extends Entry {
 	text?: string | undefined;
 }
 
-export type Line = Post | Notice;
+/** Somebody went on in a thread: the answers that came one after another, of which the last is shown. */
+export interface Answers extends Entry {
+	kind: "answers";
+	post: false;
+	root: EventId;
+	people: readonly string[];
+	count: number;
+	body: string;
+}
+
+export type Line = Post | Notice | Answers;
+
+/** What is between the log and the lines. */
+interface Reading {
+	room: Room;
+	outbox: readonly Outgoing[];
+	relations: Relations;
+	me: string;
+}
 
 /** Turns a room's events, and what waits in the outbox for it, into lines to show, oldest first. */
 export function linesOf(room: Room, outbox: readonly Outgoing[], me: string): Line[] {
+	const reading: Reading = { room, outbox, me, relations: relationsOf(room.id, room.timeline, outbox, me as Room["timeline"][number]["sender"]) };
 	const members = new Map<string, string>();
 	const lines: Line[] = [];
 	let created: RoomEvent | undefined;
@@ -42,11 +81,29 @@ export function linesOf(room: Room, outbox: readonly Outgoing[], me: string): Li
 			members.set(event.stateKey ?? "", text(event.content, "membership") ?? "");
 			continue;
 		}
-		const line = isPost(event) ? postOf(event, me) : noticeOf(event, members);
+		const line = isPost(event) ? saidBy(event, reading) : noticeOf(event, members);
 		if (line) add(lines, line);
 	}
-	const here = new Set<string | undefined>(room.timeline.map((event) => event.id));
-	return [...lines, ...outbox.filter((item) => item.room === room.id && !here.has(item.event)).map((item) => pendingOf(item, me))];
+	return [...lines, ...pendingPosts(reading, undefined)];
+}
+
+/** The lines of a thread: its first post, then the answers. `known` are those that were read from the hub apart from the timeline. */
+export function threadLines(room: Room, root: EventId, known: readonly RoomEvent[], outbox: readonly Outgoing[], me: string): Post[] {
+	const events = new Map<string, RoomEvent>(known.map((event) => [event.id, event]));
+	for (const event of room.timeline) {
+		const relates = relation(event);
+		if (event.id === root || relates?.event === root || events.has(relates?.event ?? "")) events.set(event.id, event);
+	}
+	const all = [...events.values()].sort((a, b) => a.at - b.at);
+	const reading: Reading = { room, outbox, me, relations: relationsOf(room.id, all, outbox, me as RoomEvent["sender"]) };
+	const inside = (event: RoomEvent) => event.id === root || (relation(event)?.type === "m.thread" && relation(event)?.event === root);
+	return [...all.filter((event) => isPost(event) && inside(event)).map((event) => postOf(event, reading)), ...pendingPosts(reading, root)];
+}
+
+/** The lines of a stretch that was read apart: a post and its surroundings. */
+export function passageLines(room: Room, events: readonly RoomEvent[], me: string): Post[] {
+	const reading: Reading = { room, outbox: [], me, relations: relationsOf(room.id, events, [], me as RoomEvent["sender"]) };
+	return events.filter((event) => isPost(event) && relation(event)?.type !== "m.replace").map((event) => postOf(event, reading));
 }
 
 /** What a channel is made with comes in the same moment, and says no more than that it was made. */
@@ -59,15 +116,44 @@ function belongsTo(created: RoomEvent | undefined, event: RoomEvent): boolean {
 
 function add(lines: Line[], line: Line): void {
 	const last = lines.at(-1);
-	if (last?.kind === "notice" && line.kind === "notice" && last.what === line.what && line.text === undefined) {
-		lines[lines.length - 1] = { ...last, people: [...new Set([...last.people, ...line.people])] };
-	} else lines.push(line);
+	const joined = last && joinedTo(last, line);
+	if (joined) lines[lines.length - 1] = joined;
+	else lines.push(line);
 }
 
-function postOf(event: RoomEvent, me: string): Post | undefined {
+/** The same that happened twice in a row is said once. */
+function joinedTo(last: Line, line: Line): Line | undefined {
+	if (last.kind === "notice" && line.kind === "notice" && last.what === line.what && line.text === undefined) {
+		return { ...last, people: [...new Set([...last.people, ...line.people])] };
+	}
+	if (last.kind === "answers" && line.kind === "answers" && last.root === line.root) {
+		return { ...line, people: [...new Set([...last.people, ...line.people])], count: last.count + line.count };
+	}
+	return undefined;
+}
+
+/** A post in the channel's main line, or a word that a thread goes on. */
+function saidBy(event: RoomEvent, reading: Reading): Line | undefined {
 	const relates = relation(event);
 	if (relates?.type === "m.replace") return undefined;
+	if (relates?.type === "m.thread" && relates.event !== undefined) return answersOf(event, relates.event, reading);
+	return postOf(event, reading);
+}
+
+function answersOf(event: RoomEvent, root: EventId, reading: Reading): Answers | undefined {
+	if (event.redacted) return undefined;
+	const content = presentContent(event, relatedTo(reading.relations, event.id));
+	const body = bodyOf(content, false).replaceAll("\n", " ");
+	return { kind: "answers", post: false, key: event.id, at: event.at, sender: event.sender, root, people: [event.sender], count: 1, body };
+}
+
+function postOf(event: RoomEvent, { relations, me }: Reading): Post {
+	const related = relatedTo(relations, event.id);
+	const relates = relation(event);
+	const reply = relates?.replyTo !== undefined && !fallsBack(event.content) ? relates.replyTo : undefined;
+	const pending = related.wordings.at(-1)?.state;
 	return {
+		...wordsOf(presentContent(event, related), reply !== undefined),
 		kind: "post",
 		post: true,
 		key: event.id,
@@ -75,34 +161,64 @@ function postOf(event: RoomEvent, me: string): Post | undefined {
 		at: event.at,
 		sender: event.sender,
 		mine: event.sender === me,
-		removed: event.redacted,
-		body: bodyOf(event.content, relates?.replyTo !== undefined),
-		language: text(event.content, "network.panah.language"),
-		replyTo: relates?.replyTo,
-		sending: event.sender === me ? "sent" : undefined,
+		removed: event.redacted || related.leaving,
+		calls: event.sender !== me && calls(event.content, me as RoomEvent["sender"]),
+		replyTo: reply,
+		thread: relates?.type === "m.thread" ? relates.event : undefined,
+		sending: event.sender === me ? (pending === undefined ? "sent" : standing(pending)) : undefined,
+		txn: related.wordings.at(-1)?.txn,
+		related,
 	};
 }
 
-function pendingOf(item: Outgoing, me: string): Post {
-	const reply = relation({ content: item.content } as RoomEvent)?.replyTo;
+/** In a thread every post names the one before it, for clients that know no threads; that is no reply. */
+function fallsBack(content: Content): boolean {
+	const relates = content["m.relates_to"];
+	return typeof relates === "object" && relates !== null && (relates as Content)["is_falling_back"] === true;
+}
+
+const standing = (state: Outgoing["state"]): Sending => (state === "sending" ? "waiting" : state);
+
+/** What waits in the outbox: in the main line, or in one thread. */
+function pendingPosts({ room, outbox, me, relations }: Reading, thread: EventId | undefined): Post[] {
+	const here = new Set<string | undefined>(room.timeline.map((event) => event.id));
+	return outbox
+		.filter((item) => item.room === room.id && !here.has(item.event))
+		.flatMap((item) => {
+			const post = pendingOf(item, me, relations);
+			return post && post.thread === thread ? [post] : [];
+		});
+}
+
+function pendingOf({ act, txn, at, state }: Outgoing, me: string, relations: Relations): Post | undefined {
+	if (act.kind !== "send" || act.type !== "m.room.message") return undefined;
+	const relates = relation({ content: act.content });
+	if (relates?.type === "m.replace") return undefined;
 	return {
+		...wordsOf(act.content, false),
 		kind: "post",
 		post: true,
-		key: item.txn,
-		txn: item.txn,
-		at: item.at,
+		key: txn,
+		txn,
+		at,
 		sender: me,
 		mine: true,
 		removed: false,
-		body: bodyOf(item.content, false),
-		language: text(item.content, "network.panah.language"),
-		replyTo: reply,
-		sending: item.state === "sending" ? "waiting" : item.state,
+		calls: false,
+		replyTo: fallsBack(act.content) ? undefined : relates?.replyTo,
+		thread: relates?.type === "m.thread" ? relates.event : undefined,
+		sending: standing(state),
+		related: relatedTo(relations, undefined),
 	};
 }
 
+function wordsOf(content: Content, reply: boolean): Pick<Post, "content" | "body" | "html" | "language"> {
+	const html = content["format"] === "org.matrix.custom.html" ? text(content, "formatted_body") : undefined;
+	return { content, body: bodyOf(content, reply), html, language: text(content, "network.panah.language") };
+}
+
 /** The words of a post. Other people's clients put the quoted words before a reply (Matrix, "rich replies"); ours shows them apart. */
-function bodyOf(content: RoomEvent["content"], reply: boolean): string {
+function bodyOf(content: Content, reply: boolean): string {
 	const body = text(content, "body") ?? "";
 	return reply ? body.replace(/^(> .*\n)+\n?/u, "") : body;
 }
@@ -124,6 +240,8 @@ function happening(event: RoomEvent, members: Map<string, string>): Pick<Notice,
 			return { what: "named", people: [event.sender], text: text(event.content, "name") ?? "" };
 		case "m.room.topic":
 			return { what: "topic", people: [event.sender], text: text(event.content, "topic") ?? "" };
+		case "m.room.pinned_events":
+			return { what: "pinned", people: [event.sender] };
 		case "m.room.member":
 			return memberNotice(event, event.stateKey, members);
 	}
@@ -145,7 +263,7 @@ function memberNotice(event: RoomEvent, who: string, members: Map<string, string
  * not on this device, as many as are unread are counted back from the end.
  */
 export function firstFresh(lines: readonly Line[], readUpTo: string | undefined, unread: number): string | undefined {
-	const fromOthers = (line: Line) => line.kind === "post" && !line.mine;
+	const fromOthers = (line: Line) => line.kind === "answers" || (line.kind === "post" && !line.mine);
 	const at = readUpTo === undefined ? -1 : lines.findIndex((line) => line.key === readUpTo);
 	if (at >= 0) return lines.slice(at + 1).find(fromOthers)?.key;
 	return lines.filter(fromOthers).at(-unread)?.key;

@@ -18,3 +18,13 @@ describe("pieces", () => {
 		expect(pieces("")).toEqual([]);
 	});
 });
+
+describe("addresses of pages", () => {
+	it("become links without the sentence's own signs", () => {
+		expect(pieces("See https://example.org/a?b=1. Thanks")).toEqual([{ text: "See " }, { href: "https://example.org/a?b=1" }, { text: ". Thanks" }]);
+		expect(pieces("ببینید: https://example.org/x، تشکر")).toEqual([{ text: "ببینید: " }, { href: "https://example.org/x" }, { text: "، تشکر" }]);
+	});
+	it("of other kinds stay words", () => {
+		expect(pieces("javascript:alert(1) http://")).toEqual([{ text: "javascript:alert(1) http://" }]);
+	});
+});
