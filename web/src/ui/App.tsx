@@ -6,14 +6,18 @@ import { Toasts } from "./kit/Toast";
 import { Door } from "./screens/Door";
 import { followLanguage } from "./say";
 import { followAddress } from "./shell/router";
-import { Shell } from "./shell/Shell";
+import { later } from "./shell/later";
 import { followTextSize, followTheme, theme } from "./shell/theme";
 import "./tokens.css";
 import "./base.css";
 
+const loadShell = () => import("./shell/Shell");
+const Shell = later(loadShell);
+
 /** Everything that a person sees: the door while nobody is signed in, else the screens behind it. */
 export function App() {
 	useEffect(follow, []);
+	useEffect(fetchShell, []);
 	const session = client.session.value;
 	return (
 		<>
@@ -21,6 +25,12 @@ export function App() {
 			<Toasts />
 		</>
 	);
+}
+
+/** While somebody signs in, what is behind the door comes already; the door itself is not kept waiting for it. */
+function fetchShell(): () => void {
+	const soon = setTimeout(() => void loadShell().catch(() => undefined), 1_500);
+	return () => clearTimeout(soon);
 }
 
 /** Keeps the page as the person has it: address, language, colours, size of text. */

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
+import type { Room } from "../../state";
 import { client } from "../client";
 import { LeaveButton, useLeaving } from "./LeaveButton";
 import { Button } from "../kit/Button";
@@ -17,7 +18,7 @@ import "./Shell.css";
 const Help = later(() => import("./Help"));
 
 /** What stands around every screen after sign-in: where one is, the state of the line, leaving quickly, and the tabs. */
-export function Shell() {
+export default function Shell() {
 	const [help, setHelp] = useState(false);
 	const here = route.value;
 	useLeaving();
@@ -77,7 +78,7 @@ function titleOf(here: Route): string {
 
 function Top({ title, here }: { title: string; here: Route }) {
 	const up = above(here);
-	const details = here.at === "channel" ? { ...here, details: !here.details } : undefined;
+	const details = here.at === "channel" ? { at: here.at, room: here.room, details: !here.details } : undefined;
 	return (
 		<header class="top">
 			<span class="brand" aria-hidden="true">
@@ -89,7 +90,7 @@ function Top({ title, here }: { title: string; here: Route }) {
 					kind="quiet"
 					icon="back"
 					iconOnly
-					class={here.at === "channel" && !here.details ? "back within-list" : "back"}
+					class={here.at === "channel" && !here.details && here.thread === undefined ? "back within-list" : "back"}
 				>
 					{t("act.back")}
 				</Button>
@@ -141,7 +142,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 };
 
 function Tabs({ here }: { here: Route }) {
-	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : room.unread), 0);
+	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : unreadOf(room)), 0);
 	const tabs: { tab: Tab; icon: IconName; name: string; count: number }[] = [
 		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.length },
 		{ tab: "talk", icon: "talk", name: t("talk.title"), count: unread },
@@ -163,6 +164,11 @@ function Tabs({ here }: { here: Route }) {
 			))}
 		</nav>
 	);
+}
+
+/** What is new in a channel. A muted one is silent unless somebody calls its reader. */
+function unreadOf(room: Room): number {
+	return client.muted.value.has(room.id) ? room.highlights : room.unread || (room.marked ? 1 : 0);
 }
 
 function PanesView({ panes, here }: { panes: Panes; here: Route }) {
@@ -187,7 +193,7 @@ function PanesView({ panes, here }: { panes: Panes; here: Route }) {
 
 function Pane({ kind, children }: { kind: "list" | "side"; children: ComponentChildren }) {
 	return (
-		<section class={`pane ${kind}-pane`} data-pane={kind} aria-label={kind === "list" ? t("app.list") : t("channel.details")}>
+		<section class={`pane ${kind}-pane`} data-pane={kind} aria-label={kind === "list" ? t("app.list") : t("app.side")}>
 			{children}
 		</section>
 	);
