@@ -27,6 +27,9 @@ func (a *API) hubRoutes() []route {
 		{"GET", us + "/invitations", signedIn, a.invitations},
 		{"POST", us + "/invitations", signedIn, a.invitePerson},
 		{"DELETE", us + "/invitations/{id}", signedIn, a.revokeInvitation},
+		{"POST", us + "/corrections", signedIn, a.correct},
+		{"GET", us + "/corrections", signedIn, a.corrections},
+		{"DELETE", us + "/corrections/{id}", signedIn, a.settleCorrection},
 	}
 }
 

@@ -37,12 +37,14 @@ const (
 	ActVetOrganisation     Act = "vet_organisation"     // admit or suspend an organisation
 	ActSeeInvitations      Act = "see_invitations"      // the open invitations of one's own organisation
 	ActSeeAudit            Act = "see_audit"            // what administrators did
+	ActSeeCorrections      Act = "see_corrections"      // what people say of the words in their language
 )
 
 // Acts are all acts, in the order of the table.
 func Acts() []Act {
 	return []Act{ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
-		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActSeeInvitations, ActSeeAudit}
+		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActSeeInvitations, ActSeeAudit,
+		ActSeeCorrections}
 }
 
 type acts map[Act]bool

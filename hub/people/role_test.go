@@ -24,6 +24,7 @@ func TestMatrix(t *testing.T) {
 		people.ActVetOrganisation:     "y----",
 		people.ActSeeInvitations:      "yy---",
 		people.ActSeeAudit:            "y----",
+		people.ActSeeCorrections:      "y----",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

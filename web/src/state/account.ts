@@ -244,3 +244,34 @@ export const channelsIn = (space: RoomId): Promise<PublicChannel[]> =>
 				})),
 		{ query: { limit: "100" } },
 	);
+
+/** What somebody says of the words in their language. */
+export interface Correction {
+	readonly id: string;
+	readonly by: UserId;
+	/** Unix milliseconds. */
+	readonly at: number;
+	readonly language: string;
+	readonly words: string;
+	readonly better: string;
+}
+
+export const sendCorrection = (one: { language: string; words: string; better: string; place: string }): Promise<void> =>
+	request("POST", `${ours}/corrections`, nothing, { body: one });
+
+export const corrections = (): Promise<Correction[]> =>
+	request("GET", `${ours}/corrections`, (value) =>
+		list((each) => {
+			const o = object(each);
+			return {
+				id: string(o["id"]),
+				by: userId(string(o["by"])),
+				at: number(o["at"]),
+				language: string(o["language"]),
+				words: string(o["words"]),
+				better: string(o["better"]),
+			};
+		})(object(value)["corrections"]),
+	);
+
+export const settleCorrection = (id: string): Promise<void> => request("DELETE", path`/_panah/v1/corrections/${id}`, nothing);

@@ -2,16 +2,19 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Json, object, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
 import { nothing, path, request } from "../wire/http";
-import { type EventId, type RoomId, roomId, type UserId } from "../wire/ids";
+import { type EventId, type RoomId, roomId, type Token, type UserId } from "../wire/ids";
 import { Line, type LineState } from "../wire/line";
+import { meter } from "../wire/meter";
 import type { Delta } from "../wire/sync";
 import * as account from "./account";
 import { editContent, type Post, postContent, reactionContent } from "./content";
+import * as decoy from "./decoy";
 import * as history from "./history";
 import { apply, emptyModel, type Invitation, isPost, type Model, prepend, relation, type Room } from "./model";
 import { type Act, Outbox, type Outgoing } from "./outbox";
 import { relatedTo, relationsOf } from "./relations";
 import { decodeSettings, type Settings, settingsType } from "./settings";
+import { keepUsed, plus, readUsed, type Used } from "./used";
 import { Vault } from "./vault";
 
 /** Whether someone is signed in on this device. */
@@ -20,7 +23,10 @@ export type Session =
 	/** The hub could not be asked, and this device knows of nobody. */
 	| { readonly kind: "unreachable" }
 	| { readonly kind: "out"; readonly why?: "elsewhere" }
-	| { readonly kind: "in"; readonly me: account.Me };
+	/** A PIN keeps what this device has. */
+	| { readonly kind: "locked" }
+	/** `alone` is an account that has nothing and speaks to nobody. */
+	| { readonly kind: "in"; readonly me: account.Me; readonly alone?: true };
 
 export interface NewChannel {
 	readonly name: string;
@@ -33,7 +39,6 @@ export interface NewChannel {
 
 const matrix = "/_matrix/client/v3";
 const saveAfter = 800;
-const meKey = "panah.me";
 
 /**
  * What this device knows, as signals, and what a person can do. Changes come in from the line, are applied to the model, and are
@@ -58,6 +63,9 @@ export class Client {
 	/** Whether the rooms were heard of at all: an empty list before that is not an empty list. */
 	readonly loaded: ReadonlySignal<boolean> = computed(() => this.model.value.next !== undefined);
 
+	/** How much the line was used on this device. */
+	readonly used = signal<Used>(readUsed());
+
 	private hub: Line | undefined;
 	private vault: Vault | undefined;
 	private saved: Model = emptyModel("" as UserId);
@@ -74,32 +82,109 @@ export class Client {
 		later: (after, then) => void setTimeout(then, after),
 	});
 
+	constructor() {
+		meter((bytes) => this.countUse(bytes));
+	}
+
+	private countUse(bytes: number): void {
+		this.used.value = plus(this.used.value, bytes, new Date());
+		keepUsed(this.used.value);
+	}
+
 	/** Finds out who is signed in, from the hub or, without a line, from what this device remembers. */
 	async start(): Promise<void> {
 		this.session.value = { kind: "checking" };
+		if (decoy.standing()) return this.standAlone();
+		if (await Vault.locked()) {
+			this.session.value = { kind: "locked" };
+			return;
+		}
+		await this.begin(await Vault.open().catch(() => undefined)); // a browser that keeps nothing can still talk
+	}
+
+	/** Opens a device that is locked. Gives how many tries are left after a wrong PIN. */
+	async unlock(pin: string): Promise<number | undefined> {
+		const attempt = await Vault.unlock(pin);
+		if (attempt.kind === "open") await this.begin(attempt.vault);
+		if (attempt.kind === "second") await this.vanish();
+		if (attempt.kind !== "wrong") return undefined;
+		if (attempt.left <= 0) await this.signOut();
+		return attempt.left;
+	}
+
+	private async begin(vault: Vault | undefined): Promise<void> {
+		this.vault = vault;
+		const known = await vault?.me();
 		try {
 			await this.enter(await account.me());
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
-			const known = remembered();
 			if (error.status === 401) await this.forget(known ? "elsewhere" : undefined);
 			else if (known) await this.enter(known);
 			else this.session.value = { kind: "unreachable" };
 		}
 	}
 
+	/** Locks the device: what is on the screen goes, and so do the keys to what is kept. */
+	async lock(): Promise<void> {
+		if (this.session.value.kind !== "in" || !(await Vault.locked())) return;
+		this.hub?.close();
+		await this.saveNow();
+		this.vault?.close();
+		this.vault = undefined;
+		this.empty({ kind: "locked" });
+	}
+
+	/** Whether what this device keeps is under a PIN; undefined where it keeps nothing. */
+	async hasPin(): Promise<boolean | undefined> {
+		return this.vault && Vault.locked();
+	}
+
+	/** Sets the PIN of this device and, if wanted, a second one; without a PIN takes both off. */
+	async setPin(pin: string | undefined, second?: string): Promise<void> {
+		if (!this.vault) return;
+		this.stopSaving();
+		this.vault = await this.vault.relock(pin, second);
+		this.saved = emptyModel(this.model.value.me);
+		await this.saveNow();
+	}
+
+	/**
+	 * What the second PIN does: the keys are gone already; now nothing of the person is left in this page, the hub ends the device's
+	 * session, and what opens is an account with nothing in it.
+	 */
+	private async vanish(): Promise<void> {
+		decoy.stand();
+		void decoy.tellHub();
+		await this.standAlone();
+	}
+
+	private async standAlone(): Promise<void> {
+		void decoy.tellHub();
+		this.empty({ kind: "in", me: decoy.nobody(), alone: true });
+		batch(() => {
+			this.organisations.value = [];
+			this.people.value = [];
+			this.model.value = { ...emptyModel(decoy.nobody().id), next: "s1" as Token, accountData: new Map([[settingsType, { seen: "where leave write" }]]) };
+			this.line.value = { state: "connected", since: Date.now() };
+		});
+	}
+
 	async signIn(user: string, passphrase: string, deviceName: string): Promise<void> {
+		await decoy.end();
 		await account.signIn(user, passphrase, deviceName);
 		await this.enter(await account.me());
 	}
 
 	async signUp(wish: account.SignUp): Promise<void> {
+		await decoy.end();
 		await account.signUp(wish);
 		await this.enter(await account.me());
 	}
 
 	/** Ends the session and takes everything off this device, also when the hub cannot be told. */
 	async signOut(): Promise<void> {
+		decoy.leave();
 		try {
 			await account.signOut();
 		} catch (error) {
@@ -110,8 +195,8 @@ export class Client {
 	}
 
 	private async enter(me: account.Me): Promise<void> {
-		localStorage.setItem(meKey, JSON.stringify(me));
-		this.vault = await Vault.open(me.id).catch(() => undefined); // a browser that keeps nothing can still talk
+		this.vault ??= await Vault.open().catch(() => undefined);
+		await this.vault?.setMe(me);
 		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox()]);
 		const [model, drafts, waiting] = (await kept) ?? [emptyModel(me.id), new Map<string, string>(), []];
 		this.saved = model;
@@ -144,14 +229,18 @@ export class Client {
 
 	private async forget(why?: "elsewhere"): Promise<void> {
 		this.hub?.close();
-		this.hub = undefined;
 		this.stopSaving();
-		localStorage.removeItem(meKey);
-		await this.vault?.clear();
-		this.vault?.close();
+		const vault = this.vault ?? (await Vault.open().catch(() => undefined));
 		this.vault = undefined;
+		await vault?.destroy();
+		this.empty(why ? { kind: "out", why } : { kind: "out" });
+	}
+
+	/** Leaves nothing of a person in this page. */
+	private empty(session: Session): void {
+		this.hub = undefined;
 		batch(() => {
-			this.session.value = why ? { kind: "out", why } : { kind: "out" };
+			this.session.value = session;
 			this.model.value = emptyModel("" as UserId);
 			this.outbox.value = [];
 			this.drafts.value = new Map();
@@ -177,8 +266,13 @@ export class Client {
 	private async save(): Promise<void> {
 		this.saving = undefined;
 		const model = this.model.value;
-		await this.vault?.save(model, this.saved);
+		await this.vault?.save(model, this.saved, Date.now());
 		this.saved = model;
+	}
+
+	private async saveNow(): Promise<void> {
+		this.stopSaving();
+		await this.save();
 	}
 
 	private stopSaving(): void {
@@ -331,6 +425,7 @@ export class Client {
 	// People
 
 	async loadPeople(): Promise<void> {
+		if (this.alone) return;
 		const [organisations, people] = await Promise.all([account.organisations(), account.people()]);
 		batch(() => {
 			this.organisations.value = organisations;
@@ -355,6 +450,7 @@ export class Client {
 		const me = this.model.value.me;
 		const content = { ...this.model.value.accountData.get(settingsType), ...change };
 		this.model.value = { ...this.model.value, accountData: new Map(this.model.value.accountData).set(settingsType, content) };
+		if (this.alone) return;
 		await request("PUT", path`/_matrix/client/v3/user/${me}/account_data/${settingsType}`, nothing, { body: content });
 	}
 
@@ -365,16 +461,17 @@ export class Client {
 		this.session.value = { kind: "in", me: { ...session.me, name } };
 	}
 
+	/** Whether this is the account that has nothing and speaks to nobody. */
+	get alone(): boolean {
+		const session = this.session.value;
+		return session.kind === "in" && session.alone === true;
+	}
+
 	/** Whether the person's role allows an act of the hub's table. */
 	may(act: string): boolean {
 		const session = this.session.value;
 		return session.kind === "in" && session.me.may.includes(act);
 	}
-}
-
-function remembered(): account.Me | undefined {
-	const kept = localStorage.getItem(meKey);
-	return kept === null ? undefined : (JSON.parse(kept) as account.Me);
 }
 
 /** For what may fail without harm: the next such act makes up for it. */

@@ -1,11 +1,16 @@
 import "fake-indexeddb/auto";
+import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test } from "vitest";
 import { type EventId, type RoomId, token, type UserId } from "../wire/ids";
 import { decodeDelta } from "../wire/sync";
 import { apply, emptyModel, type Model } from "./model";
+import type { Me } from "./account";
 import { Vault } from "./vault";
 
 const me = "@me:hub" as UserId;
+const day = 86_400_000;
+const now = day * 100 + 1_000;
+const person: Me = { id: me, device: "D", name: "Фаррух", role: "member", may: [], language: "tg", networkSpace: "!n:hub" as RoomId };
 const [a, b] = ["!a:hub", "!b:hub"] as [RoomId, RoomId];
 
 function posts(model: Model, next: number, room: RoomId, ...ids: number[]): Model {
@@ -13,7 +18,7 @@ function posts(model: Model, next: number, room: RoomId, ...ids: number[]): Mode
 		event_id: `$${n}`,
 		type: "m.room.message",
 		sender: "@a:hub",
-		origin_server_ts: n,
+		origin_server_ts: day * 100 + n,
 		content: { body: `${n}` },
 	}));
 	return apply(model, decodeDelta({ next_batch: `s${next}`, rooms: { join: { [room]: { timeline: { events, prev_batch: "s0" } } } } }));
@@ -21,73 +26,175 @@ function posts(model: Model, next: number, room: RoomId, ...ids: number[]): Mode
 
 const ids = (model: Model, room: RoomId) => model.rooms.get(room)?.timeline.map((e) => e.id);
 
-beforeEach(async () => {
-	const vault = await Vault.open(me);
-	await vault.clear();
-	vault.close();
+/** All that the browser has on its disk, as anybody would read it there. */
+async function disk(): Promise<string> {
+	const db = await new Promise<IDBDatabase>((done) => {
+		const opening = indexedDB.open("panah");
+		opening.onsuccess = () => done(opening.result);
+	});
+	const found: unknown[] = [];
+	for (const store of db.objectStoreNames) {
+		const all = db.transaction(store).objectStore(store);
+		for (const reading of [all.getAllKeys(), all.getAll()]) {
+			found.push(...(await new Promise<unknown[]>((done) => {
+				reading.onsuccess = () => done(reading.result);
+			})));
+		}
+	}
+	db.close();
+	const bytes = (_: string, value: unknown) =>
+		value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? Buffer.from(value as Uint8Array).toString("latin1") : value;
+	return JSON.stringify(found, bytes);
+}
+
+async function opened(): Promise<Vault> {
+	const vault = await Vault.open();
+	if (!vault) throw new Error("nothing can be kept");
+	return vault;
+}
+
+async function written(): Promise<Vault> {
+	const vault = await opened();
+	await vault.setMe(person);
+	await vault.save(posts(emptyModel(me), 2, a, 1, 2), emptyModel(me), now);
+	await vault.draft(a, "half a sentence");
+	await vault.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
+	return vault;
+}
+
+beforeEach(() => {
+	globalThis.indexedDB = new IDBFactory();
 });
 
 test("a reload resumes where the last saving stood", async () => {
-	const vault = await Vault.open(me);
-	const model = posts(emptyModel(me), 2, a, 1, 2);
-	await vault.save(model, emptyModel(me));
-	await vault.draft(a, "half a sentence");
-	await vault.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
-	vault.close();
-
-	const again = await Vault.open(me);
+	(await written()).close();
+	const again = await opened();
+	expect((await again.me())?.name).toBe("Фаррух");
 	const loaded = await again.load(me);
 	expect(loaded.next).toBe(token("s2"));
-	expect(loaded.rooms).toEqual(model.rooms);
+	expect(loaded.rooms).toEqual(posts(emptyModel(me), 2, a, 1, 2).rooms);
 	expect(await again.drafts()).toEqual(new Map([[a, "half a sentence"]]));
 	expect((await again.outbox()).map((item) => item.txn)).toEqual(["t"]);
 	again.close();
 });
 
-test("long timelines are cut, and say where to go on", async () => {
-	const vault = await Vault.open(me);
-	await vault.save(posts(emptyModel(me), 100, a, ...Array.from({ length: 100 }, (_, n) => n)), emptyModel(me));
-	const room = (await vault.load(me)).rooms.get(a);
-	expect(room?.timeline.at(-1)?.id).toBe("$99" as EventId);
-	expect(room?.timeline.length).toBeLessThan(100);
-	expect(room?.before).toBe("context");
+test("nothing of it can be read on the disk", async () => {
+	const vault = await written();
+	const found = await disk();
+	expect(found.length).toBeGreaterThan(500);
+	for (const secret of ["half", "Фаррух", "@me:hub", "!a:hub", "m.room.message", "$1"]) expect(found).not.toContain(secret);
+	vault.close();
+});
+
+test("signing out destroys the keys, and what they opened", async () => {
+	await (await written()).destroy();
+	const again = await opened();
+	expect(await again.me()).toBeUndefined();
+	expect(await again.load(me)).toEqual(emptyModel(me));
+	again.close();
+});
+
+test("the last fourteen days are kept, and always enough for a first screen", async () => {
+	const vault = await opened();
+	const old = posts(emptyModel(me), 1, a, ...Array.from({ length: 400 }, (_, n) => n - 20 * day));
+	const fresh = posts(old, 2, a, ...Array.from({ length: 300 }, (_, n) => n));
+	await vault.save(fresh, emptyModel(me), now);
+	const kept = (await vault.load(me)).rooms.get(a);
+	expect(kept?.timeline.slice(-300).map((e) => e.id)).toEqual(fresh.rooms.get(a)?.timeline.slice(-300).map((e) => e.id));
+	expect(kept?.timeline.length).toBeLessThan(700);
+	expect(kept?.before).toBe("context");
+	await vault.save(old, emptyModel(me), now + 30 * day);
+	expect((await vault.load(me)).rooms.get(a)?.timeline.length).toBeGreaterThanOrEqual(60);
+	vault.close();
+});
+
+test("saving again writes only what changed, and reads back the same", async () => {
+	const vault = await opened();
+	let model = emptyModel(me);
+	for (let n = 0; n < 200; n++) {
+		const next = posts(model, n + 1, n % 3 === 0 ? b : a, n);
+		if (n % 7 === 0) {
+			await vault.save(next, model, now);
+			model = next;
+		} else model = next;
+	}
+	await vault.save(model, emptyModel(me), now);
+	const loaded = await vault.load(me);
+	expect(ids(loaded, a)).toEqual(ids(model, a));
+	expect(ids(loaded, b)).toEqual(ids(model, b));
 	vault.close();
 });
 
 test("two pages that save in turn leave no hole", async () => {
-	const [fast, slow] = await Promise.all([Vault.open(me), Vault.open(me)]);
+	const [fast, slow] = await Promise.all([opened(), opened()]);
+	await fast.setMe(person);
+	const second = await opened();
 	const early = posts(emptyModel(me), 1, a, 1);
-	await slow.save(early, emptyModel(me));
+	await second.save(early, emptyModel(me), now);
 	const both = posts(early, 2, a, 2);
-	await fast.save(both, emptyModel(me));
-	await slow.save(posts(early, 1, b), early); // a page that slept still has the past
+	await fast.save(both, emptyModel(me), now);
+	await second.save(posts(early, 1, b), early, now); // a page that slept still has the past
 	const latest = posts(both, 3, b, 3);
-	await fast.save(latest, both); // changed since its last saving: only the other room
+	await fast.save(latest, both, now); // changed since its last saving: only the other room
 	const loaded = await fast.load(me);
 	expect(loaded.next).toBe(token("s3"));
 	expect(ids(loaded, a)).toEqual(["$1", "$2"]);
 	expect(ids(loaded, b)).toEqual(["$3"]);
-	fast.close();
-	slow.close();
+	for (const vault of [fast, slow, second]) vault.close();
 });
 
 test("leaving quickly forgets what was read and keeps what was written", async () => {
-	const vault = await Vault.open(me);
-	await vault.save(posts(emptyModel(me), 1, a, 1), emptyModel(me));
-	await vault.draft(a, "x");
+	const vault = await written();
 	await vault.unread();
 	expect(await vault.load(me)).toEqual(emptyModel(me));
 	expect((await vault.drafts()).size).toBe(1);
+	expect((await vault.outbox()).length).toBe(1);
 	vault.close();
 });
 
 test("another person finds nothing", async () => {
-	const mine = await Vault.open(me);
-	await mine.save(posts(emptyModel(me), 1, a, 1), emptyModel(me));
-	await mine.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
-	mine.close();
-	const theirs = await Vault.open("@other:hub" as UserId);
+	(await written()).close();
+	const theirs = await opened();
+	await theirs.setMe({ ...person, id: "@other:hub" as UserId });
 	expect((await theirs.load("@other:hub" as UserId)).rooms.size).toBe(0);
 	expect(await theirs.outbox()).toEqual([]);
 	theirs.close();
 });
+
+test("behind a PIN nothing opens without it", async () => {
+	const locked = await (await written()).relock("4711", undefined);
+	await locked.save(posts(emptyModel(me), 2, a, 1), emptyModel(me), now);
+	locked.close();
+	expect(await Vault.locked()).toBe(true);
+	expect(await Vault.unlock("4712")).toEqual({ kind: "wrong", left: 9 });
+	const attempt = await Vault.unlock("4711");
+	if (attempt.kind !== "open") throw new Error(attempt.kind);
+	expect(ids(await attempt.vault.load(me), a)).toEqual(["$1"]);
+	expect(await attempt.vault.drafts()).toEqual(new Map([[a, "half a sentence"]]));
+	const free = await attempt.vault.relock(undefined, undefined);
+	free.close();
+	expect(await Vault.locked()).toBe(false);
+	const again = await opened();
+	expect((await again.me())?.id).toBe(me);
+	again.close();
+});
+
+test("ten wrong PINs leave nothing to open", async () => {
+	(await (await written()).relock("4711", undefined)).close();
+	for (let n = 0; n < 9; n++) await Vault.unlock("0000");
+	expect(await Vault.unlock("0000")).toEqual({ kind: "wrong", left: 0 });
+	expect(await Vault.locked()).toBe(false);
+	expect(await disk()).toBe("[]");
+}, 60_000);
+
+test("the second PIN wipes the device, and nothing shows whether there is one", async () => {
+	(await (await written()).relock("4711", "0815")).close();
+	const withSecond = (await disk()).length;
+	expect(await Vault.unlock("0815")).toEqual({ kind: "second" });
+	expect(await disk()).toBe("[]");
+	expect(await Vault.locked()).toBe(false);
+	globalThis.indexedDB = new IDBFactory();
+	(await (await written()).relock("4711", undefined)).close();
+	const without = (await disk()).length;
+	expect(Math.abs(withSecond - without)).toBeLessThan(withSecond * 0.2);
+}, 60_000);

@@ -3,6 +3,8 @@ import { useEffect } from "preact/hooks";
 import { match, prefer, speak } from "../i18n";
 import { client, me } from "./client";
 import { Toasts } from "./kit/Toast";
+import { followFace } from "./lock/face";
+import { coverWhenHidden, watchIdle } from "./lock/idle";
 import { Door } from "./screens/Door";
 import { followLanguage } from "./say";
 import { followAddress } from "./shell/router";
@@ -36,11 +38,13 @@ function fetchShell(): () => void {
 /** Keeps the page as the person has it: address, language, colours, size of text. */
 function follow(): () => void {
 	followAddress();
-	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings()];
+	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock)];
 	return () => {
 		for (const end of ends) end();
 	};
 }
+
+const lock = () => void client.lock();
 
 /** A person's choices hold on all their devices; the language is remembered here too, for the first screen of the next time. */
 function followSettings(): () => void {

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { direction, language as spoken, languages, nativeName, t, type Tag } from "../i18n";
 import { Fault } from "../state";
 
+import { number } from "../i18n";
 export { ago, direction, moment, number, time as clock } from "../i18n";
 export { dayHeading } from "../i18n";
 
@@ -14,6 +15,19 @@ export const now = signal(Date.now());
 setInterval(() => {
 	now.value = Date.now();
 }, 30_000);
+
+/** A size as people read it: from a hundred bytes up in kilobytes, from a million up in megabytes. */
+export function bytes(size: number): string {
+	if (size < 999_500) return t("size.kb", { Size: decimal(size / 1_000) });
+	return t("size.mb", { Size: decimal(size / 1_000_000) });
+}
+
+/** One digit behind the point below ten, in the reader's digits and with the reader's point. */
+function decimal(value: number): string {
+	const text = value < 10 ? value.toFixed(1).replace(/\.0$/, "") : String(Math.round(value));
+	const [whole = "", part] = text.split(".");
+	return part === undefined ? number(Number(whole)) : `${number(Number(whole))}${t("size.point")}${number(Number(part))}`;
+}
 
 /** Sameness of days in the reader's time zone. Days begin at midnight in both calendars, so the cheaper one tells them apart. */
 export function dayKey(at: number): string {

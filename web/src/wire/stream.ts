@@ -2,6 +2,7 @@ import type { Json } from "./decode";
 import { type Fault, unreachable } from "./fault";
 import { type Call, decodeFrame, encodeCall, type Frame } from "./frame";
 import type { Token } from "./ids";
+import { countLine } from "./meter";
 import type { Delta } from "./sync";
 
 /** Why a stream ended. */
@@ -54,7 +55,9 @@ export class Stream {
 		const id = String(++this.calls);
 		return new Promise((done, failed) => {
 			this.waiting.set(id, { done, failed });
-			this.socket.send(encodeCall(id, call));
+			const text = encodeCall(id, call);
+			countLine(text.length);
+			this.socket.send(text);
 		});
 	}
 
@@ -80,6 +83,7 @@ export class Stream {
 
 	private hear(text: string): void {
 		if (this.over) return;
+		countLine(text.length);
 		this.listen();
 		try {
 			this.understand(decodeFrame(text));

@@ -36,7 +36,7 @@ export function Button(props: Props) {
 	);
 	if (props.href !== undefined) {
 		return (
-			<a class={classes} href={props.href} aria-label={props.label}>
+			<a class={classes} href={props.href} aria-label={props.label} onClick={props.onPress}>
 				{inside}
 			</a>
 		);

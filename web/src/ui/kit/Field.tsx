@@ -7,7 +7,7 @@ interface FieldProps {
 	label: string;
 	value: string;
 	onValue: (value: string) => void;
-	hint?: ComponentChildren;
+	hint?: ComponentChildren | undefined;
 	/** What is wrong with the value, in words; nothing typed is ever lost for it. */
 	wrong?: string | undefined;
 	type?: "text" | "password" | "search";
@@ -23,6 +23,8 @@ interface FieldProps {
 	after?: ComponentChildren;
 	labelHidden?: boolean;
 	placeholder?: string;
+	/** Phones show their digits for it. */
+	numeric?: boolean;
 }
 
 /** One value to type, with its name above it, a hint, and what is wrong with it below. */
@@ -57,6 +59,7 @@ export function Field(props: FieldProps) {
 					<input
 						{...shared}
 						type={props.type ?? "text"}
+						inputMode={props.numeric ? "numeric" : undefined}
 						autoCapitalize={props.dir === "ltr" ? "none" : "sentences"}
 						spellcheck={props.dir !== "ltr" && props.type !== "password"}
 						onInput={(event) => props.onValue(event.currentTarget.value)}

@@ -8,8 +8,10 @@ import { Card } from "../kit/Card";
 import { Choices, Field } from "../kit/Field";
 import { toast } from "../kit/Toast";
 import { roleName } from "../names";
-import { language, moment, now, trouble } from "../say";
+import { bytes, language, moment, now, trouble } from "../say";
+import { link } from "../shell/router";
 import { setTextSize, type TextSize, textSize, type Theme, theme } from "../shell/theme";
+import { Correct } from "./Correct";
 import { Devices } from "./Devices";
 import { useForm } from "./form";
 import { turn } from "./Tongues";
@@ -40,12 +42,28 @@ export default function Settings() {
 			<Card title={t("settings.devices")} icon="device">
 				<Devices />
 			</Card>
-			<Card title={t("leave.button_long")} icon="leave">
-				<p>{t("leave.explained")}</p>
+			<Card title={t("lock.settings")} icon="lock">
+				<p>{t("lock.settings_what")}</p>
+				<Button wide href={link({ at: "lock" })} icon="lock">
+					{t("lock.settings_open")}
+				</Button>
+			</Card>
+			<Card title={t("line.used")} icon="down">
+				<Used />
+			</Card>
+			<Card title={t("guide.title")} icon="help">
+				<Button wide href={link({ at: "guide" })} icon="help">
+					{t("guide.open")}
+				</Button>
 			</Card>
 			<Card title={t("catalog.title")} icon="info">
 				<p>{t("catalog.review")}</p>
-				<p>{t("catalog.correct")}</p>
+				<Correct />
+				{client.may("see_corrections") && (
+					<Button wide href={link({ at: "corrections" })} icon="language">
+						{t("corrections.title")}
+					</Button>
+				)}
 			</Card>
 			<SignOut />
 		</div>
@@ -174,6 +192,17 @@ function You() {
 				</Button>
 			)}
 		</form>
+	);
+}
+
+/** How much came and went over the line: what a person pays for. */
+function Used() {
+	const { month, all } = client.used.value;
+	return (
+		<>
+			<p>{t("line.used_month", { Size: bytes(month) })}</p>
+			<p class="soft">{t("line.used_all", { Size: bytes(all) })}</p>
+		</>
 	);
 }
 

@@ -1,5 +1,8 @@
 import { t } from "../../i18n";
+import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
+import { Correct } from "../screens/Correct";
+import { link } from "./router";
 import "./Help.css";
 
 /** The keys of wide screens, and what leaving quickly does and does not do. */
@@ -25,6 +28,10 @@ export default function Help({ onClose }: { onClose: () => void }) {
 				))}
 			</dl>
 			<p class="soft">{t("leave.explained")}</p>
+			<Button wide icon="help" href={link({ at: "guide" })} onPress={onClose}>
+				{t("guide.open")}
+			</Button>
+			<Correct />
 		</Dialog>
 	);
 }

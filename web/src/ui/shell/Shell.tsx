@@ -10,6 +10,7 @@ import { LineState } from "../kit/LineState";
 import { roomName } from "../names";
 import { clock, number } from "../say";
 import { useKeys } from "./keys";
+import { face, shownName } from "../lock/face";
 import { later } from "./later";
 import { type Panes, panesOf } from "./panes";
 import { above, go, link, type Route, route } from "./router";
@@ -28,9 +29,10 @@ export default function Shell() {
 	}, [here]);
 	const panes = panesOf(here);
 	const title = titleOf(here);
+	const name = shownName.value;
 	useEffect(() => {
-		document.title = here.at === "channel" ? t("app.name") : `${title} · ${t("app.name")}`;
-	}, [title, here]);
+		document.title = here.at === "channel" || face.value !== "panah" ? name : `${title} · ${name}`;
+	}, [title, name, here]);
 	return (
 		<div class={here.at === "channel" ? "shell immersed" : "shell"}>
 			<button type="button" class="skip" onClick={skip}>
@@ -71,6 +73,12 @@ function titleOf(here: Route): string {
 			return t("invitations.title");
 		case "settings":
 			return t("settings.title");
+		case "lock":
+			return t("lock.settings");
+		case "guide":
+			return t("guide.title");
+		case "corrections":
+			return t("corrections.title");
 		default:
 			return t("now.title");
 	}
@@ -82,7 +90,7 @@ function Top({ title, here }: { title: string; here: Route }) {
 	return (
 		<header class="top">
 			<span class="brand" aria-hidden="true">
-				{t("app.name")}
+				{shownName.value}
 			</span>
 			{up && (
 				<Button
@@ -137,6 +145,9 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	"invite-person": "people",
 	invitations: "people",
 	settings: undefined,
+	lock: undefined,
+	guide: undefined,
+	corrections: undefined,
 	"sign-in": undefined,
 	invite: undefined,
 };

@@ -10,6 +10,9 @@ import type { Route } from "./router";
 const Browse = later(() => import("../screens/Browse"));
 const ChannelDetails = later(() => import("../screens/ChannelDetails"));
 const Thread = later(() => import("../timeline/Thread"));
+const Corrections = later(() => import("../screens/Corrections"));
+const Guide = later(() => import("../screens/Guide"));
+const LockSettings = later(() => import("../lock/LockSettings"));
 const Invitations = later(() => import("../screens/Invitations"));
 const InvitePerson = later(() => import("../screens/InvitePerson"));
 const NewChannel = later(() => import("../screens/NewChannel"));
@@ -54,6 +57,12 @@ export function panesOf(here: Route): Panes {
 			return { list: <PeopleList />, thing: <Invitations />, show: "thing" };
 		case "settings":
 			return { thing: <Settings />, show: "thing" };
+		case "lock":
+			return { thing: <LockSettings />, show: "thing" };
+		case "guide":
+			return { thing: <Guide />, show: "thing" };
+		case "corrections":
+			return { thing: <Corrections />, show: "thing" };
 		default:
 			return { thing: <Now />, show: "thing" };
 	}

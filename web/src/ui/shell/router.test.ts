@@ -19,6 +19,8 @@ describe("the address", () => {
 		{ at: "invite-person", organisation: "o1" },
 		{ at: "invitations" },
 		{ at: "settings" },
+		{ at: "lock" },
+		{ at: "guide" },
 		{ at: "sign-in" },
 		{ at: "invite" },
 	];

@@ -13,6 +13,9 @@ export type Route =
 	| { at: "invite-person"; organisation?: string }
 	| { at: "invitations" }
 	| { at: "settings" }
+	| { at: "lock" }
+	| { at: "guide" }
+	| { at: "corrections" }
 	| { at: "sign-in" }
 	| { at: "invite" };
 
@@ -29,6 +32,9 @@ const plain: Record<string, Plain> = {
 	"people/invite": "invite-person",
 	"people/invitations": "invitations",
 	settings: "settings",
+	"settings/lock": "lock",
+	guide: "guide",
+	corrections: "corrections",
 	"sign-in": "sign-in",
 	invite: "invite",
 };
@@ -93,7 +99,11 @@ export function above(route: Route): Route | undefined {
 			return { at: "people" };
 		case "invite-person":
 			return route.organisation === undefined ? { at: "people" } : { at: "organisation", id: route.organisation };
+		case "lock":
+			return { at: "settings" };
 		case "settings":
+		case "guide":
+		case "corrections":
 			return { at: "now" };
 		default:
 			return undefined;
