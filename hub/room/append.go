@@ -193,7 +193,10 @@ func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu), r.redact(tx, e))
+	if err := errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu), r.redact(tx, e)); err != nil {
+		return nil, err
+	}
+	return e, r.appended(tx, e)
 }
 
 // insert takes the next position and puts the event into the log there.
@@ -324,10 +327,13 @@ func (r *Rooms) redact(tx *store.Tx, e *Event) error {
 	}
 	pdu.Redact()
 	_, err = tx.Exec(`UPDATE events SET pdu = $2, redacted_by = $3 WHERE event_id = $1`, target.ID, pdu.JSON(), e.ID)
+	if err != nil {
+		return err
+	}
 	if target.StateKey != nil {
 		r.parsed.put(target.ID, pdu)
 	}
-	return err
+	return r.emptied(tx, target.RoomID, target.ID)
 }
 
 // parse reads an event of our own log.

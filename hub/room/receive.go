@@ -269,8 +269,12 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(written, *e), errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, was, settled), a.redactIfAllowed(e),
+	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, was, settled), a.redactIfAllowed(e),
 		saveIfDifferent(a.tx, e, settled, state))
+	if err != nil {
+		return nil, err
+	}
+	return append(written, *e), a.r.appended(a.tx, e)
 }
 
 // settle resolves the event's branch, whose state is given, with the room's other ones.
@@ -314,6 +318,9 @@ func (a archive) promote(room string, settled stateMap) ([]Event, error) {
 			return nil, err
 		}
 		if _, err := a.tx.Exec(`DELETE FROM soft_failed WHERE event_id = $1`, id); err != nil {
+			return nil, err
+		}
+		if err := a.r.appended(a.tx, e); err != nil {
 			return nil, err
 		}
 		written = append(written, *e)

@@ -34,15 +34,17 @@ type Rooms struct {
 	server spec.ServerName
 	log    *slog.Logger
 	parsed parsedEvents
+
+	followers []Follower
 }
 
-// New makes the rooms on an open database.
-func New(db *store.DB, ring *keyring.Ring, brk broker.Broker, log *slog.Logger) *Rooms {
+// New makes the rooms on an open database. The followers are told of each event in its own transaction.
+func New(db *store.DB, ring *keyring.Ring, brk broker.Broker, log *slog.Logger, followers ...Follower) *Rooms {
 	if log == nil {
 		log = slog.Default()
 	}
 	return &Rooms{db: db, ring: ring, broker: brk, server: spec.ServerName(ring.ServerName()), log: log,
-		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}}
+		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}, followers: followers}
 }
 
 // ServerName is the part after the colon in this hub's ids.
