@@ -120,7 +120,7 @@ func (a *API) logoutAll(c *call) (any, error) {
 // signedOut has a browser forget its cookie.
 func (a *API) signedOut(c *call) any {
 	if c.cookie {
-		a.setCookie(c, "")
+		a.setCookie(c, "", false)
 	}
 	return map[string]any{}
 }

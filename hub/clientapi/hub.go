@@ -72,12 +72,13 @@ func (a *API) signIn(c *call) (any, error) {
 		User       string `json:"user"`
 		Passphrase string `json:"passphrase"`
 		DeviceName string `json:"device_name"`
+		Brief      bool   `json:"brief"` // not the person's own device
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
 	s, err := a.People.SignIn(c.ctx(), people.SignIn{
-		User: in.User, Passphrase: in.Passphrase, DeviceName: in.DeviceName, Address: a.address(c.r),
+		User: in.User, Passphrase: in.Passphrase, DeviceName: in.DeviceName, Address: a.address(c.r), Brief: in.Brief,
 	})
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (a *API) signIn(c *call) (any, error) {
 
 // signedIn answers without the token: it goes into the cookie alone, where no script can read it.
 func (a *API) signedIn(c *call, s people.Session) any {
-	a.setCookie(c, s.Token)
+	a.setCookie(c, s.Token, s.Brief)
 	return map[string]string{"user_id": s.UserID, "device_id": s.DeviceID}
 }
 
@@ -96,19 +97,21 @@ func (a *API) signOut(c *call) (any, error) {
 	if err := a.People.SignOut(c.ctx(), c.caller.UserID, c.caller.DeviceID); err != nil {
 		return nil, err
 	}
-	a.setCookie(c, "")
+	a.setCookie(c, "", false)
 	return map[string]any{}, nil
 }
 
-// me tells the client who its person is and what they may do. It renews the cookie of those who keep coming.
+// me tells the client who its person is and what they may do. It renews the cookie of those who keep coming, and keeps a session at
+// a shared device from ending: the client asks when its person touches it.
 func (a *API) me(c *call) (any, error) {
 	space, err := a.Network.Space(c.ctx())
 	if err != nil {
 		return nil, err
 	}
+	a.People.Stay(c.ctx(), c.caller)
 	answer := map[string]any{
 		"user_id": c.caller.UserID, "device_id": c.caller.DeviceID, "name": c.caller.Name, "role": c.caller.Role,
-		"may": mayDo(c.caller.Role), "organisation": nil, "language": c.caller.Language, "network_space": space,
+		"brief": c.caller.Brief, "may": mayDo(c.caller.Role), "organisation": nil, "language": c.caller.Language, "network_space": space,
 	}
 	if c.caller.OrganisationID != "" {
 		o, err := a.People.Organisation(c.ctx(), c.caller.OrganisationID)
@@ -118,7 +121,7 @@ func (a *API) me(c *call) (any, error) {
 		answer["organisation"] = organisationAnswer(o)
 	}
 	if token, cookie, err := tokenOf(c.r); cookie && err == nil {
-		a.setCookie(c, token)
+		a.setCookie(c, token, c.caller.Brief)
 	}
 	return answer, nil
 }

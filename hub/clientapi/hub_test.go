@@ -73,6 +73,24 @@ func TestSignUpInABrowser(t *testing.T) {
 	})
 }
 
+func TestASharedDeviceKeepsItsCookieBriefly(t *testing.T) {
+	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
+	b := &browser{Client: hub.Nobody()}
+	b.do(t, "POST", "/_panah/v1/sign-up", M{"token": hub.FirstToken(t), "user": "samira", "name": "Samira", "passphrase": nodetest.Passphrase}, hub.URL)
+	for _, brief := range []bool{true, false} {
+		in := b.do(t, "POST", "/_panah/v1/sign-in", M{"user": "samira", "passphrase": nodetest.Passphrase, "brief": brief}, hub.URL)
+		me := b.do(t, "GET", "/_panah/v1/me", nil, "")
+		for _, set := range []string{in.Header.Get("Set-Cookie"), me.Header.Get("Set-Cookie")} {
+			if set == "" || strings.Contains(set, "Max-Age") == brief || strings.Contains(set, "Expires") {
+				t.Errorf("brief %t: %s", brief, set)
+			}
+		}
+		if me.Value("brief") != brief {
+			t.Errorf("brief %t: %s", brief, me.Raw)
+		}
+	}
+}
+
 // A page elsewhere can have a browser send requests with the hub's cookie. None of them may change anything.
 func TestForeignPagesCannotAct(t *testing.T) {
 	hub := nodetest.Start(t, storetest.SQLiteAddress(t))

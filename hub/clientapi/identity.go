@@ -81,14 +81,17 @@ func (a *API) ownOrigin(r *http.Request, origin string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
-// setCookie keeps the token in the browser. An empty token clears it.
-func (a *API) setCookie(c *call, token string) {
+// setCookie keeps the token in the browser, a brief session's only until the browser is closed. An empty token clears it.
+func (a *API) setCookie(c *call, token string, brief bool) {
 	cookie := &http.Cookie{
 		Name: cookieName, Value: token, Path: "/", MaxAge: int(cookieTime / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(a.base(c.r), "https:"),
 	}
-	if token == "" {
+	switch {
+	case token == "":
 		cookie.MaxAge = -1
+	case brief:
+		cookie.MaxAge = 0
 	}
 	http.SetCookie(c.w, cookie)
 }

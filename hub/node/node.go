@@ -146,6 +146,7 @@ func (n *Node) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	follow, unfollow := context.WithCancel(context.Background())
 	group.Go(func() error { return n.follow(follow) })
+	group.Go(func() error { return n.people.Run(running) })
 	group.Go(func() error {
 		if err := n.server.Serve(n.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

@@ -48,7 +48,7 @@ func (p *People) openTx(tx *store.Tx, userID, device, name string) (Session, err
 	}
 	now := tx.Now.UnixMilli()
 	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)
-		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at`,
+		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, brief_until = 0`,
 		userID, device, hash, cleanDeviceName(name), now)
 	if err != nil {
 		return Session{}, err

@@ -48,6 +48,7 @@ type Person struct {
 type Caller struct {
 	Person
 	DeviceID string
+	Brief    bool // at a device that others use too
 }
 
 // Require refuses what the caller's role does not allow.

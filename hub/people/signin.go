@@ -18,6 +18,7 @@ type SignIn struct {
 	DeviceID   string // "" makes a new one; a known one replaces that device's session
 	DeviceName string
 	Address    string // where the request came from, for the limits
+	Brief      bool   // at a device that others use too: the session ends by itself
 }
 
 // Session is a device that was let in. Token is shown this once.
@@ -25,6 +26,7 @@ type Session struct {
 	UserID   string
 	DeviceID string
 	Token    string
+	Brief    bool // ends by itself (BriefIdle, BriefMost)
 }
 
 // SignIn lets someone in who knows the passphrase. An unknown user and a wrong passphrase give the same fault after the same
@@ -44,6 +46,9 @@ func (p *People) SignIn(ctx context.Context, in SignIn) (Session, error) {
 			return err
 		}
 		session, err = p.openTx(tx, userID, in.DeviceID, in.DeviceName)
+		if err == nil && in.Brief {
+			err = shortenTx(tx, &session)
+		}
 		return err
 	})
 	return session, err
@@ -133,13 +138,19 @@ func (p *People) Authenticate(ctx context.Context, token string) (Caller, error)
 	if ok {
 		return c, nil
 	}
-	var seen int64
+	var seen, until int64
 	err := p.db.Read(ctx, func(tx *store.Tx) (err error) {
-		c, seen, err = p.callerTx(tx, hash)
+		c, seen, until, err = p.callerTx(tx, hash)
 		return err
 	})
 	if err != nil {
 		return Caller{}, err
+	}
+	if c.Brief { // is asked for each time, since it may end at any moment, and lasts only for as long as its person says that they are there
+		if briefOver(p.now(), seen, until) {
+			return Caller{}, p.endBrief(ctx, c)
+		}
+		return c, nil
 	}
 	if p.now().Sub(time.UnixMilli(seen)) > seenEvery {
 		p.noteSeen(ctx, c)
@@ -148,22 +159,23 @@ func (p *People) Authenticate(ctx context.Context, token string) (Caller, error)
 	return c, nil
 }
 
-func (p *People) callerTx(tx *store.Tx, hash []byte) (c Caller, seen int64, err error) {
+func (p *People) callerTx(tx *store.Tx, hash []byte) (c Caller, seen, until int64, err error) {
 	var userID string
-	err = tx.QueryRow(`SELECT user_id, device_id, seen_at FROM devices WHERE token_hash = $1`, hash).Scan(&userID, &c.DeviceID, &seen)
+	err = tx.QueryRow(`SELECT user_id, device_id, seen_at, brief_until FROM devices WHERE token_hash = $1`, hash).Scan(&userID, &c.DeviceID, &seen, &until)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Caller{}, 0, fault.UnknownToken()
+		return Caller{}, 0, 0, fault.UnknownToken()
 	}
 	if err != nil {
-		return Caller{}, 0, fmt.Errorf("look a token up: %w", err)
+		return Caller{}, 0, 0, fmt.Errorf("look a token up: %w", err)
 	}
+	c.Brief = until != 0
 	if c.Person, err = p.PersonTx(tx, userID); err != nil {
-		return Caller{}, 0, err
+		return Caller{}, 0, 0, err
 	}
 	if err := p.standsTx(tx, c.Person); err != nil {
-		return Caller{}, 0, fault.UnknownToken().Because(err)
+		return Caller{}, 0, 0, fault.UnknownToken().Because(err)
 	}
-	return c, seen, nil
+	return c, seen, until, nil
 }
 
 // noteSeen writes the last use down. It is a convenience: a failure is noted and no more.
