@@ -30,19 +30,21 @@ func (db *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
+// migrator knows the migrations of the engine. They are the same for both but for the index of words (00006).
 func (db *DB) migrator() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, fmt.Errorf("open the migrations: %w", err)
 	}
 	if db.engine == SQLite {
-		return goose.NewProvider(goose.DialectSQLite3, db.writes, files)
+		return goose.NewProvider(goose.DialectSQLite3, db.writes, files, goose.WithExcludeNames([]string{"00006_search_postgres.sql"}))
 	}
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return nil, fmt.Errorf("make the migration lock: %w", err)
 	}
-	return goose.NewProvider(goose.DialectPostgres, db.reads, files, goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, db.reads, files, goose.WithSessionLocker(locker),
+		goose.WithExcludeNames([]string{"00006_search_sqlite.sql"}))
 }
 
 // refuseNewer keeps an old program from a newer schema, whose rows it would misread.
