@@ -52,7 +52,7 @@ func (tx *Tx) find(column, condition, match string, m Match) ([]Position, error)
 	args := []any{match, m.Before, m.Limit}
 	if m.Since != 0 || m.Until != 0 {
 		query += ` AND EXISTS (SELECT 1 FROM events e WHERE e.position = search_words.` + column + `
-			AND ($4 = 0 OR e.origin_ts >= $4) AND ($5 = 0 OR e.origin_ts <= $5))`
+			AND (CAST($4 AS BIGINT) = 0 OR e.origin_ts >= $4) AND (CAST($5 AS BIGINT) = 0 OR e.origin_ts <= $5))`
 		args = append(args, m.Since, m.Until)
 	}
 	rows, err := tx.Query(query+` ORDER BY `+column+` DESC LIMIT $3`, args...)

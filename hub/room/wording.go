@@ -1,0 +1,69 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+
+	"panah/hub/store"
+)
+
+// chunk is how many values one query takes in a list.
+const chunk = 200
+
+// inLists runs query once for every chunk of values, with the list of their placeholders in place of %s, and gathers the events.
+func inLists[V any](tx *store.Tx, query string, values []V) (events []Event, err error) {
+	for len(values) > 0 {
+		part := values[:min(chunk, len(values))]
+		values = values[len(part):]
+		args, marks := make([]any, len(part)), make([]string, len(part))
+		for i, value := range part {
+			args[i], marks[i] = value, fmt.Sprintf("$%d", i+1)
+		}
+		found, err := queryEvents(tx, fmt.Sprintf(query, strings.Join(marks, ", ")), args...)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, found...)
+	}
+	return events, nil
+}
+
+// EventsAt gives the events at some positions, the newest first within each 200 of them, whoever asks. Positions without an event
+// are left out.
+func (r *Rooms) EventsAt(tx *store.Tx, positions []store.Position) ([]Event, error) {
+	return inLists(tx, `SELECT `+eventColumns+` FROM events e WHERE e.position IN (%s) ORDER BY e.position DESC`, positions)
+}
+
+// EventsByID gives the events with some ids, whoever asks. Unknown ids are left out.
+func (r *Rooms) EventsByID(tx *store.Tx, ids []string) ([]Event, error) {
+	return inLists(tx, `SELECT `+eventColumns+` FROM events e WHERE e.event_id IN (%s) ORDER BY e.position`, ids)
+}
+
+// EventsBack gives the events at and before a position, the newest first, at most limit of them.
+func (r *Rooms) EventsBack(tx *store.Tx, from store.Position, limit int) ([]Event, error) {
+	return queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.position <= $1 ORDER BY e.position DESC LIMIT $2`, from, limit)
+}
+
+// LastWordings gives, by the id of a post, the last event that words it anew: by its own sender, of its own type, not redacted
+// (Matrix Client-Server API, "Event replacements").
+func (r *Rooms) LastWordings(tx *store.Tx, posts []Event) (map[string]*Event, error) {
+	byID := make(map[string]*Event, len(posts))
+	ids := make([]string, 0, len(posts))
+	for i := range posts {
+		byID[posts[i].ID] = &posts[i]
+		ids = append(ids, posts[i].ID)
+	}
+	edits, err := inLists(tx, `SELECT `+eventColumns+` FROM events e WHERE e.relates_to IN (%s) AND e.rel_type = 'm.replace'
+		AND e.redacted_by = '' ORDER BY e.position`, ids)
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]*Event{}
+	for i := range edits {
+		edit, post := &edits[i], byID[edits[i].RelatesTo]
+		if edit.Sender == post.Sender && edit.Type == post.Type && edit.RoomID == post.RoomID && edit.StateKey == nil && post.StateKey == nil {
+			last[post.ID] = edit
+		}
+	}
+	return last, nil
+}
