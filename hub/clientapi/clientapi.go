@@ -22,6 +22,7 @@ import (
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
+	"panah/hub/search"
 	"panah/hub/store"
 )
 
@@ -32,6 +33,7 @@ type Deps struct {
 	Rooms   *room.Rooms
 	Network *network.Network
 	Feed    *feed.Feed
+	Search  *search.Search
 
 	ServerName string
 	Name       string         // of the hub, for people

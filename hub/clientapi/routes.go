@@ -125,6 +125,7 @@ func (a *API) eventRoutes() []route {
 		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}/{relType}", signedIn, a.relations},
 		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}/{relType}/{type}", signedIn, a.relations},
 		{"GET", v1 + "/rooms/{roomId}/threads", signedIn, a.threads},
+		{"POST", v3 + "/search", signedIn, a.search},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"panah/hub/broker"
 	"panah/hub/fault"
 	"panah/hub/keyring"
+	"panah/hub/search"
 	"panah/hub/store"
 )
 
@@ -38,6 +39,7 @@ func checks() []check {
 		{"server_name", checkServerName},
 		{"log", checkLog},
 		{"state", checkState},
+		{"search", checkSearch},
 		{"key", checkKey},
 		{"clock", checkClock},
 		{"disk", checkDisk},
@@ -151,6 +153,13 @@ func checkState(ctx context.Context, p *patient) ([]any, error) {
 		err = unwell("cli.doctor.state_broken", "Count", lost)
 	}
 	return []any{"Count", rooms}, err
+}
+
+// checkSearch tells how far searching has read the log. That it has not read all of it is nothing bad: it goes on by itself.
+func checkSearch(ctx context.Context, p *patient) ([]any, error) {
+	var read, of store.Position
+	err := p.db.Read(ctx, func(tx *store.Tx) (err error) { read, of, err = search.Progress(tx); return err })
+	return []any{"Percent", 100 * read / max(of, 1)}, err
 }
 
 func checkKey(ctx context.Context, p *patient) ([]any, error) {

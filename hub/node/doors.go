@@ -17,6 +17,7 @@ import (
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
+	"panah/hub/search"
 )
 
 // sessionTopic is the broker's topic on which nodes tell each other that a device was signed out.
@@ -29,19 +30,20 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log})
-	n.rooms = room.New(n.db, ring, n.brk, n.log)
+	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{})
 	n.network = network.New(n.db, n.people, n.rooms, n.cfg.Name)
 	if err := n.network.Found(ctx); err != nil {
 		return err
 	}
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
+	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	return nil
 }
 
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Search: n.search,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Log: n.log,
@@ -78,6 +80,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.feed.Run(ctx) })
 	group.Go(func() error { return n.followSessions(ctx) })
+	group.Go(func() error { return n.search.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"panah/hub/room":      3,
 	"panah/hub/network":   4,
 	"panah/hub/feed":      4,
+	"panah/hub/search":    4,
 	"panah/hub/gateway":   5,
 	"panah/hub/clientapi": 5,
 	"panah/hub/demo":      5,

@@ -30,6 +30,7 @@ import (
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
+	"panah/hub/search"
 	"panah/hub/store"
 )
 
@@ -56,6 +57,7 @@ type Node struct {
 	rooms   *room.Rooms
 	network *network.Network
 	feed    *feed.Feed
+	search  *search.Search
 	gateway *gateway.Gateway
 	api     *clientapi.API
 

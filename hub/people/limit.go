@@ -40,7 +40,11 @@ var (
 	perAddress   = pace{60, 2 * time.Second}
 	perSignUp    = pace{60, 5 * time.Second}
 	perTokenLook = pace{120, time.Second}
+	perSearch    = pace{30, time.Second} // by person: somebody who types looks again with every word
 )
+
+// MaySearch uses up one of a person's searches, or says how long to wait.
+func (p *People) MaySearch(userID string) error { return p.limits.take("search "+userID, perSearch) }
 
 func newLimits(now func() time.Time) *limits {
 	return &limits{now: now, by: map[string]*limit{}}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -245,4 +246,45 @@ func writeDoc(tx *store.Tx, d doc) error {
 		return tx.Words().Remove(d.at)
 	}
 	return tx.Words().Put(d.at, d.words)
+}
+
+// Follower takes what an event said out of the index in the transaction that empties it, so that no word of it outlives it.
+// The hub's rooms are made with it.
+type Follower struct{}
+
+// AppendedTx does nothing: what is new is read from the log.
+func (Follower) AppendedTx(*store.Tx, *room.Rooms, *room.Event) error { return nil }
+
+// EmptiedTx takes events out. With a later wording goes what the index has of the post itself, which has that wording's words; what
+// the post says now comes back when the redaction is read from the log.
+func (Follower) EmptiedTx(tx *store.Tx, _ string, eventIDs ...string) error {
+	for _, id := range eventIDs {
+		rows, err := tx.Query(`SELECT position FROM events WHERE event_id = $1 UNION ALL SELECT post.position FROM events edit
+			JOIN events post ON post.event_id = edit.relates_to WHERE edit.event_id = $1 AND edit.rel_type = 'm.replace'`, id)
+		if err != nil {
+			return err
+		}
+		positions, err := scanPositions(rows)
+		if err != nil {
+			return err
+		}
+		for _, at := range positions {
+			if err := tx.Words().Remove(at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func scanPositions(rows *sql.Rows) (all []store.Position, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var at store.Position
+		if err := rows.Scan(&at); err != nil {
+			return nil, fmt.Errorf("read positions: %w", err)
+		}
+		all = append(all, at)
+	}
+	return all, rows.Err()
 }

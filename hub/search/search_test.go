@@ -46,7 +46,7 @@ func open(t testing.TB, db *store.DB) *house {
 	}
 	brk := broker.InProcess()
 	t.Cleanup(func() { brk.Close() })
-	rooms := room.New(db, ring, brk, nil)
+	rooms := room.New(db, ring, brk, nil, search.Follower{})
 	return &house{t, db, rooms, search.New(db, rooms, brk, search.Options{Deadline: time.Minute}), brk}
 }
 
@@ -208,6 +208,26 @@ func TestWhatIsSaidNow(t *testing.T) {
 		h.append(room.Draft{RoomID: r, Sender: alice, Type: "m.room.message", Content: M{"msgtype": "m.text", "body": 5}})
 		h.want(alice, "cipher")
 		h.want(alice, "unknown")
+	})
+}
+
+// TestNoWordOutlivesItsPost: the index forgets in the transaction that empties the post, before anything has read the log.
+func TestNoWordOutlivesItsPost(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		r := h.create(room.Create{Creator: alice, Preset: "private_chat"})
+		id := h.post(r, alice, "plain")
+		edit := h.edit(r, alice, id, "secret")
+		h.want(alice, "secret", "secret")
+		h.redact(r, alice, edit)
+		var left []store.Position
+		err := h.db.Read(t.Context(), func(tx *store.Tx) (err error) {
+			left, err = tx.Words().Find(store.Match{All: []store.AnyForm{{{{Word: "secret"}}}}, Before: 1 << 40, Limit: 9})
+			return err
+		})
+		if err != nil || len(left) != 0 {
+			t.Errorf("the index still has %v, %v", left, err)
+		}
+		h.want(alice, "plain", "plain")
 	})
 }
 

@@ -1,0 +1,101 @@
+package clientapi_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"panah/hub/node/nodetest"
+)
+
+// look asks as a Matrix client does.
+func look(t testing.TB, c *nodetest.Client, term string, more ...M) nodetest.Answer {
+	t.Helper()
+	criteria := M{"search_term": term, "order_by": "recent"}
+	for _, m := range more {
+		for name, value := range m {
+			criteria[name] = value
+		}
+	}
+	return c.OK(t, "POST", v3+"/search", M{"search_categories": M{"room_events": criteria}})
+}
+
+// hits are the ids of what was found.
+func hits(answer nodetest.Answer) (found []string) {
+	for _, one := range answer.List("search_categories", "room_events", "results") {
+		result, _ := one.(M)["result"].(M)
+		id, _ := result["event_id"].(string)
+		found = append(found, id)
+	}
+	return found
+}
+
+func TestSearch(t *testing.T) {
+	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
+		zarina, farid := colleague(t, hub, steward, "zarina"), colleague(t, hub, steward, "farid")
+		ch, other := open(t, zarina, farid), open(t, farid)
+		first := ch.say(t, "1", "این کتاب نو است")
+		second := ch.with(farid).say(t, "2", "كتاب شماره ۱۲")
+		closed := other.say(t, "3", "کتاب در کانال دیگر")
+		if got := hits(look(t, zarina, "كتاب")); !slices.Equal(got, []string{second, first}) {
+			t.Errorf("zarina finds %v", got)
+		}
+		if got := hits(look(t, farid, "کتاب", M{"filter": M{"limit": 1}})); !slices.Equal(got, []string{closed}) {
+			t.Errorf("farid's first page is %v", got)
+		}
+		answer := look(t, farid, "کتاب 12", M{"event_context": M{"before_limit": 1, "after_limit": 1, "include_profile": true}, "include_state": true,
+			"groupings": M{"group_by": []M{{"key": "room_id"}, {"key": "sender"}}}})
+		events := []string{"search_categories", "room_events"}
+		result := answer.List(append(events, "results")...)[0].(M)
+		around := result["context"].(M)
+		if len(around["events_before"].([]any)) != 1 || len(around["events_after"].([]any)) != 0 || around["profile_info"].(M)[farid.UserID] == nil {
+			t.Errorf("context: %v", around)
+		}
+		if len(answer.List(append(events, "state", ch.id)...)) == 0 || answer.Value(append(events, "groups", "sender", farid.UserID, "results")...) == nil {
+			t.Errorf("state and groups: %s", answer.Raw)
+		}
+		if words := answer.List(append(events, "highlights")...); !slices.Equal(words, []any{"كتاب", "۱۲"}) {
+			t.Errorf("highlights: %v", words)
+		}
+		marks := result["network.panah.found"].(M)["body"].(M)["marks"].([]any)
+		if len(marks) != 2 || marks[1].([]any)[0] != 11.0 || marks[1].([]any)[1] != 13.0 {
+			t.Errorf("marks: %v", marks)
+		}
+		zarina.OK(t, "PUT", ch.path("/redact/"+first+"/4"), M{})
+		if got := hits(look(t, zarina, "کتاب")); !slices.Equal(got, []string{second}) {
+			t.Errorf("after a redaction zarina finds %v", got)
+		}
+		if got := hits(look(t, zarina, "کتاب", M{"filter": M{"senders": []string{zarina.UserID}}})); len(got) != 0 {
+			t.Errorf("by herself zarina finds %v", got)
+		}
+		if got := hits(look(t, zarina, "talk", M{"keys": []string{"content.name"}})); len(got) != 1 {
+			t.Errorf("channels of that name: %v", got)
+		}
+	})
+}
+
+func TestSearchesThatFail(t *testing.T) {
+	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
+		refused := func(criteria M, code string) {
+			t.Helper()
+			steward.Refused(t, "POST", v3+"/search", M{"search_categories": M{"room_events": criteria}}, http.StatusBadRequest, code)
+		}
+		refused(M{}, "M_MISSING_PARAM")
+		refused(M{"search_term": "a", "order_by": "beauty"}, "M_INVALID_PARAM")
+		refused(M{"search_term": "a", "keys": []string{"content.secret"}}, "M_INVALID_PARAM")
+		refused(M{"search_term": "a", "filter": M{"limit": -1}}, "M_INVALID_PARAM")
+		refused(M{"search_term": "a", "groupings": M{"group_by": []M{{"key": "colour"}}}}, "M_INVALID_PARAM")
+		refused(M{"search_term": 5}, "M_BAD_JSON")
+		refused(M{"search_term": "a", "network.panah.since": -1}, "M_INVALID_PARAM")
+		steward.Refused(t, "POST", v3+"/search?next_batch=x", M{"search_categories": M{"room_events": M{"search_term": "a b"}}}, http.StatusBadRequest, "M_INVALID_PARAM")
+		hub.Nobody().Refused(t, "POST", v3+"/search", M{}, http.StatusUnauthorized, "M_MISSING_TOKEN")
+		steward.OK(t, "POST", v3+"/search", M{"search_categories": M{}})
+		for range 60 {
+			answer := steward.Do(t, "POST", v3+"/search", M{"search_categories": M{"room_events": M{"search_term": "word"}}})
+			if answer.Status == http.StatusTooManyRequests {
+				return
+			}
+		}
+		t.Error("a person may search without end")
+	})
+}
