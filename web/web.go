@@ -17,8 +17,9 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// contentSecurityPolicy lets the page load only what the hub serves, and keeps other pages from framing it.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+// contentSecurityPolicy lets the page load only what the hub serves or the page itself has put together (a picture that was opened from
+// where it lies sealed), and keeps other pages from framing it.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; " +
 	"connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // notBuilt is all that a program without its client can say; whoever reads it is building it.
@@ -55,7 +56,7 @@ func secure(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "geolocation=(), microphone=(), camera=(), payment=(), usb=()")
+	h.Set("Permissions-Policy", "geolocation=(), microphone=(self), camera=(), payment=(), usb=()")
 }
 
 // encodings are what the build leaves beside each file, the smaller first.

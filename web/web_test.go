@@ -58,13 +58,20 @@ func TestServing(t *testing.T) {
 
 func TestThePageMayOnlyTalkToItsHub(t *testing.T) {
 	policy := get(t, built, "GET", "/", "").Header.Get("Content-Security-Policy")
-	for _, rule := range []string{"default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"} {
+	for _, rule := range []string{"default-src 'none'", "connect-src 'self'", "media-src 'self' blob:", "frame-ancestors 'none'"} {
 		if !strings.Contains(policy, rule) {
 			t.Errorf("the policy lacks %q: %s", rule, policy)
 		}
 	}
 	if strings.Contains(policy, "unsafe") {
 		t.Errorf("the policy allows something unsafe: %s", policy)
+	}
+}
+
+func TestOnlyTheMicrophoneAndOnlyForThePageItself(t *testing.T) {
+	got := get(t, built, "GET", "/", "").Header.Get("Permissions-Policy")
+	if want := "geolocation=(), microphone=(self), camera=(), payment=(), usb=()"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

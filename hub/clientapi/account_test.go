@@ -226,8 +226,12 @@ func TestProfileAndDirectoryOfPeople(t *testing.T) {
 		if len(found.List("results")) != 1 || found.Value("limited") != false {
 			t.Errorf("search: %s", found.Raw)
 		}
-		if got := len(steward.OK(t, "GET", "/_panah/v1/people", nil).List("people")); got != 2 {
+		all := steward.OK(t, "GET", "/_panah/v1/people", nil)
+		if got := len(all.List("people")); got != 2 {
 			t.Errorf("%d people, want 2", got)
+		}
+		if !strings.Contains(string(all.Raw), `"avatar_url":"mxc://hub.test/abc"`) {
+			t.Errorf("her picture is not in the list of people: %s", all.Raw)
 		}
 	})
 }

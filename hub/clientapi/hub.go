@@ -139,7 +139,7 @@ func (a *API) people(c *call) (any, error) {
 	list := make([]map[string]any, 0, len(found))
 	for _, p := range found {
 		list = append(list, map[string]any{
-			"user_id": p.UserID, "name": p.Name, "organisation_id": p.OrganisationID, "role": p.Role, "language": p.Language,
+			"user_id": p.UserID, "name": p.Name, "avatar_url": p.AvatarURL, "organisation_id": p.OrganisationID, "role": p.Role, "language": p.Language,
 		})
 	}
 	return map[string]any{"people": list}, nil

@@ -1,6 +1,7 @@
-import { boolean, type Json, list, maybe, number, object, string } from "../wire/decode";
+import { boolean, type Json, lenient, list, maybe, number, object, string } from "../wire/decode";
 import { nothing, path, request } from "../wire/http";
 import { type RoomId, roomId, type UserId, userId } from "../wire/ids";
+import { type MediaUri, mediaUri } from "../wire/media";
 
 export type Role = "steward" | "admin" | "member" | "interpreter" | "observer";
 export type Kind = "ngo" | "shelter" | "government" | "international" | "hotline" | "media";
@@ -31,6 +32,7 @@ export interface Me {
 export interface Person {
 	readonly id: UserId;
 	readonly name: string;
+	readonly picture?: MediaUri | undefined;
 	readonly organisation?: string;
 	readonly role: Role;
 	readonly language: string;
@@ -123,7 +125,11 @@ function decodeOffer(value: unknown): Offer {
 		expiresAt: number(o["expires_at"]),
 		language: text(o, "language"),
 		...(organisation && {
-			organisation: { name: string(organisation["name"]), kind: string(organisation["kind"]) as Kind, country: string(organisation["country"]) },
+			organisation: {
+				name: string(organisation["name"]),
+				kind: string(organisation["kind"]) as Kind,
+				country: string(organisation["country"]),
+			},
 		}),
 	};
 }
@@ -131,7 +137,9 @@ function decodeOffer(value: unknown): Offer {
 function decodePerson(value: unknown): Person {
 	const o = object(value);
 	const organisation = text(o, "organisation_id");
+	const picture = lenient(mediaUri, o["avatar_url"]);
 	return {
+		...(picture && { picture }),
 		id: userId(string(o["user_id"])),
 		name: string(o["name"]),
 		role: string(o["role"]) as Role,
@@ -158,7 +166,12 @@ const matrix = "/_matrix/client/v3";
 export const hubInfo = (): Promise<HubInfo> =>
 	request("GET", `${ours}/hub`, (value) => {
 		const o = object(value);
-		return { name: string(o["name"]), server: string(o["server_name"]), defaultLanguage: text(o, "default_language"), founded: boolean(o["founded"]) };
+		return {
+			name: string(o["name"]),
+			server: string(o["server_name"]),
+			defaultLanguage: text(o, "default_language"),
+			founded: boolean(o["founded"]),
+		};
 	});
 
 export const me = (): Promise<Me> => request("GET", `${ours}/me`, decodeMe);

@@ -2,16 +2,21 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Json, object, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
 import { nothing, path, request } from "../wire/http";
-import { type EventId, type RoomId, roomId, type Token, type UserId } from "../wire/ids";
+import { type EventId, freshTxn, type RoomId, roomId, type Token, type UserId } from "../wire/ids";
 import { Line, type LineState } from "../wire/line";
+import { mediaUri, uploadLimit } from "../wire/media";
 import { meter } from "../wire/meter";
-import type { Delta } from "../wire/sync";
+import type { Delta, JoinedDelta } from "../wire/sync";
+import { giveUp, upload } from "../wire/upload";
 import * as account from "./account";
 import { editContent, type Post, postContent, reactionContent } from "./content";
 import * as decoy from "./decoy";
 import * as history from "./history";
+import { attachmentOf, fileContent, type FilePost, type NewFile, withStored } from "./media/content";
+import { Media, setPicture } from "./media/media";
+import { type Progress, Uploads } from "./media/uploads";
 import { apply, emptyModel, type Invitation, isPost, type Model, prepend, relation, type Room } from "./model";
-import { type Act, Outbox, type Outgoing } from "./outbox";
+import { type Act, Outbox, type Outgoing, type Waiting } from "./outbox";
 import { relatedTo, relationsOf } from "./relations";
 import { decodeSettings, type Settings, settingsType } from "./settings";
 import { keepUsed, plus, readUsed, type Used } from "./used";
@@ -57,7 +62,9 @@ export class Client {
 	readonly loadingOlder = signal<ReadonlySet<RoomId>>(new Set());
 	readonly settings: ReadonlySignal<Settings> = computed(() => decodeSettings(this.model.value.accountData.get(settingsType)));
 	/** The channels that make no noise. */
-	readonly muted: ReadonlySignal<ReadonlySet<string>> = computed(() => history.mutedRooms(this.model.value.accountData.get("m.push_rules")));
+	readonly muted: ReadonlySignal<ReadonlySet<string>> = computed(() =>
+		history.mutedRooms(this.model.value.accountData.get("m.push_rules")),
+	);
 	readonly rooms: ReadonlySignal<ReadonlyMap<RoomId, Room>> = computed(() => this.model.value.rooms);
 	readonly invitations: ReadonlySignal<readonly Invitation[]> = computed(() => [...this.model.value.invitations.values()]);
 	/** Whether the rooms were heard of at all: an empty list before that is not an empty list. */
@@ -65,6 +72,11 @@ export class Client {
 
 	/** How much the line was used on this device. */
 	readonly used = signal<Used>(readUsed());
+
+	/** Files of the hub. */
+	readonly media = new Media();
+	/** How far the file has come that goes out now. */
+	readonly uploading = signal<Progress | undefined>(undefined);
 
 	private hub: Line | undefined;
 	private vault: Vault | undefined;
@@ -78,6 +90,25 @@ export class Client {
 		base: (room, act) => baseOf(this.model.value.rooms.get(room), act, this.model.value.me),
 		changed: (items) => {
 			this.outbox.value = items;
+			this.files.kick();
+		},
+		later: (after, then) => void setTimeout(then, after),
+	});
+	private readonly files: Uploads = new Uploads({
+		items: () => this.outbox.peek(),
+		kept: async (txn) => (this.vault ? this.vault.waiting(txn) : this.outgoing(txn)),
+		send: (item, file, events, signal) => this.sendBytes(item, file, events, signal),
+		placed: (txn, address) => void this.posts.file(txn, (file) => ({ ...file, address })),
+		ready: async (txn, stored) => {
+			const item = this.outgoing(txn);
+			if (item?.act.kind !== "send") return;
+			await this.posts.ready(txn, withStored(item.act.content, stored));
+			await this.sentFile(item, stored.uri);
+		},
+		failed: (txn, fault) => void this.posts.refused(txn, fault),
+		gone: (txn) => this.posts.discard(txn),
+		progress: (now) => {
+			this.uploading.value = now;
 		},
 		later: (after, then) => void setTimeout(then, after),
 	});
@@ -129,6 +160,7 @@ export class Client {
 	async lock(): Promise<void> {
 		if (this.session.value.kind !== "in" || !(await Vault.locked())) return;
 		this.hub?.close();
+		this.files.hold();
 		await this.saveNow();
 		this.vault?.close();
 		this.vault = undefined;
@@ -144,7 +176,10 @@ export class Client {
 	async setPin(pin: string | undefined, second?: string): Promise<void> {
 		if (!this.vault) return;
 		this.stopSaving();
+		this.files.hold();
 		this.vault = await this.vault.relock(pin, second);
+		this.media.use(this.vault.sealing);
+		this.files.wake();
 		this.saved = emptyModel(this.model.value.me);
 		await this.saveNow();
 	}
@@ -165,7 +200,11 @@ export class Client {
 		batch(() => {
 			this.organisations.value = [];
 			this.people.value = [];
-			this.model.value = { ...emptyModel(decoy.nobody().id), next: "s1" as Token, accountData: new Map([[settingsType, { seen: "where leave write" }]]) };
+			this.model.value = {
+				...emptyModel(decoy.nobody().id),
+				next: "s1" as Token,
+				accountData: new Map([[settingsType, { seen: "where leave write" }]]),
+			};
 			this.line.value = { state: "connected", since: Date.now() };
 		});
 	}
@@ -205,6 +244,7 @@ export class Client {
 			this.drafts.value = drafts;
 			this.session.value = { kind: "in", me };
 		});
+		await this.takeUpFiles(waiting);
 		this.posts.restore(waiting);
 		this.hub = new Line({
 			state: (state) => this.lineIs(state),
@@ -223,12 +263,14 @@ export class Client {
 	 */
 	async blank(): Promise<void> {
 		this.hub?.close();
+		this.files.hold();
 		this.stopSaving();
-		await this.vault?.unread();
+		await Promise.all([this.vault?.unread(), this.media.store.forgetKept()]);
 	}
 
 	private async forget(why?: "elsewhere"): Promise<void> {
 		this.hub?.close();
+		this.files.hold();
 		this.stopSaving();
 		const vault = this.vault ?? (await Vault.open().catch(() => undefined));
 		this.vault = undefined;
@@ -239,6 +281,7 @@ export class Client {
 	/** Leaves nothing of a person in this page. */
 	private empty(session: Session): void {
 		this.hub = undefined;
+		this.media.use(undefined);
 		batch(() => {
 			this.session.value = session;
 			this.model.value = emptyModel("" as UserId);
@@ -252,12 +295,15 @@ export class Client {
 	private lineIs(state: LineState): void {
 		const now = this.line.value;
 		if (now.state !== state) this.line.value = { state, since: Date.now() };
+		if (state === "offline") this.files.hold();
 		if (state !== "connected") return;
+		this.files.wake();
 		this.posts.caughtUp();
 		this.posts.flush();
 	}
 
 	private take(delta: Delta): void {
+		for (const [id, joined] of delta.join) void this.forgetFiles(this.model.value.rooms.get(id), joined);
 		this.model.value = apply(this.model.value, delta);
 		for (const joined of delta.join.values()) this.posts.arrived(joined.timeline);
 		this.saving ??= setTimeout(() => void this.save(), saveAfter); // not put off by what comes next: a busy hub is never silent
@@ -295,6 +341,72 @@ export class Client {
 	/** The same with a content that is ready: a picture, a file. */
 	sendContent(room: RoomId, content: Json, type = "m.room.message"): Promise<void> {
 		return this.posts.add(room, { kind: "send", type, content }, Date.now());
+	}
+
+	/** Sends a file, and the post that shows it when the hub has it. It is safe in the outbox when the promise is fulfilled. */
+	async sendFile(post: FilePost, file: NewFile): Promise<void> {
+		const id = freshTxn();
+		const safe = await this.media.store.put(id, file.blob, { kind: "pending", used: Date.now() });
+		const waiting: Waiting = { id, name: file.name, type: file.blob.type, size: file.blob.size, ...(!safe && { fleeting: true }) };
+		await this.posts.add(post.room, { kind: "send", type: "m.room.message", content: fileContent(post, file) }, Date.now(), waiting);
+	}
+
+	/** Lets a file that goes out rest, or go on from where it stopped. */
+	async pauseFile(txn: string, paused: boolean): Promise<void> {
+		await this.posts.file(txn, (file) => ({ ...file, paused }));
+	}
+
+	/** A file of mine that is on its way, to be shown meanwhile. */
+	waitingFile(file: Waiting): Promise<Blob | undefined> {
+		return this.media.store.read(file.id);
+	}
+
+	/** How large a file may be, in bytes. */
+	uploadLimit(): Promise<number | undefined> {
+		return uploadLimit();
+	}
+
+	private outgoing(txn: string): Outgoing | undefined {
+		return this.outbox.peek().find((item) => item.txn === txn);
+	}
+
+	private async sendBytes(
+		item: Outgoing,
+		file: Waiting,
+		events: Parameters<typeof upload>[1],
+		signal: AbortSignal,
+	): ReturnType<typeof upload> {
+		const about = await this.media.store.about(file.id);
+		if (!about) throw new Fault("M_NOT_FOUND", "error.file_gone", {}, 404);
+		const slice = (from: number, to: number) => this.media.store.slice(file.id, about, from, to);
+		return upload({ name: file.name, type: file.type, size: about.size, address: file.address, room: item.room, slice }, events, signal);
+	}
+
+	/** A picture or a sound that was sent need not be fetched to be seen again. */
+	private async sentFile({ file, act }: Outgoing, uri: ReturnType<typeof mediaUri>): Promise<void> {
+		if (!file) return;
+		const shown = act.kind === "send" && act.content["msgtype"] !== "m.file";
+		const blob = shown ? await this.media.store.read(file.id).catch(() => undefined) : undefined;
+		if (blob) await this.media.keep(uri, "full", blob);
+		await this.media.store.drop(file.id);
+	}
+
+	/** Files are kept under the keys of the vault; what nothing waits for any more goes. */
+	private async takeUpFiles(waiting: readonly Outgoing[]): Promise<void> {
+		this.media.use(this.vault?.sealing);
+		const wanted = new Set(waiting.flatMap((item) => item.file?.id ?? []));
+		await this.media.dropOrphans(wanted).catch(() => undefined); // a browser that keeps nothing has no orphans
+		void this.media.sweep(Date.now()).catch(() => undefined);
+	}
+
+	/** What was taken back is not kept here either. */
+	private async forgetFiles(room: Room | undefined, { timeline }: JoinedDelta): Promise<void> {
+		const gone = new Set(timeline.filter((e) => e.type === "m.room.redaction").map((e) => e.redacts));
+		if (gone.size === 0) return;
+		for (const event of room?.timeline ?? []) {
+			const uri = gone.has(event.id) ? attachmentOf(event.content)?.uri : undefined;
+			if (uri) await this.media.forget(uri);
+		}
 	}
 
 	/** Words a post anew: what has not left yet is changed where it waits, anything else gets a later wording. */
@@ -344,7 +456,11 @@ export class Client {
 	}
 
 	discard(txn: string): void {
+		const file = this.outgoing(txn)?.file;
 		this.posts.discard(txn);
+		if (!file) return;
+		void this.media.store.drop(file.id);
+		if (file.address) void quietly(giveUp(file.address));
 	}
 
 	saveDraft(place: string, text: string): void {
@@ -461,6 +577,18 @@ export class Client {
 		this.session.value = { kind: "in", me: { ...session.me, name } };
 	}
 
+	/** Gives the person a picture, or takes it away. */
+	async setPicture(picture: Blob | undefined): Promise<void> {
+		const session = this.session.value;
+		if (session.kind !== "in") return;
+		const uri = picture ? await uploadSmall(picture) : "";
+		await setPicture(session.me.id, uri);
+		if (uri !== "" && picture) await this.media.keep(uri, "face", picture);
+		this.people.value = this.people.value?.map((person) =>
+			person.id === session.me.id ? { ...person, picture: uri || undefined } : person,
+		);
+	}
+
 	/** Whether this is the account that has nothing and speaks to nobody. */
 	get alone(): boolean {
 		const session = this.session.value;
@@ -481,6 +609,14 @@ async function quietly(act: Promise<unknown>): Promise<void> {
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
 	}
+}
+
+/** Sends a small file in one go: the face of a person. */
+async function uploadSmall(blob: Blob): Promise<ReturnType<typeof mediaUri>> {
+	return request("POST", "/_matrix/media/v3/upload", (value) => mediaUri(object(value)["content_uri"]), {
+		blob,
+		query: { filename: "picture" },
+	});
 }
 
 function channelBody(wish: NewChannel): Json {

@@ -3,8 +3,24 @@ export * from "./account";
 export { Client, type NewChannel, type Session } from "./client";
 export type { Forwarded, Mentions, Post } from "./content";
 export { oneEvent, type Passage, passage, relatedEvents, type ThreadSum, threads } from "./history";
-export { calls, emptyRoom, type Invitation, isPost, lastPost, localpart, type Member, type Model, type Receipt, type Room, relation, type SpaceAbout } from "./model";
-export type { Act, Outgoing } from "./outbox";
+export {
+	calls,
+	emptyRoom,
+	type Invitation,
+	isPost,
+	lastPost,
+	localpart,
+	type Member,
+	type Model,
+	type Receipt,
+	type Room,
+	relation,
+	type SpaceAbout,
+} from "./model";
+export { attachmentOf, captionOf, type Attachment, type FileKind, type FilePost, type NewFile } from "./media/content";
+export { keyOf, mediaUriOf } from "./media/media";
+export type { Progress } from "./media/uploads";
+export type { Act, Outgoing, Waiting } from "./outbox";
 export { digitsOf, goodPin } from "./pin";
 export { mayCallAll, mayKick, mayRemove, maySet, power } from "./power";
 export { presentContent, type Reaction, type Related, relatedTo, type Relations, relationsOf, type Wording } from "./relations";
@@ -14,5 +30,6 @@ export { tree, type Branch } from "./tree";
 export { type Args, Fault } from "../wire/fault";
 export type { EventId, RoomId, Token, UserId } from "../wire/ids";
 export type { LineState } from "../wire/line";
+export type { Cut, MediaUri } from "../wire/media";
 export type { Json } from "../wire/decode";
 export type { Event } from "../wire/sync";

@@ -204,3 +204,30 @@ test("what waits can be rewritten, what is on its way cannot", async () => {
 	await settle();
 	expect(d.calls[1]?.call.params).toMatchObject({ txn_id: txn, content: { body: "second" } });
 });
+
+test("a file goes first, and what was written after it does not wait for it", async () => {
+	const d = desk();
+	const file = { id: "f", name: "a.jpg", type: "image/jpeg", size: 3 };
+	await d.outbox.add(room, post({ body: "picture" }), 1, file);
+	await d.outbox.add(room, post({ body: "words" }), 2);
+	expect(d.calls.map((c) => c.call.params.content["body"])).toEqual(["words"]);
+	d.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	const txn = d.items().find((item) => item.file)?.txn ?? "";
+	await d.outbox.ready(txn, { body: "picture", url: "mxc://hub/1" });
+	await settle();
+	expect(d.calls[1]?.call.params).toMatchObject({ txn_id: txn, content: { url: "mxc://hub/1" } });
+	expect(d.kept.get(txn)?.file).toBeUndefined();
+});
+
+test("a refused file says why, and is sent from its beginning on another try", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "picture" }), 1, { id: "f", name: "a", type: "x", size: 3, address: "/u/1", paused: true });
+	const txn = d.items()[0]?.txn ?? "";
+	await d.outbox.refused(txn, new Fault("M_FORBIDDEN", "error.media_type", {}, 415));
+	expect(d.items()[0]).toMatchObject({ state: "failed", error: { key: "error.media_type" } });
+	d.outbox.retry(txn);
+	expect(d.items()[0]).toMatchObject({ state: "waiting", file: { id: "f", name: "a", type: "x", size: 3 } });
+	expect(d.items()[0]?.file?.address).toBeUndefined();
+	expect(d.calls).toHaveLength(0);
+});

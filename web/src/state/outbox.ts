@@ -10,6 +10,20 @@ export type Act =
 	| { readonly kind: "redact"; readonly event: EventId }
 	| { readonly kind: "state"; readonly type: string; readonly key: string; readonly content: Json };
 
+/** A file that goes to the hub before the post that shows it. */
+export interface Waiting {
+	/** Its place among the files of this device. */
+	readonly id: string;
+	readonly name: string;
+	readonly type: string;
+	readonly size: number;
+	/** Where it stands on the hub, once that has made a place for it. */
+	readonly address?: string;
+	readonly paused?: boolean;
+	/** This device could not keep it: it goes with the page. */
+	readonly fleeting?: boolean;
+}
+
 /** What a person did, until the hub has it. */
 export interface Outgoing {
 	/** The transaction id: sending it again is harmless. */
@@ -21,6 +35,8 @@ export interface Outgoing {
 	readonly state: "waiting" | "sending" | "sent" | "failed" | "conflict";
 	/** What it was done upon. When something else stands there by the time it could be sent, it is a conflict, and the person decides. */
 	readonly base?: string;
+	/** The file without which it cannot be sent yet. What was written after it does not wait for it. */
+	readonly file?: Waiting;
 	/** The id that the hub answered with. */
 	readonly event?: EventId;
 	/** Why it failed, as a key of the catalogs. */
@@ -62,9 +78,9 @@ export class Outbox {
 	}
 
 	/** Keeps what was done, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
-	async add(room: RoomId, act: Act, at: number): Promise<void> {
+	async add(room: RoomId, act: Act, at: number, file?: Waiting): Promise<void> {
 		const base = this.port.base(room, act);
-		const item: Outgoing = { txn: freshTxn(), room, act, at, state: "waiting", ...(base !== undefined && { base }) };
+		const item: Outgoing = { txn: freshTxn(), room, act, at, state: "waiting", ...(base !== undefined && { base }), ...(file && { file }) };
 		this.show([...this.items, item]);
 		try {
 			await this.port.keep(item);
@@ -77,9 +93,9 @@ export class Outbox {
 	retry(txn: string): void {
 		const item = this.items.find((i) => i.txn === txn);
 		if (!item) return;
-		const { error: _gone, base: _old, ...rest } = item;
+		const { error: _gone, base: _old, file, ...rest } = item;
 		const base = this.port.base(item.room, item.act);
-		this.replace({ ...rest, state: "waiting", ...(base !== undefined && { base }) });
+		this.replace({ ...rest, state: "waiting", ...(base !== undefined && { base }), ...(file && { file: anew(file) }) });
 		void this.flushRoom(item.room);
 	}
 
@@ -91,6 +107,32 @@ export class Outbox {
 		this.replace(changed);
 		await this.port.keep(changed);
 		return true;
+	}
+
+	/** Notes how a file stands that goes before its post. */
+	async file(txn: string, change: (file: Waiting) => Waiting): Promise<void> {
+		const item = this.items.find((i) => i.txn === txn);
+		if (!item?.file) return;
+		const changed: Outgoing = { ...item, file: change(item.file) };
+		this.replace(changed);
+		await this.port.keep(changed);
+	}
+
+	/** The hub has the file: the post that shows it can go. */
+	async ready(txn: string, content: Json): Promise<void> {
+		const item = this.items.find((i) => i.txn === txn);
+		if (item?.act.kind !== "send") return;
+		const { file: _there, ...rest } = item;
+		const changed: Outgoing = { ...rest, act: { ...item.act, content } };
+		this.replace(changed);
+		await this.port.keep(changed);
+		void this.flushRoom(item.room);
+	}
+
+	/** The hub does not take the file. */
+	async refused(txn: string, fault: Fault): Promise<void> {
+		const item = this.items.find((i) => i.txn === txn);
+		if (item) await this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
 	}
 
 	/** Gives up what failed or still waits. */
@@ -132,7 +174,7 @@ export class Outbox {
 	}
 
 	private first(room: RoomId): Outgoing | undefined {
-		return this.items.find((item) => item.room === room && item.state === "waiting");
+		return this.items.find((item) => item.room === room && item.state === "waiting" && item.file === undefined);
 	}
 
 	/** Sends one act. False means that the rest must wait. */
@@ -188,6 +230,11 @@ export class Outbox {
 		this.items = items;
 		this.port.changed(items);
 	}
+}
+
+/** What the hub refused is sent from its beginning. */
+function anew({ address: _old, paused: _no, ...file }: Waiting): Waiting {
+	return file;
 }
 
 function callOf({ room, txn, act }: Outgoing): Call {

@@ -7,6 +7,8 @@ export interface Settings {
 	readonly digits?: "native" | "latin";
 	readonly clock?: "12" | "24";
 	readonly theme?: "light" | "dark" | "contrast";
+	/** When pictures are fetched: always, on lines that cost nothing, or when their reader presses. */
+	readonly pictures?: "always" | "free" | "press";
 	/** The language in which one last wrote. */
 	readonly writing?: string;
 	/** The first-time cards that one has put away. */
@@ -22,6 +24,7 @@ const choices: { readonly [K in keyof Settings]-?: readonly string[] | undefined
 	digits: ["native", "latin"],
 	clock: ["12", "24"],
 	theme: ["light", "dark", "contrast"],
+	pictures: ["always", "free", "press"],
 	writing: undefined,
 	seen: undefined,
 };

@@ -3,6 +3,7 @@ import { freshTxn, type RoomId, type Token } from "../wire/ids";
 import type { Event } from "../wire/sync";
 import type { Me } from "./account";
 import { type Chunk, chunksOf, sameChunk, worthKeeping } from "./chunks";
+import { destroyFiles, resealFiles } from "./media/files";
 import type { Invitation, Model, Room } from "./model";
 import { emptyModel } from "./model";
 import type { Outgoing } from "./outbox";
@@ -32,7 +33,10 @@ const triesMost = 10;
 type KeptRoom = Omit<Room, "timeline"> & { readonly chunks: readonly string[] };
 
 /** How an attempt to open a locked store ended. */
-export type Attempt = { readonly kind: "open"; readonly vault: Vault } | { readonly kind: "second" } | { readonly kind: "wrong"; readonly left: number };
+export type Attempt =
+	| { readonly kind: "open"; readonly vault: Vault }
+	| { readonly kind: "second" }
+	| { readonly kind: "wrong"; readonly left: number };
 
 /**
  * The device's store. Everything in it belongs to one person, is sealed under keys that signing out destroys, and is gone then. With a PIN
@@ -65,7 +69,7 @@ export class Vault {
 		const known = (await db.get("keys", "keys")) as Keys | undefined;
 		const keys = known ?? (await importKeys(freshKeys()));
 		if (!known) {
-			await empty(db); // what was sealed under keys that are gone is of no use to anybody
+			await Promise.all([empty(db), destroyFiles()]); // what was sealed under keys that are gone is of no use to anybody
 			await db.put("keys", keys, "keys");
 		}
 		return new Vault(db, keys);
@@ -91,7 +95,7 @@ export class Vault {
 		const raw = freshKeys();
 		const next = new Vault(this.db, await importKeys(raw));
 		const [me, outbox, drafts] = await Promise.all([this.me(), this.outbox(), this.drafts()]);
-		await empty(this.db);
+		await Promise.all([empty(this.db), resealFiles(this.keys, next.keys)]);
 		if (pin === undefined) await this.db.put("keys", next.keys, "keys");
 		else await this.db.put("keys", await lock(raw, pin, second), "lock");
 		await this.db.delete("keys", pin === undefined ? "lock" : "keys");
@@ -99,6 +103,11 @@ export class Vault {
 		for (const item of outbox) await next.keep(item);
 		for (const [place, text] of drafts) await next.draft(place, text);
 		return next;
+	}
+
+	/** The keys that files are sealed under as well. */
+	get sealing(): Keys {
+		return this.keys;
 	}
 
 	/** Who the store belongs to. */
@@ -109,7 +118,7 @@ export class Vault {
 	/** Makes the store a person's own; what another one left is thrown away. */
 	async setMe(me: Me): Promise<void> {
 		const before = await this.me();
-		if (before && before.id !== me.id) await empty(this.db);
+		if (before && before.id !== me.id) await Promise.all([empty(this.db), destroyFiles()]);
 		await this.put("meta", "me", me);
 	}
 
@@ -193,7 +202,9 @@ export class Vault {
 			await tx.done;
 			return false;
 		}
-		const done: Promise<unknown>[] = ours ? [] : [keys.put(this.page, "page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear()];
+		const done: Promise<unknown>[] = ours
+			? []
+			: [keys.put(this.page, "page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear()];
 		for (const [store, key] of deletes) done.push(tx.objectStore(store as "rooms").delete(key));
 		for (const [store, key, value] of puts) done.push(tx.objectStore(store as "rooms").put(value, key));
 		await Promise.all([...done, tx.done]);
@@ -202,6 +213,10 @@ export class Vault {
 
 	async outbox(): Promise<Outgoing[]> {
 		return this.all<Outgoing>("outbox");
+	}
+
+	waiting(txn: string): Promise<Outgoing | undefined> {
+		return this.get("outbox", txn);
 	}
 
 	keep(item: Outgoing): Promise<void> {
@@ -226,7 +241,13 @@ export class Vault {
 		const places = await Promise.all(["next", "invitations", "accountData"].map((place) => hiddenName(this.keys, place)));
 		const tx = this.db.transaction(["keys", "meta", "rooms", "chunks"], "readwrite");
 		const gone = places.map((place) => tx.objectStore("meta").delete(place));
-		await Promise.all([...gone, tx.objectStore("keys").delete("page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear(), tx.done]);
+		await Promise.all([
+			...gone,
+			tx.objectStore("keys").delete("page"),
+			tx.objectStore("rooms").clear(),
+			tx.objectStore("chunks").clear(),
+			tx.done,
+		]);
 	}
 
 	/** Destroys the keys first, then what they opened. */
@@ -285,7 +306,7 @@ async function countTry(db: IDBPDatabase<Schema>): Promise<number> {
 
 async function destroy(db: IDBPDatabase<Schema>): Promise<void> {
 	await db.clear("keys");
-	await empty(db);
+	await Promise.all([empty(db), destroyFiles()]);
 }
 
 async function empty(db: IDBPDatabase<Schema>): Promise<void> {

@@ -1,5 +1,15 @@
 import { t } from "../i18n";
-import { type Invitation, type Kind, localpart, type Role, type Room, type Standing, type UserId } from "../state";
+import {
+	type Invitation,
+	type Kind,
+	localpart,
+	mediaUriOf,
+	type MediaUri,
+	type Role,
+	type Room,
+	type Standing,
+	type UserId,
+} from "../state";
 import { client, organisationsById, peopleById } from "./client";
 
 /** The network's countries, in the order in which they are shown. */
@@ -61,6 +71,12 @@ const hubAccount = "@hub:";
 export function personName(user: string, room?: Room): string {
 	if (user.startsWith(hubAccount)) return t("app.name");
 	return peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name ?? localpart(user as UserId);
+}
+
+/** A person's picture: as the network has it, or as the channel has it. */
+export function pictureOf(user: string, room?: Room): MediaUri | undefined {
+	const known = peopleById.value.get(user);
+	return known ? known.picture : mediaUriOf(room?.members.get(user as UserId)?.avatar);
 }
 
 /**

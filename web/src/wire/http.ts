@@ -5,6 +5,8 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 interface Options {
 	body?: unknown;
+	/** A file in place of JSON. */
+	blob?: Blob;
 	query?: Readonly<Record<string, string | undefined>>;
 	signal?: AbortSignal;
 	/** Milliseconds until the hub counts as unreachable. */
@@ -54,6 +56,10 @@ async function reach(method: Method, path: string, options: Options): Promise<Re
 	if (options.body !== undefined) {
 		init.headers = { "Content-Type": "application/json" };
 		init.body = JSON.stringify(options.body);
+	}
+	if (options.blob !== undefined) {
+		init.headers = { "Content-Type": options.blob.type };
+		init.body = options.blob;
 	}
 	try {
 		return await fetch(address(path, options.query), init);

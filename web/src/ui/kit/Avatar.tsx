@@ -7,13 +7,15 @@ interface Props {
 	square?: boolean;
 	/** In rem. */
 	size?: number;
+	/** A picture in place of the letters. */
+	src?: string;
 }
 
 /** Stands for a person or an organisation by the first letters of the name. It says nothing that the name beside it does not. */
-export function Avatar({ name, square, size }: Props) {
+export function Avatar({ name, square, size, src }: Props) {
 	return (
 		<span class={square ? "avatar square" : "avatar"} style={size ? { "--avatar": `${size}rem` } : undefined} aria-hidden="true">
-			{initials(name)}
+			{src === undefined ? initials(name) : <img src={src} alt="" />}
 		</span>
 	);
 }

@@ -2,7 +2,6 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Event, type Member, maySet, type Outgoing, type Room, type ThreadSum, threads, type UserId } from "../../state";
 import { client, me, organisationOf, peopleById } from "../client";
-import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
@@ -10,7 +9,8 @@ import { Choices, Field } from "../kit/Field";
 import { Icon } from "../kit/Icon";
 import { Face, List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { personName, roomName, spaceOf } from "../names";
+import { Portrait } from "../media/Portrait";
+import { personName, pictureOf, roomName, spaceOf } from "../names";
 import { moment } from "../say";
 import { go, link } from "../shell/router";
 import { useForm } from "./form";
@@ -51,7 +51,10 @@ function Topic({ room }: { room: Room }) {
 	const form = useForm();
 	const mine = changesOf(room, "m.room.topic");
 	const conflict = mine.find((item) => item.state === "conflict");
-	const waiting = mine.filter((item) => item.state === "waiting" || item.state === "sending").map(topicOf).at(-1);
+	const waiting = mine
+		.filter((item) => item.state === "waiting" || item.state === "sending")
+		.map(topicOf)
+		.at(-1);
 	if (!editing) {
 		return (
 			<>
@@ -239,10 +242,10 @@ function Members({ room }: { room: Room }) {
 			)}
 			<ul>
 				{inside.map((member) => (
-					<MemberRow key={member.id} member={member} />
+					<MemberRow key={member.id} room={room} member={member} />
 				))}
 				{asked.map((member) => (
-					<MemberRow key={member.id} member={member} asked />
+					<MemberRow key={member.id} room={room} member={member} asked />
 				))}
 			</ul>
 			{inviting && <Invite room={room} onClose={() => setInviting(false)} />}
@@ -252,13 +255,13 @@ function Members({ room }: { room: Room }) {
 
 const byName = (a: Member, b: Member) => personName(a.id).localeCompare(personName(b.id));
 
-function MemberRow({ member, asked = false }: { member: Member; asked?: boolean }) {
+function MemberRow({ room, member, asked = false }: { room: Room; member: Member; asked?: boolean }) {
 	const known = peopleById.value.get(member.id);
 	const name = known?.name ?? member.name;
 	return (
 		<li>
 			<Row
-				lead={<Avatar name={name} />}
+				lead={<Portrait name={name} picture={pictureOf(member.id, room)} />}
 				title={<bdi>{name}</bdi>}
 				detail={<bdi>{organisationOf(member.id)?.name ?? ""}</bdi>}
 				end={asked ? <span class="chip">{t("channel.asked")}</span> : undefined}

@@ -6,6 +6,7 @@ import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
+import { Portrait } from "../media/Portrait";
 import { countries, countryName, kindName, roleName } from "../names";
 import { link } from "../shell/router";
 import { asOf, usePeople } from "./load";
@@ -133,7 +134,7 @@ export function PersonRow({ person, within = false }: { person: Person; within?:
 	return (
 		<Row
 			{...(organisation && { href: link({ at: "organisation", id: organisation.id }) })}
-			lead={<Avatar name={person.name} />}
+			lead={<Portrait name={person.name} picture={person.picture} />}
 			title={<bdi>{person.name}</bdi>}
 			detail={
 				<>

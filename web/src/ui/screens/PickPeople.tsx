@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Person, UserId } from "../../state";
 import { client, me, organisationsById } from "../client";
-import { Avatar } from "../kit/Avatar";
 import { Icon } from "../kit/Icon";
 import { List } from "../kit/List";
 import { Button } from "../kit/Button";
+import { Portrait } from "../media/Portrait";
 import { number } from "../say";
 import { usePeople } from "./load";
 import { Search } from "./Search";
@@ -65,7 +65,7 @@ export function Again({ onPress }: { onPress: () => void }) {
 function PickRow({ person, picked, onPress }: { person: Person; picked: boolean; onPress: () => void }) {
 	return (
 		<button type="button" class="row-item" data-row="" aria-pressed={picked} onClick={onPress}>
-			<Avatar name={person.name} />
+			<Portrait name={person.name} picture={person.picture} />
 			<span class="words">
 				<bdi class="title">{person.name}</bdi>
 				<bdi class="detail">{organisationsById.value.get(person.organisation ?? "")?.name ?? ""}</bdi>

@@ -7,6 +7,7 @@ import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { Choices, Field } from "../kit/Field";
 import { toast } from "../kit/Toast";
+import PortraitSettings from "../media/PortraitSettings";
 import { roleName } from "../names";
 import { bytes, language, moment, now, trouble } from "../say";
 import { link } from "../shell/router";
@@ -37,7 +38,11 @@ export default function Settings() {
 				<Looks />
 			</Card>
 			<Card title={t("settings.you")} icon="people">
+				<PortraitSettings />
 				<You />
+			</Card>
+			<Card title={t("settings.pictures")} icon="picture">
+				<Pictures />
 			</Card>
 			<Card title={t("settings.devices")} icon="device">
 				<Devices />
@@ -153,6 +158,23 @@ function Looks() {
 				]}
 			/>
 		</>
+	);
+}
+
+/** When pictures are fetched: what a person pays for by the megabyte is theirs to decide. */
+function Pictures() {
+	return (
+		<Choices
+			label={t("settings.pictures_when")}
+			hint={t("settings.pictures_hint")}
+			value={client.settings.value.pictures ?? "free"}
+			onValue={(value) => void choose({ pictures: value as "always" | "free" | "press" })}
+			options={[
+				{ value: "always", label: t("settings.pictures_always") },
+				{ value: "free", label: t("settings.pictures_free") },
+				{ value: "press", label: t("settings.pictures_press") },
+			]}
+		/>
 	);
 }
 

@@ -4,6 +4,7 @@ import { client } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Icon } from "../kit/Icon";
 import { Row } from "../kit/List";
+import { gist } from "../media/words";
 import { personName, roomName, spaceOf } from "../names";
 import { number } from "../say";
 import { link } from "../shell/router";
@@ -63,12 +64,13 @@ function lastWords(room: Room) {
 	const last = lastPost(room);
 	if (!last) return room.topic === undefined ? undefined : <bdi>{room.topic}</bdi>;
 	const related = relatedTo(relationsOf(room.id, room.timeline.slice(-60), [], client.model.value.me), last.id);
-	const body = presentContent(last, related)["body"];
+	const content = presentContent(last, related);
+	const body = content["body"];
 	if (last.redacted || typeof body !== "string") return t("timeline.removed");
 	return (
 		<>
 			<bdi class="by">{personName(last.sender, room)}:</bdi>
-			<bdi>{body.slice(0, 120)}</bdi>
+			<bdi>{gist(content, body).slice(0, 120)}</bdi>
 		</>
 	);
 }

@@ -4,8 +4,14 @@ import { t } from "../../i18n";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 
-/** A screen that is loaded when it is first needed, with its outline meanwhile, and a way on where there was no line. */
-export function later<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+/**
+ * A screen that is loaded when it is first needed, with its outline meanwhile, and a way on where there was no line. A part of a screen
+ * brings what stands in its place.
+ */
+export function later<P extends object>(
+	load: () => Promise<{ default: ComponentType<P> }>,
+	Meanwhile?: ComponentType<P>,
+): ComponentType<P> {
 	let loaded: ComponentType<P> | undefined;
 	return function Later(props: P) {
 		const [, redraw] = useState({});
@@ -26,6 +32,7 @@ export function later<P extends object>(load: () => Promise<{ default: Component
 			const Screen = loaded;
 			return <Screen {...props} />;
 		}
+		if (!failed && Meanwhile) return <Meanwhile {...props} />;
 		if (!failed) return <Outline rows={4} label={t("act.loading")} />;
 		return (
 			<Face

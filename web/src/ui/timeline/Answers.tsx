@@ -1,5 +1,6 @@
 import { t } from "../../i18n";
 import { Icon } from "../kit/Icon";
+import { gist } from "../media/words";
 import { clock } from "../say";
 import type { Answers as Went, Line } from "./lines";
 
@@ -14,18 +15,20 @@ interface Props {
 export function Answers({ line, lines, nameOf, onOpen }: Props) {
 	const root = lines.find((one) => one.key === line.root);
 	const [first = "", ...others] = line.people.map(nameOf);
-	const about = root?.kind === "post" && !root.removed ? root.body.replaceAll("\n", " ") : t("timeline.earlier_post");
+	const about = root?.kind === "post" && !root.removed ? gist(root.content, root.body).replaceAll("\n", " ") : t("timeline.earlier_post");
 	return (
 		<li class="answered" data-key={line.key} data-row="" tabIndex={-1}>
 			<button type="button" onClick={() => onOpen(line.root)}>
 				<Icon name="thread" size={18} />
 				<span class="words">
 					<span class="soft">
-						{others.length === 0 ? t("timeline.answered", { Name: first }) : t("timeline.answered_many", { Name: first, Count: others.length })}{" "}
+						{others.length === 0
+							? t("timeline.answered", { Name: first })
+							: t("timeline.answered_many", { Name: first, Count: others.length })}{" "}
 						<bdi class="about">{about}</bdi>
 					</span>
 					<span class="last" dir="auto">
-						{line.body}
+						{gist(line.content, line.body)}
 					</span>
 				</span>
 				<time class="soft" dateTime={new Date(line.at).toISOString()}>

@@ -1,6 +1,7 @@
 import { t } from "../../i18n";
-import { Avatar } from "../kit/Avatar";
 import { Icon, type IconName } from "../kit/Icon";
+import { Portrait } from "../media/Portrait";
+import { pictureOf } from "../names";
 import type { Callable } from "./calling";
 
 const icons: Record<Exclude<Callable["kind"], "person">, IconName> = { organisation: "building", role: "people", everybody: "talk" };
@@ -28,7 +29,7 @@ export function CallList({ id, all, at, onPick }: Props) {
 					onMouseDown={(event) => event.preventDefault()}
 					onClick={() => onPick(one)}
 				>
-					{one.kind === "person" ? <Avatar name={one.label} size={2} /> : <Icon name={icons[one.kind]} />}
+					{one.kind === "person" ? <Portrait name={one.label} picture={pictureOf(one.id)} size={2} /> : <Icon name={icons[one.kind]} />}
 					<span class="words">
 						<bdi>{one.label}</bdi>
 						<span class="soft">{one.kind === "person" ? <bdi>{one.detail ?? ""}</bdi> : detail(one)}</span>

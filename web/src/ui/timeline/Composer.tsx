@@ -4,14 +4,18 @@ import { t } from "../../i18n";
 import { type EventId, mayCallAll, type Post as Said, type Room, type UserId } from "../../state";
 import { client, me, organisationOf, peopleById } from "../client";
 import { Button } from "../kit/Button";
+import { gist } from "../media/words";
 import { personName, roleName } from "../names";
 import { direction, language, tongueName, tongueShort, tongues } from "../say";
+import { later } from "../shell/later";
 import { CallList } from "./CallList";
 import { type Callable, callables, calledIn, callingAt, matching, mentionsOf, type Register } from "./calling";
 import type { Post } from "./lines";
 import { Quote } from "./Post";
 import { tongueOf } from "./tongue";
 import "./Composer.css";
+
+const Attach = later(() => import("../media/Attach"));
 
 /** Characters in one post. Even in the widest script and quoted for the wire it stays far below the 65,536 bytes of an event. */
 export const longest = 8_000;
@@ -43,6 +47,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	const typing = useTyping(room);
 	const calling = useCalling(room, text, box, (next) => client.saveDraft(place, next));
 	const left = longest - [...text].length;
+	const [attaching, setAttaching] = useState<readonly File[]>();
 	const sendable = text.trim() !== "" && left >= 0;
 	useEffect(() => grow(box.current), [text, place]);
 	useEffect(() => {
@@ -82,8 +87,20 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 
 	return (
 		<form
-			class="composer"
+			class={text === "" && !edited ? "composer empty" : "composer"}
 			aria-label={t("composer.label")}
+			onDragOver={(event) => carriesFiles(event.dataTransfer) && event.preventDefault()}
+			onDrop={(event) => {
+				if (edited || !carriesFiles(event.dataTransfer)) return;
+				event.preventDefault();
+				setAttaching([...(event.dataTransfer?.files ?? [])]);
+			}}
+			onPaste={(event) => {
+				const files = [...(event.clipboardData?.files ?? [])];
+				if (edited || files.length === 0) return;
+				event.preventDefault();
+				setAttaching(files);
+			}}
 			onSubmit={(event) => {
 				event.preventDefault();
 				void send();
@@ -117,13 +134,32 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 					onSelect={calling.look}
 					onKeyDown={keys}
 				/>
+				{!edited && (
+					<Button kind="quiet" icon="attach" iconOnly class="attach" onPress={() => setAttaching([])}>
+						{t("media.attach")}
+					</Button>
+				)}
 				<Button kind="main" icon={edited ? "check" : "send"} iconOnly submit class="send" disabled={!sendable}>
 					{edited ? t("act.save") : t("composer.send")}
 				</Button>
 			</div>
+			{attaching && (
+				<Attach
+					target={{ room, language: tongue.tag, replyTo: replyTo?.event, thread }}
+					words={text}
+					files={attaching}
+					onSent={() => {
+						setAttaching(undefined);
+						done();
+					}}
+					onClose={() => setAttaching(undefined)}
+				/>
+			)}
 		</form>
 	);
 }
+
+const carriesFiles = (data: DataTransfer | null): boolean => data?.types.includes("Files") ?? false;
 
 /** Where a draft is kept: one for the channel, one for each thread, one for each post that is being reworded. */
 function placeOf(room: Room, thread: EventId | undefined, edited: Post | undefined): string {
@@ -158,7 +194,10 @@ function useCalling(room: Room, text: string, box: RefObject<HTMLTextAreaElement
 	const [at, setAt] = useState(0);
 	const [dismissed, setDismissed] = useState(-1);
 	const my = me.value?.id;
-	const all = useMemo(() => (my === undefined ? [] : callables(room, my, register(room, my))), [room.members, peopleById.value, language.value]);
+	const all = useMemo(
+		() => (my === undefined ? [] : callables(room, my, register(room, my))),
+		[room.members, peopleById.value, language.value],
+	);
 	const now = callingAt(text, caret);
 	const offered = now && now.from !== dismissed ? matching(all, now.wanted) : [];
 	const look = () => {
@@ -175,7 +214,8 @@ function useCalling(room: Room, text: string, box: RefObject<HTMLTextAreaElement
 	const key = (event: KeyboardEvent): boolean => {
 		const chosen = offered[at];
 		if (!chosen) return false;
-		if (event.key === "ArrowDown" || event.key === "ArrowUp") setAt((at + (event.key === "ArrowDown" ? 1 : offered.length - 1)) % offered.length);
+		if (event.key === "ArrowDown" || event.key === "ArrowUp")
+			setAt((at + (event.key === "ArrowDown" ? 1 : offered.length - 1)) % offered.length);
 		else if (event.key === "Enter" || event.key === "Tab") pick(chosen);
 		else if (event.key === "Escape") setDismissed(now?.from ?? -1);
 		else return false;
@@ -184,7 +224,9 @@ function useCalling(room: Room, text: string, box: RefObject<HTMLTextAreaElement
 		return true;
 	};
 	const open = offered.length > 0;
-	const field = open ? { role: "combobox", "aria-expanded": true, "aria-controls": id, "aria-activedescendant": `${id}-${at}`, "aria-autocomplete": "list" } : {};
+	const field = open
+		? { role: "combobox", "aria-expanded": true, "aria-controls": id, "aria-activedescendant": `${id}-${at}`, "aria-autocomplete": "list" }
+		: {};
 	return { id, all, offered, at, look, pick, key, field: field as object };
 }
 
@@ -256,7 +298,9 @@ function About({ words, room, post, cancel, onCancel }: AboutProps) {
 	return (
 		<div class="replying">
 			<span class="unseen">{words}</span>
-			<Quote quoted={{ who: personName(post.sender, room), body: post.body.replaceAll("\n", " "), language: post.language }} />
+			<Quote
+				quoted={{ who: personName(post.sender, room), body: gist(post.content, post.body).replaceAll("\n", " "), language: post.language }}
+			/>
 			<Button kind="quiet" icon="close" iconOnly onPress={onCancel}>
 				{cancel}
 			</Button>

@@ -4,7 +4,7 @@ import { type EventId, Fault, type Passage as Read, passage, type Room } from ".
 import { me } from "../client";
 import { Dialog } from "../kit/Dialog";
 import { Face, Outline } from "../kit/List";
-import { personName } from "../names";
+import { personName, pictureOf } from "../names";
 import { dayHeading, language, now } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -50,6 +50,7 @@ function Lines({ room, read }: { room: Room; read: Read }) {
 						key={line.key}
 						post={line}
 						name={personName(line.sender, room)}
+						picture={pictureOf(line.sender, room)}
 						nameOf={(user) => personName(user, room)}
 						organisation={undefined}
 						first
@@ -66,4 +67,3 @@ function Lines({ room, read }: { room: Room; read: Read }) {
 		</>
 	);
 }
-

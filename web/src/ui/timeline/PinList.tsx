@@ -3,6 +3,7 @@ import { t } from "../../i18n";
 import { type Event, Fault, oneEvent, presentContent, relatedTo, relationsOf, type Room } from "../../state";
 import { client } from "../client";
 import { List, Row } from "../kit/List";
+import { gist } from "../media/words";
 import { personName } from "../names";
 import { moment } from "../say";
 import { asOf, useLoading } from "../screens/load";
@@ -23,11 +24,12 @@ export function PinList({ room, onOpen }: { room: Room; onOpen: (event: string) 
 			empty={{ text: t("channel.no_pins"), icon: "pin" }}
 			failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
 			render={(event) => {
-				const body = presentContent(event, relatedTo(relations, event.id))["body"];
+				const content = presentContent(event, relatedTo(relations, event.id));
+				const body = content["body"];
 				return (
 					<li key={event.id}>
 						<Row
-							title={<bdi>{typeof body === "string" && !event.redacted ? body.slice(0, 200) : t("timeline.removed")}</bdi>}
+							title={<bdi>{typeof body === "string" && !event.redacted ? gist(content, body).slice(0, 200) : t("timeline.removed")}</bdi>}
 							detail={
 								<>
 									<bdi>{personName(event.sender, room)}</bdi> · {moment(event.at)}

@@ -1,9 +1,12 @@
 import { memo } from "preact/compat";
 import { t } from "../../i18n";
-import { Avatar } from "../kit/Avatar";
+import type { MediaUri } from "../../state";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { me } from "../client";
+import { Attachment } from "../media/Attachment";
+import { Portrait } from "../media/Portrait";
+import { UploadState } from "../media/UploadState";
 import { clock, direction, number, tongueName } from "../say";
 import { Formatted } from "./Formatted";
 import type { Post as Said } from "./lines";
@@ -22,6 +25,7 @@ export interface Quoted {
 interface Props {
 	post: Said;
 	name: string;
+	picture: MediaUri | undefined;
 	organisation: string | undefined;
 	first: boolean;
 	last: boolean;
@@ -61,7 +65,7 @@ export const Post = memo(function Post(props: Props) {
 			tabIndex={-1}
 			onKeyDown={(event) => openOnEnter(event, () => acts.details(post))}
 		>
-			{first && <Avatar name={name} />}
+			{first && <Portrait name={name} picture={props.picture} />}
 			<article class="said" aria-label={t("timeline.post_by", { Name: name })}>
 				{first && <Byline {...props} />}
 				<Forwarded post={post} nameOf={props.nameOf} />
@@ -111,15 +115,24 @@ function Byline({ post, name, organisation, acts }: Props) {
 export function Body({ post, nameOf }: { post: Said; nameOf: (user: string) => string }) {
 	const { body, language, removed, html } = post;
 	if (removed) return <p class="gone">{t("timeline.removed")}</p>;
+	const file = <Attachment content={post.content} by={nameOf(post.sender)} waiting={post.file} />;
+	if (body === "") return file;
 	const plain = body.split("\n").map((paragraph, n) => (
 		<p key={n} dir={/\p{L}/u.test(paragraph) ? "auto" : undefined}>
 			<Words text={paragraph} />
 		</p>
 	));
 	return (
-		<div class={html === undefined ? "body" : "body formatted"} lang={language} dir={language === undefined ? undefined : direction(language)}>
-			{html === undefined ? plain : <Formatted html={html} plain={plain} name={nameOf} me={me.value?.id ?? ""} />}
-		</div>
+		<>
+			{file}
+			<div
+				class={html === undefined ? "body" : "body formatted"}
+				lang={language}
+				dir={language === undefined ? undefined : direction(language)}
+			>
+				{html === undefined ? plain : <Formatted html={html} plain={plain} name={nameOf} me={me.value?.id ?? ""} />}
+			</div>
+		</>
 	);
 }
 
@@ -190,6 +203,7 @@ export function Quote({ quoted, onPress }: { quoted: Quoted; onPress?: () => voi
 }
 
 function State({ post, seenBy, last, acts }: { post: Said; seenBy: number; last: boolean; acts: PostActs }) {
+	if (post.file) return <UploadState post={post} file={post.file} />;
 	if (post.sending === "failed") {
 		return (
 			<button type="button" class="state failed" onClick={() => acts.retry(post)}>

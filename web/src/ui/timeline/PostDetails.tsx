@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Room } from "../../state";
-import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
 import { Row } from "../kit/List";
 import { client, me, organisationOf } from "../client";
-import { personName } from "../names";
+import { Portrait } from "../media/Portrait";
+import { personName, pictureOf } from "../names";
 import { moment } from "../say";
 import { later } from "../shell/later";
 import { type Post, readersOf } from "./lines";
@@ -102,7 +102,7 @@ function Readers({ room, event }: { room: Room; event: string }) {
 				{readers.map((reader) => (
 					<li key={reader.id}>
 						<Row
-							lead={<Avatar name={personName(reader.id, room)} />}
+							lead={<Portrait name={personName(reader.id, room)} picture={pictureOf(reader.id, room)} />}
 							title={<bdi>{personName(reader.id, room)}</bdi>}
 							detail={<bdi>{organisationOf(reader.id)?.name ?? ""}</bdi>}
 						/>
@@ -124,7 +124,7 @@ function Pending({ post, onClose, onTodo }: Pick<Props, "post" | "onClose" | "on
 		<section class="stack-tight">
 			{post.sending === "conflict" && <Banner tone="warn">{t("post.conflict")}</Banner>}
 			<div class="row">
-				{post.event === undefined && post.sending !== "conflict" && (
+				{post.event === undefined && post.content["msgtype"] === "m.text" && post.sending !== "conflict" && (
 					<Button icon="write" onPress={() => onTodo("edit")}>
 						{t("post.edit")}
 					</Button>

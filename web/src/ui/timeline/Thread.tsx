@@ -4,7 +4,7 @@ import { type Event, type EventId, oneEvent, relatedEvents, type Room } from "..
 import { client, me, organisationOf } from "../client";
 import { Banner } from "../kit/Banner";
 import { Face, Outline } from "../kit/List";
-import { personName } from "../names";
+import { personName, pictureOf } from "../names";
 import { dayKey, language } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -43,7 +43,11 @@ function Open({ room, root }: { room: Room; root: EventId }) {
 		if (what !== "thread") setWriting(what === "reply" ? { replyTo: of } : { edited: of });
 	};
 	if (lines.length === 0) {
-		return failed === undefined ? <Outline rows={3} label={t("act.loading")} /> : <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
+		return failed === undefined ? (
+			<Outline rows={3} label={t("act.loading")} />
+		) : (
+			<Face icon="warning" alert text={failed} act={<Again onPress={again} />} />
+		);
 	}
 	const last = lines.findLast((line) => line.event !== undefined)?.event ?? root;
 	const open = lines.find((line) => line.key === details?.key) ?? details;
@@ -92,6 +96,7 @@ function Answers({ room, lines, onDetails, onReply }: AnswersProps) {
 							key={item.key}
 							post={item.entry}
 							name={nameOf(item.entry.sender)}
+							picture={pictureOf(item.entry.sender, room)}
 							nameOf={nameOf}
 							organisation={organisationOf(item.entry.sender)?.name}
 							first={item.first}

@@ -6,7 +6,8 @@ import { client, me, organisationOf } from "../client";
 import { Button } from "../kit/Button";
 import { Outline } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { personName } from "../names";
+import { gist } from "../media/words";
+import { personName, pictureOf } from "../names";
 import { dayHeading, dayKey, language, now, trouble } from "../say";
 import { Answers } from "./Answers";
 import { arrange, type Item } from "./arrange";
@@ -83,7 +84,19 @@ function useNames(room: Room): (user: string) => string {
  * Where more is new than this device has, the mark of what is new is further up: then a press reads back to it. Where the
  * mark is here, it is where one began.
  */
-function ToUnread({ room, lines, fresh, from, onJump }: { room: Room; lines: readonly Line[]; fresh: string | undefined; from: number; onJump: (event: string) => void }) {
+function ToUnread({
+	room,
+	lines,
+	fresh,
+	from,
+	onJump,
+}: {
+	room: Room;
+	lines: readonly Line[];
+	fresh: string | undefined;
+	from: number;
+	onJump: (event: string) => void;
+}) {
 	const [done, setDone] = useState(false);
 	const opened = useRef({ upTo: room.readUpTo, unread: room.unread });
 	const { upTo, unread } = opened.current;
@@ -138,6 +151,7 @@ function Entry({ item, room, lines, acts, my, shown, nameOf }: EntryProps) {
 		<Post
 			post={line}
 			name={nameOf(line.sender)}
+			picture={pictureOf(line.sender, room)}
 			nameOf={nameOf}
 			organisation={organisationOf(line.sender)?.name}
 			first={item.first}
@@ -168,7 +182,7 @@ export function quotedBy(post: Said, lines: readonly Line[], room: Room): Quoted
 
 function quoteOf(who: string, original: Said): Quoted {
 	if (original.removed) return { who, body: t("timeline.removed") };
-	return { who, body: original.body.replaceAll("\n", " "), language: original.language };
+	return { who, body: gist(original.content, original.body).replaceAll("\n", " "), language: original.language };
 }
 
 const unknownQuote: Quoted = { who: "", body: undefined };
@@ -224,7 +238,13 @@ function ToLatest({ count, onPress }: { count: number; onPress: () => void }) {
 /** Older pages that are read, at most, on the way to a post; what is further back is shown apart. */
 const pagesToSearch = 3;
 
-function useJump(room: Room, lines: readonly Line[], show: (key: string) => boolean, setShown: (key: string) => void, onFar: (event: string) => void) {
+function useJump(
+	room: Room,
+	lines: readonly Line[],
+	show: (key: string) => boolean,
+	setShown: (key: string) => void,
+	onFar: (event: string) => void,
+) {
 	const now = useRef({ lines, show });
 	now.current = { lines, show };
 	return useCallback(
@@ -263,7 +283,7 @@ function Announcer({ room, lines }: { room: Room; lines: readonly Line[] }) {
 		const news = before.current?.room === room.id && before.current.key !== last?.key;
 		before.current = { room: room.id, key: last?.key };
 		if (news && ((last?.kind === "post" && !last.mine) || (last?.kind === "answers" && last.sender !== me.value?.id))) {
-			setWords(t("timeline.announce", { Name: personName(last.sender, room), Text: last.body.slice(0, 300) }));
+			setWords(t("timeline.announce", { Name: personName(last.sender, room), Text: gist(last.content, last.body).slice(0, 300) }));
 		}
 	}, [room.id, last?.key]);
 	return (

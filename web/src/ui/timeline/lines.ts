@@ -1,5 +1,7 @@
 import {
+	attachmentOf,
 	calls,
+	captionOf,
 	isPost,
 	type Member,
 	type Outgoing,
@@ -10,6 +12,7 @@ import {
 	type Relations,
 	relationsOf,
 	type Room,
+	type Waiting,
 } from "../../state";
 import type { Entry } from "./arrange";
 import { type Content, type EventId, type RoomEvent, text } from "./read";
@@ -35,6 +38,10 @@ export interface Post extends Entry {
 	calls: boolean;
 	sending?: Sending | undefined;
 	txn?: string | undefined;
+	/** A file of mine that the hub does not have yet. */
+	file?: Waiting | undefined;
+	/** Why it was not sent. */
+	error?: Outgoing["error"];
 	related: Related;
 }
 
@@ -56,6 +63,7 @@ export interface Answers extends Entry {
 	root: EventId;
 	people: readonly string[];
 	count: number;
+	content: Content;
 	body: string;
 }
 
@@ -71,7 +79,12 @@ interface Reading {
 
 /** Turns a room's events, and what waits in the outbox for it, into lines to show, oldest first. */
 export function linesOf(room: Room, outbox: readonly Outgoing[], me: string): Line[] {
-	const reading: Reading = { room, outbox, me, relations: relationsOf(room.id, room.timeline, outbox, me as Room["timeline"][number]["sender"]) };
+	const reading: Reading = {
+		room,
+		outbox,
+		me,
+		relations: relationsOf(room.id, room.timeline, outbox, me as Room["timeline"][number]["sender"]),
+	};
 	const members = new Map<string, string>();
 	const lines: Line[] = [];
 	let created: RoomEvent | undefined;
@@ -144,7 +157,18 @@ function answersOf(event: RoomEvent, root: EventId, reading: Reading): Answers |
 	if (event.redacted) return undefined;
 	const content = presentContent(event, relatedTo(reading.relations, event.id));
 	const body = bodyOf(content, false).replaceAll("\n", " ");
-	return { kind: "answers", post: false, key: event.id, at: event.at, sender: event.sender, root, people: [event.sender], count: 1, body };
+	return {
+		kind: "answers",
+		post: false,
+		key: event.id,
+		at: event.at,
+		sender: event.sender,
+		root,
+		people: [event.sender],
+		count: 1,
+		content,
+		body,
+	};
 }
 
 function postOf(event: RoomEvent, { relations, me }: Reading): Post {
@@ -190,7 +214,7 @@ function pendingPosts({ room, outbox, me, relations }: Reading, thread: EventId 
 		});
 }
 
-function pendingOf({ act, txn, at, state }: Outgoing, me: string, relations: Relations): Post | undefined {
+function pendingOf({ act, txn, at, state, file, error }: Outgoing, me: string, relations: Relations): Post | undefined {
 	if (act.kind !== "send" || act.type !== "m.room.message") return undefined;
 	const relates = relation({ content: act.content });
 	if (relates?.type === "m.replace") return undefined;
@@ -208,6 +232,8 @@ function pendingOf({ act, txn, at, state }: Outgoing, me: string, relations: Rel
 		replyTo: fallsBack(act.content) ? undefined : relates?.replyTo,
 		thread: relates?.type === "m.thread" ? relates.event : undefined,
 		sending: standing(state),
+		file,
+		...(error && { error }),
 		related: relatedTo(relations, undefined),
 	};
 }
@@ -219,7 +245,7 @@ function wordsOf(content: Content, reply: boolean): Pick<Post, "content" | "body
 
 /** The words of a post. Other people's clients put the quoted words before a reply (Matrix, "rich replies"); ours shows them apart. */
 function bodyOf(content: Content, reply: boolean): string {
-	const body = text(content, "body") ?? "";
+	const body = attachmentOf(content) ? captionOf(content) : (text(content, "body") ?? "");
 	return reply ? body.replace(/^(> .*\n)+\n?/u, "") : body;
 }
 

@@ -1,0 +1,124 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { client } from "../client";
+import { Banner } from "../kit/Banner";
+import { Button } from "../kit/Button";
+import { bytes, trouble } from "../say";
+import type { Target } from "./Attach";
+import { neutral } from "./naming";
+import { Sound } from "./Player";
+import { type Note, Recording, type Refusal, Refused } from "./recording";
+import { longestNote } from "./sound";
+import { lengthOf } from "./words";
+
+const refusals: Record<Refusal, string> = { refused: "media.refused", no_microphone: "media.no_microphone", not_here: "media.not_here" };
+
+/** A voice note: recorded, listened to, and only then sent. */
+export function Recorder({ target, onSent, onDiscard }: { target: Target; onSent: () => void; onDiscard: () => void }) {
+	const { recording, level, length, note, wrong, begin, stop, discard } = useRecording();
+	const [failed, setFailed] = useState<string>();
+	const send = async () => {
+		if (!note) return;
+		const { room, language, replyTo, thread } = target;
+		try {
+			await client.sendFile(
+				{ room: room.id, language, caption: "", ...(replyTo !== undefined && { replyTo }), ...(thread && { thread }) },
+				{ ...note, name: neutral("voice", note.blob.type) },
+			);
+			onSent();
+		} catch (error) {
+			setFailed(trouble(error));
+		}
+	};
+	if (wrong !== undefined) {
+		return (
+			<>
+				<Banner tone="warn">{t(refusals[wrong])}</Banner>
+				<Button wide icon="refresh" onPress={begin}>
+					{t("act.try_again")}
+				</Button>
+			</>
+		);
+	}
+	if (note) {
+		return (
+			<>
+				<Sound blob={note.blob} duration={note.duration} waveform={note.waveform} />
+				<p class="soft">{bytes(note.blob.size)}</p>
+				{failed !== undefined && <Banner tone="danger">{failed}</Banner>}
+				<Button kind="main" wide icon="send" onPress={() => void send()}>
+					{t("composer.send")}
+				</Button>
+				<Button
+					wide
+					icon="trash"
+					onPress={() => {
+						discard();
+						onDiscard();
+					}}
+				>
+					{t("post.discard")}
+				</Button>
+			</>
+		);
+	}
+	return (
+		<>
+			<div class="recording" dir="ltr">
+				<span class={recording ? "lamp on" : "lamp"} aria-hidden="true" />
+				<span class="time" role="timer" aria-label={t("media.recording")}>
+					{lengthOf(length)}
+				</span>
+				<span class="level" aria-hidden="true">
+					<i style={{ "--level": String(level) }} />
+				</span>
+			</div>
+			<p class="soft" role="status">
+				{recording ? t("media.recording") : t("media.record_hint", { Count: longestNote / 60_000 })}
+			</p>
+			{recording ? (
+				<Button kind="main" wide icon="stop_recording" onPress={stop}>
+					{t("media.stop")}
+				</Button>
+			) : (
+				<Button kind="main" wide icon="microphone" onPress={begin}>
+					{t("media.begin")}
+				</Button>
+			)}
+		</>
+	);
+}
+
+function useRecording() {
+	const running = useRef<Recording>();
+	const [recording, setRecording] = useState(false);
+	const [level, setLevel] = useState(0);
+	const [length, setLength] = useState(0);
+	const [note, setNote] = useState<Note>();
+	const [wrong, setWrong] = useState<Refusal>();
+	useEffect(() => () => running.current?.close(), []);
+	const stop = async () => {
+		const ended = running.current;
+		running.current = undefined;
+		if (!ended) return;
+		setNote(await ended.stop());
+		setRecording(false);
+	};
+	const begin = async () => {
+		setWrong(undefined);
+		setLength(0);
+		try {
+			const heard = (loud: number, milliseconds: number) => {
+				setLevel(loud);
+				setLength(milliseconds);
+			};
+			running.current = await Recording.begin(heard, () => void stop());
+			setRecording(true);
+		} catch (error) {
+			if (!(error instanceof Refused)) throw error;
+			setWrong(error.why);
+		}
+	};
+	const discard = () => setNote(undefined);
+	return { recording, level, length, note, wrong, begin: () => void begin(), stop: () => void stop(), discard };
+}
