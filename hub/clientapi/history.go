@@ -89,7 +89,7 @@ func (a *API) fillPage(tx *store.Tx, c *call, at *reach, p page, answer map[stri
 	if err != nil {
 		return err
 	}
-	events := slices.DeleteFunc(found.Events, func(e room.Event) bool { return !p.filter.Room.Timeline.Lets(&e) })
+	events := slices.DeleteFunc(at.without(found.Events), func(e room.Event) bool { return !p.filter.Room.Timeline.Lets(&e) })
 	answer["start"] = tokenText(begin)
 	if found.More {
 		answer["end"] = tokenText(found.End)
@@ -205,10 +205,10 @@ func (a *API) fillContext(tx *store.Tx, c *call, at *reach, e *room.Event, p pag
 	if err != nil {
 		return err
 	}
-	if answer["events_before"], err = a.shown(tx, c, at, before.Events); err != nil {
+	if answer["events_before"], err = a.shown(tx, c, at, at.without(before.Events)); err != nil {
 		return err
 	}
-	if answer["events_after"], err = a.shown(tx, c, at, after.Events); err != nil {
+	if answer["events_after"], err = a.shown(tx, c, at, at.without(after.Events)); err != nil {
 		return err
 	}
 	answer["event"], answer["state"] = one[0], plain(state)
@@ -249,7 +249,7 @@ func (a *API) fillRelations(tx *store.Tx, c *call, at *reach, e *room.Event, p p
 	if found.More {
 		answer["next_batch"] = tokenText(found.End)
 	}
-	answer["chunk"], err = a.shown(tx, c, at, found.Events)
+	answer["chunk"], err = a.shown(tx, c, at, at.without(found.Events))
 	return err
 }
 
@@ -339,7 +339,7 @@ func (a *API) fillThreads(tx *store.Tx, c *call, at *reach, p page, mine bool, a
 	if found.More {
 		answer["next_batch"] = tokenText(found.End)
 	}
-	answer["chunk"], err = a.shown(tx, c, at, roots)
+	answer["chunk"], err = a.shown(tx, c, at, at.without(roots))
 	return err
 }
 

@@ -112,6 +112,7 @@ func (a *API) me(c *call) (any, error) {
 	answer := map[string]any{
 		"user_id": c.caller.UserID, "device_id": c.caller.DeviceID, "name": c.caller.Name, "role": c.caller.Role,
 		"brief": c.caller.Brief, "may": mayDo(c.caller.Role), "organisation": nil, "language": c.caller.Language, "network_space": space,
+		"speaks": tags(c.caller.Speaks), "ask_about": c.caller.AskAbout,
 	}
 	if c.caller.OrganisationID != "" {
 		o, err := a.People.Organisation(c.ctx(), c.caller.OrganisationID)
@@ -140,7 +141,11 @@ func (a *API) people(c *call) (any, error) {
 	for _, p := range found {
 		list = append(list, map[string]any{
 			"user_id": p.UserID, "name": p.Name, "avatar_url": p.AvatarURL, "organisation_id": p.OrganisationID, "role": p.Role, "language": p.Language,
+			"speaks": tags(p.Speaks), "ask_about": p.AskAbout,
 		})
 	}
 	return map[string]any{"people": list}, nil
 }
+
+// tags is a list that is written as one also when it is empty.
+func tags(list []string) []string { return append([]string{}, list...) }

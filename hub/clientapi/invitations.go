@@ -3,6 +3,7 @@ package clientapi
 import (
 	"bytes"
 	"fmt"
+	"time"
 
 	"rsc.io/qr"
 
@@ -12,9 +13,9 @@ import (
 // link is what an invited person opens. The token stands behind the #, which browsers keep to themselves: it reaches no log.
 func (a *API) link(c *call, token string) string { return a.base(c.r) + "/#/invite/" + token }
 
-// invitations are the open ones that the caller looks after. Their tokens cannot be shown again: the hub keeps only their hashes.
+// invitations are the open ones that the caller looks after, with all=true also those of which nothing comes any more. Their tokens cannot be shown again: the hub keeps only their hashes.
 func (a *API) invitations(c *call) (any, error) {
-	found, err := a.People.Invitations(c.ctx(), c.caller)
+	found, err := a.People.Invitations(c.ctx(), c.caller, c.query("all") == "true")
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +30,14 @@ func invitationAnswer(i people.Invitation) map[string]any {
 	answer := map[string]any{
 		"id": i.ID, "organisation_id": nil, "role": i.Role, "language": i.Language, "invited_by": i.InvitedBy,
 		"created_at": i.CreatedAt.UnixMilli(), "expires_at": i.ExpiresAt.UnixMilli(),
+	}
+	for name, at := range map[string]time.Time{"used_at": i.UsedAt, "revoked_at": i.RevokedAt} {
+		if !at.IsZero() {
+			answer[name] = at.UnixMilli()
+		}
+	}
+	if i.UsedBy != "" {
+		answer["used_by"] = i.UsedBy
 	}
 	if i.OrganisationID != "" {
 		answer["organisation_id"] = i.OrganisationID

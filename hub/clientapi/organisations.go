@@ -7,8 +7,8 @@ import (
 
 func organisationAnswer(o people.Organisation) map[string]any {
 	return map[string]any{
-		"id": o.ID, "name": o.Name, "kind": o.Kind, "country": o.Country, "standing": o.Standing,
-		"space_id": o.SpaceID, "people": o.People,
+		"id": o.ID, "name": o.Name, "kind": o.Kind, "country": o.Country, "standing": o.Standing, "reason": o.Reason,
+		"created_by": o.CreatedBy, "space_id": o.SpaceID, "people": o.People,
 	}
 }
 
@@ -19,9 +19,33 @@ func (a *API) organisations(c *call) (any, error) {
 	}
 	list := make([]map[string]any, 0, len(found))
 	for _, o := range found {
-		list = append(list, organisationAnswer(o))
+		if mayKnow(c.caller, o) {
+			list = append(list, organisationAnswer(o))
+		}
 	}
 	return map[string]any{"organisations": list}, nil
+}
+
+// mayKnow: what is only proposed, or was refused, is between the stewards and whoever proposed it.
+func mayKnow(caller people.Caller, o people.Organisation) bool {
+	admitted := o.Standing == people.OrganisationVetted || o.Standing == people.OrganisationSuspended
+	return admitted || o.CreatedBy == caller.UserID || caller.OrganisationID == o.ID || caller.Require(people.ActVetOrganisation) == nil
+}
+
+func (a *API) editOrganisation(c *call) (any, error) {
+	var in struct {
+		Name    string      `json:"name"`
+		Kind    people.Kind `json:"kind"`
+		Country string      `json:"country"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	o, err := a.Network.EditOrganisation(c.ctx(), c.caller, c.path("id"), in.Name, in.Kind, in.Country)
+	if err != nil {
+		return nil, err
+	}
+	return organisationAnswer(o), nil
 }
 
 func (a *API) proposeOrganisation(c *call) (any, error) {
@@ -43,6 +67,7 @@ func (a *API) proposeOrganisation(c *call) (any, error) {
 func (a *API) vetOrganisation(c *call) (any, error) {
 	var in struct {
 		Standing people.OrganisationStanding `json:"standing"`
+		Reason   string                      `json:"reason"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
@@ -50,7 +75,7 @@ func (a *API) vetOrganisation(c *call) (any, error) {
 	if in.Standing == "" {
 		return nil, fault.MissingParam("standing")
 	}
-	o, err := a.Network.SetStanding(c.ctx(), c.caller, c.path("id"), in.Standing)
+	o, err := a.Network.SetStanding(c.ctx(), c.caller, c.path("id"), in.Standing, in.Reason)
 	if err != nil {
 		return nil, err
 	}

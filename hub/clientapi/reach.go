@@ -1,7 +1,10 @@
 package clientapi
 
 import (
+	"slices"
+
 	"panah/hub/fault"
+	"panah/hub/feed"
 	"panah/hub/room"
 	"panah/hub/store"
 )
@@ -13,6 +16,16 @@ type reach struct {
 	view   *room.View
 	upTo   store.Position
 	joined bool
+
+	ignored map[string]bool // whose posts the caller does not want
+}
+
+// without leaves out what people wrote whom the caller ignores.
+func (r *reach) without(events []room.Event) []room.Event {
+	if len(r.ignored) == 0 {
+		return events
+	}
+	return slices.DeleteFunc(slices.Clone(events), func(e room.Event) bool { return feed.Hidden(r.ignored, &e) })
 }
 
 var (
@@ -29,6 +42,9 @@ func (a *API) reach(tx *store.Tx, c *call) (*reach, error) {
 		return nil, err
 	}
 	if at.upTo, err = tx.Head(); err != nil {
+		return nil, err
+	}
+	if at.ignored, err = a.Feed.Ignored(tx, c.caller.UserID); err != nil {
 		return nil, err
 	}
 	switch membership {

@@ -1,6 +1,10 @@
 package clientapi
 
-import "slices"
+import (
+	"slices"
+
+	"panah/hub/people"
+)
 
 const (
 	v1 = "/_matrix/client/v1"
@@ -11,7 +15,8 @@ const (
 // routes is the table of all endpoints.
 func (a *API) routes() []route {
 	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
-		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes())
+		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes(), a.careRoutes(), a.reportRoutes(),
+		a.leavingRoutes())
 }
 
 // hubRoutes are ours: what the hub's own client needs beside Matrix.
@@ -37,7 +42,50 @@ func (a *API) organisationRoutes() []route {
 	return []route{
 		{"GET", us + "/organisations", signedIn, a.organisations},
 		{"POST", us + "/organisations", signedIn, a.proposeOrganisation},
+		{"POST", us + "/organisations/{id}", signedIn, a.editOrganisation},
 		{"POST", us + "/organisations/{id}/standing", signedIn, a.vetOrganisation},
+		{"GET", us + "/organisations/{id}/members", signedIn, a.staff},
+	}
+}
+
+// careRoutes are for those who look after the network or an organisation, and for being on duty.
+func (a *API) careRoutes() []route {
+	return []route{
+		{"GET", us + "/overview", signedIn, a.overview},
+		{"GET", us + "/homeless", signedIn, a.homeless},
+		{"POST", us + "/people/{userId}/role", signedIn, a.change(people.DeedRole)},
+		{"POST", us + "/people/{userId}/suspend", signedIn, a.change(people.DeedSuspend)},
+		{"POST", us + "/people/{userId}/lift", signedIn, a.change(people.DeedLift)},
+		{"POST", us + "/people/{userId}/end-sessions", signedIn, a.change(people.DeedEnd)},
+		{"POST", us + "/people/{userId}/remove", signedIn, a.change(people.DeedRemove)},
+		{"POST", us + "/people/{userId}/move", signedIn, a.change(people.DeedMove)},
+		{"PUT", us + "/people/{userId}/duty", signedIn, a.setDuty},
+		{"DELETE", us + "/people/{userId}/duty", signedIn, a.endDuty},
+		{"GET", us + "/audit", signedIn, a.audit},
+		{"GET", us + "/audit/export", signedIn, a.exportAudit},
+	}
+}
+
+// reportRoutes tell those who look after the network that something is wrong ("Reporting Content").
+func (a *API) reportRoutes() []route {
+	return []route{
+		{"POST", v3 + "/rooms/{roomId}/report/{eventId}", signedIn, a.report},
+		{"POST", v3 + "/rooms/{roomId}/report", signedIn, a.report},
+		{"POST", v3 + "/users/{userId}/report", signedIn, a.report},
+		{"GET", us + "/reports", signedIn, a.reports},
+		{"POST", us + "/reports/{id}/take", signedIn, a.takeReport},
+		{"POST", us + "/reports/{id}/settle", signedIn, a.settleReport},
+		{"POST", us + "/reports/{id}/remove-post", signedIn, a.removeReported},
+	}
+}
+
+// leavingRoutes are a person's own account: what it says, its passphrase, and its end.
+func (a *API) leavingRoutes() []route {
+	return []route{
+		{"PUT", us + "/me/about", signedIn, a.setAbout},
+		{"GET", us + "/me/export", signedIn, a.exportOwn},
+		{"POST", v3 + "/account/password", signedIn, a.changePassphrase},
+		{"POST", v3 + "/account/deactivate", signedIn, a.deactivate},
 	}
 }
 

@@ -45,7 +45,7 @@ func (a *API) unsigned(tx *store.Tx, c *call, at *reach, e *room.Event) (u room.
 	if err != nil {
 		return u, err
 	}
-	u.Relations, err = sums(c.caller.UserID, e, related.Events)
+	u.Relations, err = sums(c.caller.UserID, e, at.without(related.Events))
 	return u, err
 }
 

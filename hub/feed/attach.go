@@ -187,6 +187,7 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 		a.sink.Push(frame)
 	}
 	a.told, a.moment = answer.head, answer.moment
+	f.fitLocked(a, answer.ignores)
 	f.moveLocked(a, answer.joined)
 	a.speaks = nil // a gap may have hidden a change of someone's name
 	if f.cursor > a.told || patient && f.presences.changedAfter(a.moment) {
@@ -195,6 +196,20 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 	a.live = true
 	f.pushMissedLocked(a)
 	return true
+}
+
+// fitLocked finds out anew which frames fit a session: its person may ignore somebody since the last answer, or no longer.
+func (f *Feed) fitLocked(a *attachment, ignores bool) {
+	fits := kindOf(a.filter)
+	if ignores {
+		fits = own
+	}
+	if a.kind == lazy {
+		f.lazies--
+	}
+	if a.kind = fits; fits == lazy {
+		f.lazies++
+	}
 }
 
 // pushMissedLocked tells a session that becomes live who began or ceased to type since its answer was read.

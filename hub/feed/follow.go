@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"panah/hub/broker"
+	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
 )
@@ -156,10 +157,11 @@ type news struct {
 	personal map[string]bool // people to whom something happened that concerns them alone
 }
 
-// change is one thing that all members of a room see alike.
+// change is one thing that all members of a room, or all people, see alike.
 type change struct {
-	room     string
+	room     string // "" for what all people see
 	position store.Position
+	duty     *people.Duty
 	event    *room.Event
 	receipt  *receipt
 	counts   *counts // where a membership changed
@@ -193,7 +195,14 @@ func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle, lazies bool) 
 		}
 		n.changes = append(n.changes, change{room: r.room, position: r.position, receipt: r})
 	}
-	slices.SortFunc(n.changes, func(a, b change) int { return cmp.Compare(a.position, b.position) })
+	duty, err := people.DutyChanged(tx, cursor, head)
+	if err != nil {
+		return nil, err
+	}
+	for i := range duty {
+		n.changes = append(n.changes, change{position: duty[i].Position, duty: &duty[i]})
+	}
+	slices.SortStableFunc(n.changes, func(a, b change) int { return cmp.Compare(a.position, b.position) })
 	return n, f.readPersonal(tx, n, cursor)
 }
 
@@ -344,10 +353,25 @@ func membershipOf(e *room.Event) string {
 // setApartLocked finds the sessions for which the frame made for everyone is not right: those with a filter, those that only
 // wait, and those of people after whom a room without a name is called, since nobody's list names its reader.
 func (f *Feed) setApartLocked(c *change, head store.Position) {
+	if c.duty != nil {
+		f.setApartForAllLocked(head)
+		return
+	}
 	for a := range f.members[c.room] {
 		unknown := a.kind == lazy && c.event != nil && c.speaker == nil // it became live after the members were read
 		if a.kind == waiter || a.kind == own || unknown || c.counts != nil && c.counts.names(a.user) {
 			f.apartLocked(a, head)
+		}
+	}
+}
+
+// setApartForAllLocked is the same for what all people see.
+func (f *Feed) setApartForAllLocked(head store.Position) {
+	for _, all := range f.people {
+		for a := range all {
+			if a.kind == waiter || a.kind == own {
+				f.apartLocked(a, head)
+			}
 		}
 	}
 }
@@ -364,6 +388,10 @@ func sameRoom(changes []change) int {
 // handOutRunLocked gives the members of one room a run of changes. Most of them get the same list, in one go: so what was committed
 // together leaves together.
 func (f *Feed) handOutRunLocked(run []change) {
+	if run[0].duty != nil {
+		f.handOutToAllLocked(run)
+		return
+	}
 	members := f.members[run[0].room]
 	if len(members) == 0 {
 		return
@@ -379,6 +407,17 @@ func (f *Feed) handOutRunLocked(run []change) {
 			f.handOutEachLocked(a, run)
 		default:
 			a.sink.Push(all...)
+		}
+	}
+}
+
+// handOutToAllLocked gives a run of changes that all people see to every session.
+func (f *Feed) handOutToAllLocked(run []change) {
+	for _, all := range f.people {
+		for a := range all {
+			if a.live {
+				f.handOutEachLocked(a, run)
+			}
 		}
 	}
 }
@@ -428,6 +467,10 @@ func (c *change) lazyFrame() *Frame {
 
 // frame encodes the change for all members of the room.
 func (c *change) frame(speaker *room.Event) *Frame {
+	if c.duty != nil {
+		response := Response{NextBatch: Token{Position: c.position}.String(), AccountData: listed([]json.RawMessage{dutyEvent(c.duty)})}
+		return &Frame{Position: c.position, JSON: encode(&response)}
+	}
 	var joined JoinedRoom
 	if c.receipt != nil {
 		joined.Ephemeral = listed(receiptEvents([]receipt{*c.receipt}))

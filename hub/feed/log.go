@@ -156,7 +156,7 @@ func (f *Feed) timeline(tx *store.Tx, key span) (events []room.Event, limited bo
 			return nil, false, err
 		}
 		for _, e := range page.Events {
-			if key.special == nil || key.special.wantsEvent(e.Type, e.Sender, e.Content) {
+			if !key.hides.hides(&e) && (key.special == nil || key.special.wantsEvent(e.Type, e.Sender, e.Content)) {
 				events = append(events, e)
 			}
 		}
@@ -244,8 +244,8 @@ func (f *Feed) ownTransactions(tx *store.Tx, q *question, events []room.Event) (
 }
 
 // unreadCounts counts what others posted in a room after a position.
-func (f *Feed) unreadCounts(tx *store.Tx, user, roomID string, after store.Position) (*Unread, error) {
-	u, err := f.rooms.UnreadCounts(tx, user, roomID, after)
+func (f *Feed) unreadCounts(tx *store.Tx, q *question, roomID string, after store.Position) (*Unread, error) {
+	u, err := f.rooms.UnreadCounts(tx, q.user, roomID, after, q.ignored)
 	if err != nil {
 		return nil, err
 	}
@@ -320,8 +320,15 @@ func strip(e *room.Event) json.RawMessage {
 	return encode(map[string]any{"type": e.Type, "sender": e.Sender, "state_key": e.StateKey, "content": e.Content})
 }
 
-func (f *Feed) invitedRoom(tx *store.Tx, user, roomID string) (*InvitedRoom, error) {
-	state, err := f.stripped(tx, user, roomID)
+// invitedRoom is nil for an invitation by somebody whom the person ignores.
+func (f *Feed) invitedRoom(tx *store.Tx, q *question, roomID string) (*InvitedRoom, error) {
+	if len(q.ignored) > 0 {
+		own, err := f.memberEvent(tx, roomID, q.user)
+		if err != nil || own != nil && q.ignored[own.Sender] {
+			return nil, err
+		}
+	}
+	state, err := f.stripped(tx, q.user, roomID)
 	return &InvitedRoom{State: state}, err
 }
 
@@ -340,7 +347,7 @@ func (f *Feed) leftRoom(tx *store.Tx, q *question, s standing, all []kept) (*Lef
 			return nil, err
 		}
 	}
-	key := span{room: s.room, after: s.position - 1, upTo: s.position, limit: q.filter.timeline(), lazy: q.filter.lazy()}
+	key := span{room: s.room, after: s.position - 1, upTo: s.position, limit: q.filter.timeline(), lazy: q.filter.lazy(), hides: q.hides()}
 	if was == "join" {
 		key.after, key.reader = s.known, q.user
 	}

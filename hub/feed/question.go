@@ -15,6 +15,8 @@ type question struct {
 	since  Token // the zero token asks for the whole picture
 	full   bool  // all of the state, changed or not
 	sync   bool  // for /sync: with transaction ids, and unread counts in every room
+
+	ignored ignored // whose posts and invitations the person does not want
 }
 
 // answer is the response with what the feed itself has to remember of it.
@@ -23,6 +25,7 @@ type answer struct {
 	head     store.Position
 	moment   int64
 	joined   []string // the rooms the person is in, at head
+	ignores  bool     // the person ignores somebody, so that the frames made for everyone do not fit
 }
 
 // ask answers a question from one consistent read.
@@ -53,7 +56,10 @@ func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
 	if q.since.Position > head {
 		return nil, errToken()
 	}
-	a := &answer{head: head}
+	if q.ignored, err = f.Ignored(tx, q.user); err != nil {
+		return nil, err
+	}
+	a := &answer{head: head, ignores: len(q.ignored) > 0}
 	kept, err := accountDataAfter(tx, q.user, q.since.Position)
 	if err != nil {
 		return nil, err
@@ -65,7 +71,11 @@ func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
 	if err := f.answerRooms(tx, q, a, standings, kept); err != nil {
 		return nil, err
 	}
-	a.response.AccountData = listed(q.globalData(kept))
+	duty, err := q.duty(tx, head)
+	if err != nil {
+		return nil, err
+	}
+	a.response.AccountData = listed(append(q.globalData(kept), duty...))
 	seen, err := f.seen(tx, q)
 	a.response.Presence = listed(seen)
 	return a, err
@@ -125,7 +135,10 @@ func (f *Feed) answerRoom(tx *store.Tx, q *question, a *answer, s standing, all 
 		}
 	case s.forgotten || s.position <= since:
 	case s.membership == "invite":
-		rooms.Invite[s.room], err = f.invitedRoom(tx, q.user, s.room)
+		var invited *InvitedRoom
+		if invited, err = f.invitedRoom(tx, q, s.room); invited != nil {
+			rooms.Invite[s.room] = invited
+		}
 	case s.membership == "knock":
 		rooms.Knock[s.room], err = f.knockedRoom(tx, q.user, s.room)
 	case since > 0 || q.filter.Room.IncludeLeave:
@@ -171,7 +184,7 @@ func (f *Feed) joinedRoom(tx *store.Tx, q *question, s standing, all []kept, rec
 		return nil, nil // what a filter hides still changes how much is unread
 	}
 	if q.sync || part != nil && (part.limited || fresh || q.full) {
-		joined.UnreadNotifications, err = f.unread(tx, q.user, s.room)
+		joined.UnreadNotifications, err = f.unread(tx, q, s.room)
 	}
 	return joined, err
 }
@@ -229,12 +242,12 @@ func (f *Feed) ephemeral(q *question, roomID string, receipts []receipt, fresh b
 }
 
 // unread counts what the person has not read, in the room's main line.
-func (f *Feed) unread(tx *store.Tx, user, roomID string) (*Unread, error) {
-	after, err := readUpTo(tx, user, roomID)
+func (f *Feed) unread(tx *store.Tx, q *question, roomID string) (*Unread, error) {
+	after, err := readUpTo(tx, q.user, roomID)
 	if err != nil {
 		return nil, err
 	}
-	return f.unreadCounts(tx, user, roomID, after)
+	return f.unreadCounts(tx, q, roomID, after)
 }
 
 // seen is whose presence changed, among those who share a room with the person.

@@ -36,10 +36,11 @@ type span struct {
 	lazy    bool
 	reader  string // who reads, where that makes a difference: what a newcomer may see of the past
 	special *EventFilter
+	hides   *ignored // nil for who ignores nobody
 }
 
 // shared reports whether everyone who asks for this span gets the same.
-func (s *span) shared() bool { return s.reader == "" && s.special == nil }
+func (s *span) shared() bool { return s.reader == "" && s.special == nil && s.hides == nil }
 
 // sectionsKept is how many sections are kept for those who come next.
 const sectionsKept = 256
@@ -107,7 +108,7 @@ func (s *sections) drop(key span) {
 
 // section gives what is new in a room that the person is in, or nil when nothing is.
 func (f *Feed) section(tx *store.Tx, q *question, s standing, fresh bool) (*section, error) {
-	key := span{room: s.room, after: s.known, upTo: s.last, limit: q.filter.timeline(), full: q.full, lazy: q.filter.lazy()}
+	key := span{room: s.room, after: s.known, upTo: s.last, limit: q.filter.timeline(), full: q.full, lazy: q.filter.lazy(), hides: q.hides()}
 	if fresh {
 		key.after, key.full, key.reader = 0, true, q.user
 	}

@@ -159,7 +159,13 @@ func (n *Network) empower(ctx context.Context, tx *store.Tx, roomID, user string
 	if !ok {
 		users = map[string]any{}
 	}
+	if has, _ := users[user].(float64); int(has) == power {
+		return nil
+	}
 	users[user] = power
+	if power == 0 {
+		delete(users, user)
+	}
 	levels["users"] = users
 	key := ""
 	_, err = n.rooms.Append(ctx, tx, room.Draft{RoomID: roomID, Sender: n.people.HubUser(), Type: spec.MRoomPowerLevels, StateKey: &key, Content: levels})

@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
@@ -27,11 +28,13 @@ type Network struct {
 	people *people.People
 	rooms  *room.Rooms
 	name   string
+	log    *slog.Logger
+	left   chan struct{} // somebody left the network
 }
 
 // New makes the network of a hub that people call by name.
 func New(db *store.DB, p *people.People, r *room.Rooms, name string) *Network {
-	return &Network{db: db, people: p, rooms: r, name: name}
+	return &Network{db: db, people: p, rooms: r, name: name, log: slog.Default(), left: make(chan struct{}, 1)}
 }
 
 // append checks the act, then writes the drafts in one transaction, and gives the first one's event id.
@@ -164,8 +167,12 @@ func (n *Network) mayBeInvited(tx *store.Tx, users ...string) error {
 		if _, domain, ok := cutUser(user); !ok || domain != n.rooms.ServerName() {
 			return fault.NotFound("error.unknown_person")
 		}
-		if _, err := n.people.PersonTx(tx, user); err != nil {
+		person, err := n.people.PersonTx(tx, user)
+		if err != nil {
 			return err
+		}
+		if person.Standing == people.Gone {
+			return fault.NotFound("error.unknown_person")
 		}
 	}
 	return nil

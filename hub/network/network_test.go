@@ -214,7 +214,7 @@ func TestASuspendedOrganisationIsOutAtOnce(t *testing.T) {
 		if _, err := h.people.Authenticate(t.Context(), s.Token); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.network.SetStanding(t.Context(), steward, o.ID, people.OrganisationSuspended); err != nil {
+		if _, err := h.network.SetStanding(t.Context(), steward, o.ID, people.OrganisationSuspended, "safety"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = h.people.Authenticate(t.Context(), s.Token)

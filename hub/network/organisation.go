@@ -90,10 +90,10 @@ func (n *Network) CreateOrganisation(ctx context.Context, caller people.Caller, 
 	return o, err
 }
 
-// SetStanding vets or suspends an organisation.
-func (n *Network) SetStanding(ctx context.Context, caller people.Caller, id string, standing people.OrganisationStanding) (o people.Organisation, err error) {
+// SetStanding vets, refuses or suspends an organisation. reason is a code of people.Reasons, or "".
+func (n *Network) SetStanding(ctx context.Context, caller people.Caller, id string, standing people.OrganisationStanding, reason string) (o people.Organisation, err error) {
 	err = n.db.Write(ctx, func(tx *store.Tx) (err error) {
-		if o, err = n.people.SetStandingTx(tx, caller, id, standing); err != nil {
+		if o, err = n.people.SetStandingTx(tx, caller, id, standing, reason); err != nil {
 			return err
 		}
 		return n.giveSpace(ctx, tx, &o)

@@ -81,6 +81,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.feed.Run(ctx) })
 	group.Go(func() error { return n.followSessions(ctx) })
 	group.Go(func() error { return n.search.Run(ctx) })
+	group.Go(func() error { return n.network.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

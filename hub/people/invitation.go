@@ -20,6 +20,9 @@ type Invitation struct {
 	InvitedBy      string // user id
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
+	UsedBy         string    // user id, or "" while nobody has used it
+	UsedAt         time.Time // zero while nobody has
+	RevokedAt      time.Time // zero unless it was taken back
 }
 
 // Offer is what an invitation offers to whoever holds it.
@@ -119,30 +122,50 @@ func scanInvitation(row scanner) (Invitation, error) {
 	return i, err
 }
 
-// Invitations are the open ones that the caller may see: a steward all, an administrator those of their organisation.
-func (p *People) Invitations(ctx context.Context, caller Caller) (all []Invitation, err error) {
+// invitationsShown is how many invitations a list has at most, the newest.
+const invitationsShown = 500
+
+// Invitations are the ones that the caller may see, the newest first: a steward all, an administrator those of their organisation. With
+// all also those that were used, taken back or have expired.
+func (p *People) Invitations(ctx context.Context, caller Caller, all bool) (found []Invitation, err error) {
 	if err := caller.Require(ActSeeInvitations); err != nil {
 		return nil, err
 	}
 	everything := caller.Require(ActInviteAnyone) == nil
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Query(`SELECT `+invitationColumns+` FROM invitations WHERE used_at IS NULL AND revoked_at IS NULL AND expires_at > $1
-			AND invited_by <> $2 AND ($3 OR organisation_id = $4) ORDER BY created_at DESC, invitation_id`,
-			tx.Now.UnixMilli(), p.HubUser(), everything, caller.OrganisationID)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			i, err := scanInvitation(rows)
-			if err != nil {
-				return fmt.Errorf("read invitations: %w", err)
-			}
-			all = append(all, i)
-		}
-		return rows.Err()
+		found, err = p.invitationsTx(tx, `($1 OR used_at IS NULL AND revoked_at IS NULL AND expires_at > $2)
+			AND invited_by <> $3 AND ($4 OR organisation_id = $5)`, all, tx.Now.UnixMilli(), p.HubUser(), everything, caller.OrganisationID)
+		return err
 	})
-	return all, err
+	return found, err
+}
+
+func (p *People) invitationsTx(tx *store.Tx, where string, args ...any) (found []Invitation, err error) {
+	rows, err := tx.Query(fmt.Sprintf(`SELECT %s, used_by, COALESCE(used_at, 0), COALESCE(revoked_at, 0) FROM invitations WHERE %s
+		ORDER BY created_at DESC, invitation_id LIMIT %d`, invitationColumns, where, invitationsShown), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i Invitation
+		var created, expires, used, revoked int64
+		err := rows.Scan(&i.ID, &i.OrganisationID, &i.Role, &i.Language, &i.InvitedBy, &created, &expires, &i.UsedBy, &used, &revoked)
+		if err != nil {
+			return nil, fmt.Errorf("read invitations: %w", err)
+		}
+		i.CreatedAt, i.ExpiresAt, i.UsedAt, i.RevokedAt = time.UnixMilli(created), time.UnixMilli(expires), moment(used), moment(revoked)
+		found = append(found, i)
+	}
+	return found, rows.Err()
+}
+
+// moment is the time of a column in which 0 stands for never.
+func moment(millis int64) time.Time {
+	if millis == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis)
 }
 
 // RevokeInvitation takes an open invitation back.
@@ -162,7 +185,7 @@ func (p *People) RevokeInvitation(ctx context.Context, caller Caller, id string)
 		if _, err := tx.Exec(`UPDATE invitations SET revoked_at = $2 WHERE invitation_id = $1`, id, tx.Now.UnixMilli()); err != nil {
 			return err
 		}
-		return p.AuditTx(tx, caller.UserID, "revoke_invitation", id, nil)
+		return p.AuditTx(tx, caller.UserID, "revoke_invitation", id, map[string]string{"organisation": i.OrganisationID, "role": string(i.Role)})
 	})
 }
 

@@ -30,8 +30,22 @@ type OrganisationStanding string
 const (
 	OrganisationProposed  OrganisationStanding = "proposed"
 	OrganisationVetted    OrganisationStanding = "vetted"
+	OrganisationRefused   OrganisationStanding = "refused"
 	OrganisationSuspended OrganisationStanding = "suspended"
 )
+
+// Reasons are the codes of why an organisation is refused or suspended, or a person suspended.
+func Reasons() []string {
+	return []string{"duplicate", "incomplete", "outside", "safety", "breach", "compromised", "closed", "other"}
+}
+
+// checkReason lets no reason pass where none is needed.
+func checkReason(reason string) error {
+	if reason != "" && !slices.Contains(Reasons(), reason) {
+		return fault.InvalidParam("error.bad_reason")
+	}
+	return nil
+}
 
 // Organisation is a member of the network.
 type Organisation struct {
@@ -40,19 +54,20 @@ type Organisation struct {
 	Kind      Kind
 	Country   string
 	Standing  OrganisationStanding
+	Reason    string // code of why it was refused or suspended, or ""
 	SpaceID   string // its space, or ""
 	CreatedBy string
 	CreatedAt time.Time
 	People    int // how many active people it has
 }
 
-const organisationColumns = `o.organisation_id, o.name, o.kind, o.country, o.standing, o.space_id, o.created_by, o.created_at,
+const organisationColumns = `o.organisation_id, o.name, o.kind, o.country, o.standing, o.reason, o.space_id, o.created_by, o.created_at,
 	(SELECT count(*) FROM people p WHERE p.organisation_id = o.organisation_id AND p.standing = 'active')`
 
 func scanOrganisation(row scanner) (Organisation, error) {
 	var o Organisation
 	var created int64
-	err := row.Scan(&o.ID, &o.Name, &o.Kind, &o.Country, &o.Standing, &o.SpaceID, &o.CreatedBy, &created, &o.People)
+	err := row.Scan(&o.ID, &o.Name, &o.Kind, &o.Country, &o.Standing, &o.Reason, &o.SpaceID, &o.CreatedBy, &created, &o.People)
 	o.CreatedAt = time.UnixMilli(created)
 	return o, err
 }
@@ -126,7 +141,7 @@ func (p *People) ProposeOrganisationTx(tx *store.Tx, by Caller, name string, kin
 	if err != nil {
 		return Organisation{}, err
 	}
-	return o, p.AuditTx(tx, by.UserID, "propose_organisation", o.ID, map[string]string{"kind": string(kind), "country": country})
+	return o, p.AuditTx(tx, by.UserID, "propose_organisation", o.ID, map[string]string{"organisation": o.ID, "kind": string(kind), "country": country})
 }
 
 // SetOrganisationSpaceTx notes the space of an organisation.
@@ -135,25 +150,29 @@ func (p *People) SetOrganisationSpaceTx(tx *store.Tx, id, spaceID string) error 
 	return err
 }
 
-// SetStandingTx vets or suspends an organisation. Suspending ends the sessions of all its people at once.
-func (p *People) SetStandingTx(tx *store.Tx, by Caller, id string, standing OrganisationStanding) (Organisation, error) {
+// SetStandingTx vets, refuses or suspends an organisation; reason is a code, or "". Suspending ends the sessions of all its people at
+// once. Nobody suspends their own organisation: so a steward is always left.
+func (p *People) SetStandingTx(tx *store.Tx, by Caller, id string, standing OrganisationStanding, reason string) (Organisation, error) {
 	if err := by.Require(ActVetOrganisation); err != nil {
 		return Organisation{}, err
 	}
-	if standing != OrganisationProposed && standing != OrganisationVetted && standing != OrganisationSuspended {
-		return Organisation{}, fault.InvalidParam("error.bad_standing")
+	if err := checkReason(reason); err != nil {
+		return Organisation{}, err
 	}
 	o, err := p.OrganisationTx(tx, id)
 	if err != nil {
 		return Organisation{}, err
 	}
-	if standing == OrganisationSuspended && by.OrganisationID == id {
-		return Organisation{}, fault.Forbidden("error.suspend_own")
-	}
-	if _, err := tx.Exec(`UPDATE organisations SET standing = $2 WHERE organisation_id = $1`, id, string(standing)); err != nil {
+	if err := mayStand(by, o, standing); err != nil {
 		return Organisation{}, err
 	}
-	o.Standing = standing
+	if standing == OrganisationVetted {
+		reason = ""
+	}
+	if _, err := tx.Exec(`UPDATE organisations SET standing = $2, reason = $3 WHERE organisation_id = $1`, id, string(standing), reason); err != nil {
+		return Organisation{}, err
+	}
+	o.Standing, o.Reason = standing, reason
 	tx.OnCommit(p.known.clear)
 	if standing == OrganisationSuspended {
 		err := p.endAllTx(tx, `WHERE user_id IN (SELECT user_id FROM people WHERE organisation_id = $1)`, id)
@@ -161,5 +180,74 @@ func (p *People) SetStandingTx(tx *store.Tx, by Caller, id string, standing Orga
 			return Organisation{}, err
 		}
 	}
-	return o, p.AuditTx(tx, by.UserID, "set_standing", id, map[string]string{"standing": string(standing)})
+	return o, p.AuditTx(tx, by.UserID, "set_standing", id, map[string]string{"organisation": id, "standing": string(standing), "reason": reason})
+}
+
+// mayStand: what waits is admitted or refused, what was admitted is suspended, and the other way round.
+func mayStand(by Caller, o Organisation, standing OrganisationStanding) error {
+	switch standing {
+	case OrganisationProposed, OrganisationVetted:
+		return nil
+	case OrganisationRefused:
+		if o.Standing != OrganisationProposed {
+			return fault.Forbidden("error.not_proposed")
+		}
+		return nil
+	case OrganisationSuspended:
+		if by.OrganisationID == o.ID {
+			return fault.Forbidden("error.suspend_own")
+		}
+		return nil
+	}
+	return fault.InvalidParam("error.bad_standing")
+}
+
+// EditOrganisationTx changes what an organisation is called and, for stewards, its kind and country. Empty values stay as they are. It
+// gives the organisation before and after.
+func (p *People) EditOrganisationTx(tx *store.Tx, by Caller, id, name string, kind Kind, country string) (before, after Organisation, err error) {
+	if err := by.Require(ActEditOrganisation); err != nil {
+		return before, after, err
+	}
+	if before, err = p.OrganisationTx(tx, id); err != nil {
+		return before, after, err
+	}
+	after = before
+	if name != "" {
+		if after.Name, err = cleanName(name); err != nil {
+			return before, after, err
+		}
+	}
+	if kind != "" {
+		after.Kind = kind
+	}
+	if country != "" {
+		after.Country = country
+	}
+	if err := mayEdit(by, before, after, kind != "" || country != ""); err != nil {
+		return before, after, err
+	}
+	_, err = tx.Exec(`UPDATE organisations SET name = $2, kind = $3, country = $4 WHERE organisation_id = $1`, id, after.Name, string(after.Kind), after.Country)
+	if err != nil {
+		return before, after, err
+	}
+	detail := map[string]string{"organisation": id, "kind": string(after.Kind), "country": after.Country}
+	return before, after, p.AuditTx(tx, by.UserID, "edit_organisation", id, detail)
+}
+
+func mayEdit(by Caller, before, after Organisation, more bool) error {
+	if by.Require(ActVetOrganisation) != nil {
+		if by.OrganisationID != before.ID {
+			return fault.Forbidden("error.manage_own_only")
+		}
+		if more {
+			return fault.Forbidden("error.role_may_not")
+		}
+	}
+	if !slices.Contains(Kinds(), after.Kind) {
+		return fault.InvalidParam("error.bad_kind")
+	}
+	if !slices.Contains(Countries(), after.Country) {
+		return fault.InvalidParam("error.bad_country")
+	}
+	return nil
 }

@@ -30,6 +30,7 @@ type Standing string
 const (
 	Active    Standing = "active"
 	Suspended Standing = "suspended"
+	Gone      Standing = "gone" // left the network; the row keeps the user name from being taken again
 )
 
 // Person is an account.
@@ -39,7 +40,9 @@ type Person struct {
 	AvatarURL      string // mxc:// or ""
 	OrganisationID string // "" for those who belong to the network as a whole
 	Role           Role
-	Language       string // catalog tag, or ""
+	Language       string   // catalog tag, or ""
+	Speaks         []string // BCP 47 tags of the languages spoken
+	AskAbout       string   // what others may ask about, in the person's words
 	Standing       Standing
 	CreatedAt      time.Time
 }
@@ -67,14 +70,15 @@ type Options struct {
 
 // People are this hub's accounts. It is safe for use by many goroutines.
 type People struct {
-	db     *store.DB
-	server string
-	now    func() time.Time
-	log    *slog.Logger
-	limits *limits
-	known  *sessions
-	hashes chan struct{} // how many passphrases may be hashed at once
-	onEnd  func(userID, device string)
+	db      *store.DB
+	server  string
+	now     func() time.Time
+	log     *slog.Logger
+	limits  *limits
+	known   *sessions
+	hashes  chan struct{} // how many passphrases may be hashed at once
+	onEnd   func(userID, device string)
+	erasers []func(tx *store.Tx, userID string) error
 }
 
 // New makes the accounts on an open database.
@@ -129,15 +133,16 @@ func cleanName(name string) (string, error) {
 	return name, nil
 }
 
-const personColumns = `user_id, name, avatar_url, organisation_id, role, language, standing, created_at`
+const personColumns = `user_id, name, avatar_url, organisation_id, role, language, speaks, ask_about, standing, created_at`
 
 type scanner interface{ Scan(dest ...any) error }
 
 func scanPerson(row scanner) (Person, error) {
 	var p Person
+	var speaks string
 	var created int64
-	err := row.Scan(&p.UserID, &p.Name, &p.AvatarURL, &p.OrganisationID, &p.Role, &p.Language, &p.Standing, &created)
-	p.CreatedAt = time.UnixMilli(created)
+	err := row.Scan(&p.UserID, &p.Name, &p.AvatarURL, &p.OrganisationID, &p.Role, &p.Language, &speaks, &p.AskAbout, &p.Standing, &created)
+	p.Speaks, p.CreatedAt = strings.Fields(speaks), time.UnixMilli(created)
 	return p, err
 }
 

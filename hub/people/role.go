@@ -1,5 +1,7 @@
 package people
 
+import "panah/hub/fault"
+
 // Role is what someone is in the network.
 type Role string
 
@@ -34,17 +36,24 @@ const (
 	ActInvitePerson        Act = "invite_person"        // invite someone into one's own organisation
 	ActInviteAnyone        Act = "invite_anyone"        // invite someone into any organisation, and stewards
 	ActProposeOrganisation Act = "propose_organisation" // put an organisation up for vetting
-	ActVetOrganisation     Act = "vet_organisation"     // admit or suspend an organisation
+	ActVetOrganisation     Act = "vet_organisation"     // admit, refuse or suspend an organisation
+	ActEditOrganisation    Act = "edit_organisation"    // change what one's own organisation is called
+	ActManageMembers       Act = "manage_members"       // roles, standing, sessions and duty of one's own organisation's people
+	ActManageAnyone        Act = "manage_anyone"        // the same for everybody, and moving people between organisations
+	ActGoOnDuty            Act = "go_on_duty"           // be the one who is asked first
+	ActReport              Act = "report"               // tell those who look after the network that something is wrong
+	ActSeeReports          Act = "see_reports"          // what people reported, as far as it is for one
 	ActSeeInvitations      Act = "see_invitations"      // the open invitations of one's own organisation
-	ActSeeAudit            Act = "see_audit"            // what administrators did
+	ActSeeAudit            Act = "see_audit"            // what administrators did, in one's own organisation
+	ActSeeOverview         Act = "see_overview"         // the network as a whole: what waits, how many people where, all of the audit log
 	ActSeeCorrections      Act = "see_corrections"      // what people say of the words in their language
 )
 
 // Acts are all acts, in the order of the table.
 func Acts() []Act {
 	return []Act{ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
-		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActSeeInvitations, ActSeeAudit,
-		ActSeeCorrections}
+		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
+		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections}
 }
 
 type acts map[Act]bool
@@ -61,11 +70,87 @@ func allow(list ...Act) acts {
 var matrix = map[Role]acts{
 	Steward: allow(Acts()...),
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
-		ActInvitePerson, ActProposeOrganisation, ActSeeInvitations),
-	Member:      allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate),
-	Interpreter: allow(ActSend, ActJoin, ActTranslate),
-	Observer:    allow(ActJoin),
+		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
+		ActSeeInvitations, ActSeeAudit),
+	Member:      allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport),
+	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport),
+	Observer:    allow(ActJoin, ActReport),
 }
 
 // May tells whether a role allows an act.
 func May(role Role, act Act) bool { return matrix[role][act] }
+
+// rank orders the roles by the power over others that they give. Who looks after people acts on those of at most their own rank, and
+// gives roles of at most their own rank: so nobody raises anybody, themselves included, above themselves.
+func rank(role Role) int {
+	switch role {
+	case Steward:
+		return 3
+	case Admin:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// Deed is what somebody who looks after people does to one of them.
+type Deed string
+
+// The deeds.
+const (
+	DeedRole    Deed = "set_role"
+	DeedSuspend Deed = "suspend_person"
+	DeedLift    Deed = "lift_person"
+	DeedEnd     Deed = "end_sessions"
+	DeedRemove  Deed = "remove_person" // from the organisation
+	DeedMove    Deed = "move_person"   // to another organisation
+	DeedDuty    Deed = "set_duty"
+)
+
+// Deeds are all deeds.
+func Deeds() []Deed {
+	return []Deed{DeedRole, DeedSuspend, DeedLift, DeedEnd, DeedRemove, DeedMove, DeedDuty}
+}
+
+// deeds says which act a deed takes, and whether one may do it to oneself.
+var deeds = map[Deed]struct {
+	act  Act
+	self bool
+}{
+	DeedRole:    {ActManageMembers, true},
+	DeedSuspend: {ActManageMembers, false},
+	DeedLift:    {ActManageMembers, false},
+	DeedEnd:     {ActManageMembers, true},
+	DeedRemove:  {ActManageMembers, false},
+	DeedMove:    {ActManageAnyone, false},
+	DeedDuty:    {ActManageMembers, true},
+}
+
+// MayDo refuses a deed that the caller may not do to a person: administrators act on people of their own organisation who have no
+// higher rank, stewards on everybody, and some deeds nobody does to themselves.
+func (c Caller) MayDo(deed Deed, to Person) error {
+	if err := c.Require(deeds[deed].act); err != nil {
+		return err
+	}
+	if c.UserID == to.UserID && !deeds[deed].self {
+		return fault.Forbidden("error.not_to_yourself")
+	}
+	if c.Require(ActManageAnyone) == nil {
+		return nil
+	}
+	if c.OrganisationID == "" || c.OrganisationID != to.OrganisationID || rank(to.Role) > rank(c.Role) {
+		return fault.Forbidden("error.manage_own_only")
+	}
+	return nil
+}
+
+// mayGive refuses a role that is above the caller's own.
+func (c Caller) mayGive(role Role) error {
+	if !role.Known() {
+		return fault.InvalidParam("error.bad_role")
+	}
+	if rank(role) > rank(c.Role) {
+		return fault.Forbidden("error.role_above_yours")
+	}
+	return nil
+}

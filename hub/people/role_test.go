@@ -22,8 +22,15 @@ func TestMatrix(t *testing.T) {
 		people.ActInviteAnyone:        "y----",
 		people.ActProposeOrganisation: "yy---",
 		people.ActVetOrganisation:     "y----",
+		people.ActEditOrganisation:    "yy---",
+		people.ActManageMembers:       "yy---",
+		people.ActManageAnyone:        "y----",
+		people.ActGoOnDuty:            "yyyy-",
+		people.ActReport:              "yyyyy",
+		people.ActSeeReports:          "yy---",
 		people.ActSeeInvitations:      "yy---",
-		people.ActSeeAudit:            "y----",
+		people.ActSeeAudit:            "yy---",
+		people.ActSeeOverview:         "y----",
 		people.ActSeeCorrections:      "y----",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
@@ -38,5 +45,46 @@ func TestMatrix(t *testing.T) {
 	}
 	if people.May("stranger", people.ActJoin) {
 		t.Error("an unknown role may something")
+	}
+}
+
+// TestDeeds spells out who may do what to whom: for each deed one column a caller (steward, admin of the same organisation, admin of
+// another, member of the same, observer of the same, a suspended admin of the same), one line a person: y may, - may not.
+func TestDeeds(t *testing.T) {
+	caller := func(role people.Role, organisation string, standing people.Standing) people.Caller {
+		return people.Caller{Person: people.Person{UserID: "@" + string(role) + organisation, Role: role, OrganisationID: organisation, Standing: standing}}
+	}
+	callers := []people.Caller{
+		caller(people.Steward, "", people.Active), caller(people.Admin, "a", people.Active), caller(people.Admin, "b", people.Active),
+		caller(people.Member, "a", people.Active), caller(people.Observer, "a", people.Active), caller(people.Admin, "a", people.Suspended),
+	}
+	others := map[string]people.Person{
+		"member of a":  {UserID: "@1", Role: people.Member, OrganisationID: "a"},
+		"admin of a":   {UserID: "@2", Role: people.Admin, OrganisationID: "a"},
+		"steward in a": {UserID: "@3", Role: people.Steward, OrganisationID: "a"},
+		"of nowhere":   {UserID: "@4", Role: people.Member},
+		"themselves":   {},
+	}
+	own := map[string]string{"member of a": "yy----", "admin of a": "yy----", "steward in a": "y-----", "of nowhere": "y-----"}
+	for _, deed := range people.Deeds() {
+		for whom, to := range others {
+			want := own[whom]
+			switch {
+			case whom != "themselves" && deed == people.DeedMove:
+				want = "y-----"
+			case whom == "themselves" && (deed == people.DeedRole || deed == people.DeedEnd || deed == people.DeedDuty):
+				want = "yyy---"
+			case whom == "themselves":
+				want = "------"
+			}
+			for i, by := range callers {
+				if whom == "themselves" {
+					to = by.Person
+				}
+				if got := by.MayDo(deed, to) == nil; got != (want[i] == 'y') {
+					t.Errorf("%s of %q (%s) to %s: %v, want %c", deed, by.Role, by.OrganisationID, whom, got, want[i])
+				}
+			}
+		}
 	}
 }

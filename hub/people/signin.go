@@ -109,6 +109,9 @@ func (p *People) keptHash(ctx context.Context, userID string) (kept string, err 
 
 // standsTx refuses an account that is suspended, by itself or with its organisation.
 func (p *People) standsTx(tx *store.Tx, person Person) error {
+	if person.Standing == Gone {
+		return fault.New(403, "M_USER_DEACTIVATED", "error.account_gone")
+	}
 	if person.Standing != Active {
 		return fault.New(403, "M_USER_DEACTIVATED", "error.account_suspended")
 	}

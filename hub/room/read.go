@@ -252,14 +252,17 @@ type Unread struct {
 // unreadLimit is where counting ends: beyond it a person reads "many".
 const unreadLimit = 100
 
-// UnreadCounts counts what others posted in a room after a position, at most 100 posts. A post mentions someone by m.mentions
-// (Matrix Client-Server API, "User and room mentions").
-func (r *Rooms) UnreadCounts(tx *store.Tx, user, roomID string, after store.Position) (Unread, error) {
+// UnreadCounts counts what others posted in a room after a position, at most 100 posts, without those of some people. A post mentions
+// someone by m.mentions (Matrix Client-Server API, "User and room mentions").
+func (r *Rooms) UnreadCounts(tx *store.Tx, user, roomID string, after store.Position, without map[string]bool) (u Unread, err error) {
 	events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $2 AND e.sender <> $3
 		AND e.type IN ('m.room.message', 'm.room.encrypted') AND e.redacted_by = '' AND e.rel_type <> 'm.replace'
 		ORDER BY e.position LIMIT $4`, roomID, after, user, unreadLimit)
-	u := Unread{Notifications: len(events)}
 	for i := range events {
+		if without[events[i].Sender] {
+			continue
+		}
+		u.Notifications++
 		if mentions(events[i].Content, user) {
 			u.Highlights++
 		}
@@ -291,4 +294,12 @@ func (r *Rooms) ReadableEvent(tx *store.Tx, roomID, id, reader string) (*Event, 
 		return nil, fault.NotFound("error.unknown_event")
 	}
 	return e, nil
+}
+
+// OwnEvents are the events of one person in a room after a position, oldest first, at most limit: what they wrote, and every membership of
+// theirs, whoever set it. Redactions and what was redacted are left out.
+func (r *Rooms) OwnEvents(tx *store.Tx, roomID, user string, after store.Position, limit int) ([]Event, error) {
+	return queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $3 AND e.redacted_by = ''
+		AND (e.sender = $2 AND e.type <> 'm.room.redaction' OR e.type = 'm.room.member' AND e.state_key = $2) ORDER BY e.position LIMIT $4`,
+		roomID, user, after, limit)
 }

@@ -79,6 +79,10 @@ func (r *Rooms) tell(ctx context.Context, events []Event) {
 			hint.Events = append(hint.Events, HintEvent{events[i].Position, events[i].ID, events[i].PDU})
 		}
 	}
+	r.publish(ctx, hint)
+}
+
+func (r *Rooms) publish(ctx context.Context, hint Hint) {
 	payload, err := json.Marshal(hint)
 	if err == nil {
 		err = r.broker.Publish(context.WithoutCancel(ctx), LogTopic, payload)
@@ -86,6 +90,17 @@ func (r *Rooms) tell(ctx context.Context, events []Event) {
 	if err != nil {
 		r.log.Warn("a position could not be told", "position", hint.To, "err", err)
 	}
+}
+
+// NextTx takes the next position for a change that is no event, and has the log's followers told of it after the commit.
+func (r *Rooms) NextTx(tx *store.Tx) (store.Position, error) {
+	position, err := tx.Next()
+	if err != nil {
+		return 0, err
+	}
+	ctx := context.WithoutCancel(tx.Context())
+	tx.OnCommit(func() { r.publish(ctx, Hint{From: position, To: position}) })
+	return position, nil
 }
 
 // parsedEvents keeps parsed state events by id, so that the same power levels are not parsed for every message. An event never

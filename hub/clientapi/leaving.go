@@ -1,0 +1,155 @@
+package clientapi
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// changePassphrase gives the caller a new passphrase ("POST /account/password"). It asks for the old one.
+func (a *API) changePassphrase(c *call) (any, error) {
+	var in struct {
+		Auth   *proof `json:"auth"`
+		New    string `json:"new_password"`
+		Others *bool  `json:"logout_devices"` // absent means yes
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if err := a.provePassphrase(c, in.Auth); err != nil {
+		return nil, err
+	}
+	return map[string]any{}, a.People.ChangePassphrase(c.ctx(), c.caller, in.New, in.Others == nil || *in.Others)
+}
+
+// deactivate ends the caller's account for good ("POST /account/deactivate"). With erase what they wrote is taken back as well. Sure is ours:
+// also when an organisation loses its last administrator.
+func (a *API) deactivate(c *call) (any, error) {
+	var in struct {
+		Auth  *proof `json:"auth"`
+		Erase bool   `json:"erase"`
+		Sure  bool   `json:"network.panah.sure"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if err := a.provePassphrase(c, in.Auth); err != nil {
+		return nil, err
+	}
+	if err := a.Network.LeaveNetwork(c.ctx(), c.caller, in.Erase, in.Sure); err != nil {
+		return nil, err
+	}
+	if c.cookie {
+		a.setCookie(c, "", false)
+	}
+	return map[string]any{"id_server_unbind_result": "no-support"}, nil
+}
+
+// exportOwn gives the caller all that is kept of them as one archive, written while it is read: what is kept of the account, and what they
+// wrote, channel by channel.
+func (a *API) exportOwn(c *call) (any, error) {
+	own, err := a.People.Own(c.ctx(), c.caller)
+	if err != nil {
+		return nil, err
+	}
+	download(c.w, "panah-my-data.zip", "application/zip")
+	archive := zip.NewWriter(c.w)
+	err = errors.Join(a.writeOwn(c, archive, own), archive.Close())
+	if err != nil {
+		a.log.Debug("an export was not read to its end", "id", requestID(c.r), "err", err)
+		panic(http.ErrAbortHandler) // half an archive must not look like a whole one
+	}
+	return answered{}, nil
+}
+
+func (a *API) writeOwn(c *call, archive *zip.Writer, own people.Own) error {
+	account, err := archive.Create("account.json")
+	if err != nil {
+		return fmt.Errorf("write an archive: %w", err)
+	}
+	encoder := json.NewEncoder(account)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(own); err != nil {
+		return fmt.Errorf("write an archive: %w", err)
+	}
+	var memberships []room.Membership
+	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		memberships, err = a.Rooms.Memberships(tx, c.caller.UserID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	channels, err := archive.Create("channels.jsonl")
+	if err != nil {
+		return fmt.Errorf("write an archive: %w", err)
+	}
+	for _, m := range memberships {
+		if err := a.writeChannel(c, channels, m); err != nil {
+			return err
+		}
+	}
+	posts, err := archive.Create("posts.jsonl")
+	if err != nil {
+		return fmt.Errorf("write an archive: %w", err)
+	}
+	for _, m := range memberships {
+		if err := a.writePosts(c, posts, m.RoomID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *API) writeChannel(c *call, w io.Writer, m room.Membership) error {
+	var name string
+	err := a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		name, err = a.stateText(tx, m.RoomID, "m.room.name", "", "name")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(w).Encode(map[string]string{"room_id": m.RoomID, "name": name, "membership": m.Membership})
+}
+
+// ownPage is how many of the caller's posts are read at once.
+const ownPage = 500
+
+// writePosts writes what the caller wrote in one room, one event a line.
+func (a *API) writePosts(c *call, w io.Writer, roomID string) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	var after store.Position
+	for {
+		var page []room.Event
+		err := a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+			page, err = a.Rooms.OwnEvents(tx, roomID, c.caller.UserID, after, ownPage)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].Position
+		if err := http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(answerTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+		for i := range page {
+			if page[i].StateKey != nil { // settings of a channel are not the person's words
+				continue
+			}
+			if err := encoder.Encode(page[i].ClientJSON(room.Format{})); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package network
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// Report tells those who look after the network that something is wrong with a post, a channel or a person. The caller must be able to see
+// what it is about.
+func (n *Network) Report(ctx context.Context, caller people.Caller, r people.Report) error {
+	if err := n.people.CheckReport(caller, &r); err != nil {
+		return err
+	}
+	return n.db.Write(ctx, func(tx *store.Tx) error {
+		switch {
+		case r.EventID != "":
+			e, err := n.rooms.ReadableEvent(tx, r.RoomID, r.EventID, caller.UserID)
+			if err != nil {
+				return err
+			}
+			r.UserID = e.Sender
+		case r.RoomID != "":
+			membership, err := n.rooms.Membership(tx, r.RoomID, caller.UserID)
+			if err != nil {
+				return err
+			}
+			if membership == "" {
+				return fault.NotFound("error.unknown_room")
+			}
+		}
+		if r.UserID == caller.UserID {
+			return fault.Forbidden("error.not_to_yourself")
+		}
+		return n.people.ReportTx(tx, caller, r)
+	})
+}
+
+// excerpt is how much of a reported post those who decide on it are shown, in characters.
+const excerpt = 500
+
+// Reported gives what a reported post says, as its reporter could read it, and what its channel is called; "" where there is nothing.
+func (n *Network) Reported(tx *store.Tx, r people.Report) (body, channel string, err error) {
+	if r.RoomID != "" {
+		if channel, err = n.text(tx, r.RoomID, spec.MRoomName, "name"); err != nil {
+			return "", "", err
+		}
+	}
+	if r.EventID == "" {
+		return "", channel, nil
+	}
+	e, err := n.rooms.EventByID(tx, r.EventID)
+	if err != nil {
+		return "", channel, err
+	}
+	var c struct {
+		Body string `json:"body"`
+	}
+	if json.Unmarshal(e.Content, &c) != nil {
+		return "", channel, nil
+	}
+	letters := []rune(c.Body)
+	return string(letters[:min(len(letters), excerpt)]), channel, nil
+}
+
+func (n *Network) text(tx *store.Tx, roomID, eventType, member string) (string, error) {
+	e, err := n.rooms.StateEvent(tx, roomID, eventType, "")
+	if err != nil || e == nil {
+		return "", err
+	}
+	var content map[string]any
+	if json.Unmarshal(e.Content, &content) != nil {
+		return "", nil
+	}
+	text, _ := content[member].(string)
+	return text, nil
+}
+
+// RemoveReported takes a reported post back, with all its wordings. Who decides on a report need not be in the channel: it is taken back in the
+// hub's name where the hub is in it, else in its author's, and says whose decision it was.
+func (n *Network) RemoveReported(ctx context.Context, caller people.Caller, reportID string) error {
+	return n.db.Write(ctx, func(tx *store.Tx) error {
+		r, err := n.people.OpenReportTx(tx, caller, reportID)
+		if err != nil {
+			return err
+		}
+		if r.EventID == "" {
+			return fault.NotFound("error.unknown_event")
+		}
+		e, err := n.rooms.EventByID(tx, r.EventID)
+		if err != nil {
+			return err
+		}
+		wordings, err := n.rooms.Wordings(tx, e)
+		if err != nil {
+			return err
+		}
+		for _, id := range append([]string{e.ID}, wordings...) {
+			if err := n.takeBack(ctx, tx, e.RoomID, e.Sender, id); err != nil {
+				return err
+			}
+		}
+		return n.people.AuditTx(tx, caller.UserID, "remove_post", r.ID, map[string]string{"organisation": ""})
+	})
+}
+
+// takeBack redacts an event as an author's own.
+func (n *Network) takeBack(ctx context.Context, tx *store.Tx, roomID, author, eventID string) error {
+	by, err := n.redactor(tx, roomID, author)
+	if err != nil {
+		return err
+	}
+	content := map[string]any{"network.panah.by": "network"}
+	_, err = n.rooms.Append(ctx, tx, room.Draft{RoomID: roomID, Sender: by, Type: spec.MRoomRedaction, Redacts: eventID, Content: content})
+	return err
+}
+
+// redactor is in whose name something of an author's is taken away: the hub's where it is in the room, since it keeps that, else the author's
+// own. Channels that people made have no place for the hub, and the rules of Matrix let everybody take back what is theirs.
+func (n *Network) redactor(tx *store.Tx, roomID, author string) (string, error) {
+	for _, user := range []string{n.people.HubUser(), author} {
+		membership, err := n.rooms.Membership(tx, roomID, user)
+		if err != nil || membership == spec.Join {
+			return user, err
+		}
+	}
+	return "", fault.Forbidden("error.other_not_member")
+}
