@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { axeOn } from "./harness/axe";
 import { openBrowser } from "./harness/browser";
 import { englishOn } from "./harness/english";
 import { Hub } from "./harness/hub";
@@ -44,23 +45,23 @@ afterAll(async () => {
 	await hub?.stop();
 });
 
-/** One screen as it is: nothing English on it, nothing sticking out, its picture taken. */
+/** What is looked at on every screen; gives what is wrong with it. */
+type Look = (reader: Reader, name: string) => Promise<string[]>;
+
+/** A way through all screens, each looked at once it is there. */
 class Walk {
 	readonly wrong: string[] = [];
 
-	constructor(private readonly reader: Reader) {}
+	constructor(
+		private readonly reader: Reader,
+		private readonly eye: Look,
+	) {}
 
 	async look(name: string): Promise<void> {
-		const { page, language } = this.reader;
+		const { page } = this.reader;
 		await page.locator(".outline").first().waitFor({ state: "detached" }).catch(() => this.wrong.push(`${name}: never done loading`));
 		await page.setViewportSize(phone);
-		if (language !== "en") {
-			for (const text of await englishOn(page, language, known)) this.wrong.push(`${name}: “${text}”`);
-		}
-		if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) {
-			this.wrong.push(`${name}: wider than the phone`);
-		}
-		await shoot(page, `${language}-${name}`);
+		for (const fault of await this.eye(this.reader, name)) this.wrong.push(`${name}: ${fault}`);
 	}
 
 	async go(name: string, hash: string): Promise<void> {
@@ -68,6 +69,14 @@ class Walk {
 		await this.look(name);
 	}
 }
+
+/** Nothing English on the screen, nothing sticking out, its picture taken. */
+const picture: Look = async ({ page, language }, name) => {
+	const wrong = language === "en" ? [] : (await englishOn(page, language, known)).map((text) => `“${text}”`);
+	if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) wrong.push("wider than the phone");
+	await shoot(page, `${language}-${name}`);
+	return wrong;
+};
 
 /** What stands before the door: signing in, being refused, an invitation. */
 async function door(walk: Walk, reader: Reader, token: string): Promise<void> {
@@ -100,7 +109,7 @@ async function enter(reader: Reader): Promise<void> {
 	await reader.button("sign_in.act").click();
 	await reader.page.locator("nav.tabs").waitFor();
 	await reader.go("#/settings");
-	await reader.page.getByRole("radio", { name: nativeNames[reader.language], exact: true }).first().check();
+	await reader.page.getByRole("radio", { name: nativeNames[reader.language], exact: true }).first().click();
 	await reader.page.locator(`html[lang="${reader.language}"]`).waitFor();
 	await reader.tab("now.title").waitFor();
 }
@@ -127,10 +136,65 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await page.getByRole("img", { name: reader.w("invite_person.qr") }).waitFor();
 	await walk.look("invitation-made");
 	await walk.go("invitations", "#/people/invitations");
+	await walk.go("guide", "#/guide");
+	await walk.go("lock-settings", "#/settings/lock");
+	await walk.go("corrections", "#/corrections");
 	await walk.go("now", "#/now");
 	await page.keyboard.press("?");
 	await page.getByRole("dialog").waitFor();
 	await walk.look("help");
+	await reader.button("correct.open").click();
+	await reader.button("correct.send").click();
+	await page.getByText(reader.w("correct.words_missing")).waitFor();
+	await walk.look("correction");
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("Escape");
+	await aPost(walk, reader, channel ?? "");
+}
+
+/** What opens above a channel: a post with all that can be done with it, its thread, its earlier wordings, the pins. */
+async function aPost(walk: Walk, reader: Reader, channel: string): Promise<void> {
+	const { page } = reader;
+	const field = page.getByRole("textbox", { name: reader.w("composer.label"), exact: true });
+	const close = () => page.keyboard.press("Escape");
+	const open = async () => {
+		await reader.timeline().locator(".post").last().locator(".again button").click();
+		await page.getByRole("dialog").waitFor();
+	};
+	const act = async (key: string) => {
+		await open();
+		await page.getByRole("dialog").getByRole("button", { name: reader.w(key), exact: true }).click();
+	};
+	await reader.go(channel);
+	await reader.timeline().waitFor();
+	await field.fill("**۱۲۳** `456` https://example.org");
+	await reader.button("composer.send").click();
+	await reader.timeline().locator(".post.mine code").waitFor();
+	await act("sign.agree");
+	await act("post.pin");
+	await open();
+	await walk.look("post");
+	await reader.button("post.remove").click();
+	await walk.look("post-removing");
+	await close();
+	await act("timeline.reply");
+	await walk.look("replying");
+	await close();
+	await field.fill("@");
+	await page.getByRole("listbox").waitFor();
+	await walk.look("calling");
+	await field.fill("");
+	await act("post.edit");
+	await field.fill("۴۵۶");
+	await reader.button("act.save").click();
+	await act("post.wordings");
+	await walk.look("wordings");
+	await close();
+	await page.locator(".pins button").click();
+	await walk.look("pins");
+	await close();
+	await act("post.thread");
+	await walk.look("thread");
 }
 
 /** A fresh invitation into the network, whose offer names nobody in Latin letters. */
@@ -145,9 +209,9 @@ async function invitation(): Promise<string> {
 	return (await asked("/_panah/v1/invitations", { role: "steward", language: "fa-AF" }, access_token)).token;
 }
 
-test.each(languages)("every screen in %s", async (language: Language) => {
+async function throughAll(language: Language, eye: Look): Promise<void> {
 	const reader = await Reader.sitDown(browser, language);
-	const walk = new Walk(reader);
+	const walk = new Walk(reader, eye);
 	await door(walk, reader, await invitation());
 	await enter(reader);
 	await inside(walk, reader);
@@ -155,4 +219,8 @@ test.each(languages)("every screen in %s", async (language: Language) => {
 	expect(reader.errors).toEqual([]);
 	await reader.leave();
 	expect(walk.wrong).toEqual([]);
-});
+}
+
+test.each(languages)("every screen in %s", (language) => throughAll(language, picture));
+
+test.each(["fa-AF", "uz"] as const)("axe finds nothing on any screen in %s", (language) => throughAll(language, ({ page }) => axeOn(page)));

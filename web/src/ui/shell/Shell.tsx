@@ -40,14 +40,19 @@ export default function Shell() {
 			</button>
 			<Top title={title} here={here} />
 			<Tabs here={here} />
-			<PanesView panes={panes} here={here} />
+			<PanesView panes={panes} here={here} title={title} />
 			{help && <Help onClose={() => setHelp(false)} />}
 		</div>
 	);
 }
 
 function skip(): void {
-	document.getElementById("main")?.focus();
+	shownPane()?.focus();
+}
+
+/** The pane that the address is about: on phones the only one to be seen. */
+function shownPane(): HTMLElement | null {
+	return document.querySelector<HTMLElement>(".panes[data-show=list] > .list-pane, .panes[data-show=thing] > .thing-pane, .panes[data-show=side] > .side-pane");
 }
 
 function titleOf(here: Route): string {
@@ -182,29 +187,48 @@ function unreadOf(room: Room): number {
 	return client.muted.value.has(room.id) ? room.highlights : room.unread || (room.marked ? 1 : 0);
 }
 
-function PanesView({ panes, here }: { panes: Panes; here: Route }) {
-	const main = useRef<HTMLElement>(null);
-	const before = useRef(here);
-	useEffect(() => {
-		if (before.current === here) return;
-		before.current = here;
-		if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
-	}, [here]);
+function PanesView({ panes, here, title }: { panes: Panes; here: Route; title: string }) {
+	useFollowingFocus(here);
 	const classes = ["panes", panes.list && "with-list", panes.side && "with-side"].filter(Boolean).join(" ");
 	return (
-		<div class={classes} data-show={panes.show}>
-			{panes.list && <Pane kind="list">{panes.list}</Pane>}
-			<main id="main" ref={main} tabIndex={-1} class={here.at === "channel" ? "pane thing-pane talk" : "pane thing-pane"} data-pane="thing">
+		<main id="main" class={classes} data-show={panes.show}>
+			{panes.list && (
+				<Pane kind="list" label={t("app.list")}>
+					{panes.list}
+				</Pane>
+			)}
+			<Pane kind="thing" label={title} talk={here.at === "channel"}>
 				{panes.thing}
-			</main>
-			{panes.side && <Pane kind="side">{panes.side}</Pane>}
-		</div>
+			</Pane>
+			{panes.side && (
+				<Pane kind="side" label={t("app.side")}>
+					{panes.side}
+				</Pane>
+			)}
+		</main>
 	);
 }
 
-function Pane({ kind, children }: { kind: "list" | "side"; children: ComponentChildren }) {
+/**
+ * Whoever goes somewhere with the keyboard or listens arrives there: at the line that leads back to where they were, else at
+ * the beginning. What a screen has given the focus to by itself keeps it.
+ */
+function useFollowingFocus(here: Route): void {
+	const before = useRef(here);
+	useEffect(() => {
+		if (before.current === here) return;
+		const from = link(before.current);
+		before.current = here;
+		const pane = shownPane();
+		if (!pane || pane.contains(document.activeElement)) return;
+		const line = pane.querySelector<HTMLElement>(`[data-row][href="${CSS.escape(from)}"]`);
+		(line ?? pane).focus({ preventScroll: line === null });
+	}, [here]);
+}
+
+function Pane({ kind, label, talk, children }: { kind: Panes["show"]; label: string; talk?: boolean; children: ComponentChildren }) {
 	return (
-		<section class={`pane ${kind}-pane`} data-pane={kind} aria-label={kind === "list" ? t("app.list") : t("app.side")}>
+		<section class={`pane ${kind}-pane${talk ? " talk" : ""}`} data-pane={kind} aria-label={label} tabIndex={-1}>
 			{children}
 		</section>
 	);

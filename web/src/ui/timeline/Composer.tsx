@@ -41,6 +41,7 @@ interface Props extends Writing {
 /** Where a post is written. What was begun is kept until it is sent, over reloads and calls that come in. */
 export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	const place = placeOf(room, thread?.root, edited);
+	const label = thread ? t("post.thread") : t("composer.label");
 	const text = client.drafts.value.get(place) ?? "";
 	const tongue = useTongue(text);
 	const box = useRef<HTMLTextAreaElement>(null);
@@ -88,7 +89,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	return (
 		<form
 			class={text === "" && !edited ? "composer empty" : "composer"}
-			aria-label={t("composer.label")}
+			aria-label={label}
 			onDragOver={(event) => carriesFiles(event.dataTransfer) && event.preventDefault()}
 			onDrop={(event) => {
 				if (edited || !carriesFiles(event.dataTransfer)) return;
@@ -122,7 +123,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 					value={text}
 					lang={tongue.tag}
 					dir={/\p{L}/u.test(text) ? "auto" : direction(tongue.tag)}
-					aria-label={t("composer.label")}
+					aria-label={label}
 					placeholder={thread ? t("thread.placeholder") : t("composer.placeholder")}
 					{...{ enterkeyhint: desk.matches ? "send" : "enter" }}
 					{...calling.field}
@@ -224,9 +225,8 @@ function useCalling(room: Room, text: string, box: RefObject<HTMLTextAreaElement
 		return true;
 	};
 	const open = offered.length > 0;
-	const field = open
-		? { role: "combobox", "aria-expanded": true, "aria-controls": id, "aria-activedescendant": `${id}-${at}`, "aria-autocomplete": "list" }
-		: {};
+	// A field of several lines stays a text field: changing its role while one types would have screen readers begin anew.
+	const field = { "aria-autocomplete": "list", ...(open && { "aria-controls": id, "aria-activedescendant": `${id}-${at}` }) };
 	return { id, all, offered, at, look, pick, key, field: field as object };
 }
 

@@ -13,6 +13,7 @@ import { Words } from "./Words";
 interface Wording {
 	readonly at: number;
 	readonly body: string;
+	readonly language: string | undefined;
 }
 
 /** How a post read before: all its wordings, the first one first, each with its moment. */
@@ -22,7 +23,7 @@ export default function Wordings({ room, post, onClose }: { room: Room; post: Po
 	const { failed, again } = useLoading(async () => {
 		const edits = post.event === undefined ? [] : await relatedEvents(room.id, post.event, "m.replace");
 		const own = edits.filter((edit) => edit.sender === post.sender);
-		setAll([...(original ? [{ at: original.at, body: bodyOf(original.content) }] : []), ...own.map(wordingOf)]);
+		setAll([...(original ? [wordingOf(original.at, original.content)] : []), ...own.map(({ at, content }) => wordingOf(at, content["m.new_content"]))]);
 	});
 	return (
 		<Dialog title={t("post.wordings")} close={t("act.close")} onClose={onClose}>
@@ -37,12 +38,12 @@ export default function Wordings({ room, post, onClose }: { room: Room; post: Po
 				asOf={asOf()}
 				empty={{ text: t("post.no_wordings"), icon: "history" }}
 				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
-				render={({ at, body }) => (
+				render={({ at, body, language }) => (
 					<li key={at} class="stack-tight">
 						<time class="soft" dateTime={new Date(at).toISOString()}>
 							{moment(at)}
 						</time>
-						<p dir="auto" class="post-words">
+						<p dir="auto" lang={language} class="post-words">
 							<Words text={body} />
 						</p>
 					</li>
@@ -52,12 +53,8 @@ export default function Wordings({ room, post, onClose }: { room: Room; post: Po
 	);
 }
 
-function wordingOf(edit: Event): Wording {
-	const content = edit.content["m.new_content"];
-	return { at: edit.at, body: typeof content === "object" && content !== null ? bodyOf(content as Event["content"]) : "" };
-}
-
-function bodyOf(content: Event["content"]): string {
-	const body = content["body"];
-	return typeof body === "string" ? body : "";
+function wordingOf(at: number, said: unknown): Wording {
+	const content = typeof said === "object" && said !== null ? (said as Event["content"]) : {};
+	const language = content["network.panah.language"];
+	return { at, body: typeof content["body"] === "string" ? content["body"] : "", language: typeof language === "string" ? language : undefined };
 }

@@ -57,7 +57,7 @@ export function callingAt(text: string, caret: number): { readonly wanted: strin
 }
 
 /** Those whose name, or a word of it, begins with what was written. */
-export function matching(all: readonly Callable[], wanted: string, most = 6): Callable[] {
+export function matching(all: readonly Callable[], wanted: string, most = 5): Callable[] {
 	const want = plain(wanted);
 	return all.filter(({ label }) => plain(label).startsWith(want) || plain(label).split(" ").some((word) => word.startsWith(want))).slice(0, most);
 }
