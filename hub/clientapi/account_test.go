@@ -216,8 +216,10 @@ func TestProfileAndDirectoryOfPeople(t *testing.T) {
 		}
 		steward.Refused(t, "PUT", mine+"/displayname", M{"displayname": "X"}, http.StatusForbidden, "M_FORBIDDEN")
 		other.Refused(t, "PUT", mine+"/displayname", M{}, http.StatusBadRequest, "M_MISSING_PARAM")
-		other.OK(t, "PUT", mine+"/avatar_url", M{"avatar_url": "mxc://hub.test/abc"})
-		if got := steward.OK(t, "GET", mine+"/avatar_url", nil).Text("avatar_url"); got != "mxc://hub.test/abc" {
+		face := upload(t, other, "face.png", pngPicture(t, 20, 20))
+		steward.Refused(t, "PUT", v3+"/profile/"+url.PathEscape(steward.UserID)+"/avatar_url", M{"avatar_url": face}, http.StatusNotFound, "M_NOT_FOUND")
+		other.OK(t, "PUT", mine+"/avatar_url", M{"avatar_url": face})
+		if got := steward.OK(t, "GET", mine+"/avatar_url", nil).Text("avatar_url"); got != face {
 			t.Errorf("her picture is %q", got)
 		}
 		other.Refused(t, "PUT", mine+"/avatar_url", M{"avatar_url": "https://example.org/a.png"}, http.StatusBadRequest, "M_INVALID_PARAM")

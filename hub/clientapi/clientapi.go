@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"panah/hub/feed"
+	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -34,6 +35,7 @@ type Deps struct {
 	Network *network.Network
 	Feed    *feed.Feed
 	Search  *search.Search
+	Media   *media.Media
 
 	ServerName string
 	Name       string         // of the hub, for people

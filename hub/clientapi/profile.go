@@ -88,6 +88,11 @@ func (a *API) setProfile(c *call, in any, chosen func() (name, avatar *string, e
 	if err != nil {
 		return nil, err
 	}
+	if avatar != nil {
+		if err := a.Media.MayUse(c.ctx(), c.caller, *avatar); err != nil {
+			return nil, err
+		}
+	}
 	return map[string]any{}, a.Network.SetProfile(c.ctx(), c.caller, name, avatar)
 }
 

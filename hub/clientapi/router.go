@@ -13,9 +13,10 @@ import (
 type access int
 
 const (
-	open     access = iota // anybody
-	signedIn               // a device of a person, known by its token or cookie
-	ourPage                // anybody, but a browser only from the hub's own pages: what sets or clears the cookie
+	open      access = iota // anybody
+	signedIn                // a device of a person, known by its token or cookie
+	uploading               // as signedIn, and the endpoint itself reads and bounds what is sent
+	ourPage                 // anybody, but a browser only from the hub's own pages: what sets or clears the cookie
 )
 
 // route is one endpoint: serve decides and gives what is answered as JSON, or an error.
@@ -103,6 +104,9 @@ func (a *API) serve(rt route, c *call, names []string) (any, error) {
 	}
 	if err := checkQuery(c.r); err != nil {
 		return nil, err
+	}
+	if rt.access == uploading {
+		return rt.serve(c)
 	}
 	if err := c.takeBody(); err != nil {
 		return nil, err

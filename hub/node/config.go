@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/hex"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -30,6 +31,8 @@ type Config struct {
 	Name           string // of the hub, for people
 	Language       string // tag of the catalog for those who ask for none
 	SecondLanguage string // tag of the catalog that is tried before English
+	MediaQuota     int64  // bytes of all files of one organisation
+	MediaLimit     int64  // bytes of one file
 	LogLevel       slog.Level
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 }
@@ -55,6 +58,8 @@ var Settings = []Setting{
 	{"REDIS_URL", "cli.setting.redis_url", "", takeRedisURL},
 	{"PANAH_DEFAULT_LANGUAGE", "cli.setting.default_language", "en", takeLanguage},
 	{"PANAH_SECOND_LANGUAGE", "cli.setting.second_language", "", takeSecondLanguage},
+	{"PANAH_MEDIA_QUOTA", "cli.setting.media_quota", "2GiB", takeMediaQuota},
+	{"PANAH_MEDIA_LIMIT", "cli.setting.media_limit", "25MiB", takeMediaLimit},
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
 	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
 }
@@ -177,6 +182,33 @@ func takeLanguage(c *Config, value string) bool {
 func takeSecondLanguage(c *Config, value string) bool {
 	c.SecondLanguage = value
 	return slices.Contains(locales.Tags(), value)
+}
+
+// byteUnits are the suffixes of sizes: by powers of 1024, as disks are used.
+var byteUnits = map[string]int64{"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+
+// parseBytes reads a size such as 25MiB.
+func parseBytes(value string) (size int64, ok bool) {
+	digits := strings.TrimRight(value, "KMGTiB")
+	unit, known := byteUnits[value[len(digits):]]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !known || err != nil || n < 1 || n > math.MaxInt64/unit {
+		return 0, false
+	}
+	return n * unit, true
+}
+
+func takeMediaQuota(c *Config, value string) (ok bool) {
+	c.MediaQuota, ok = parseBytes(value)
+	return ok
+}
+
+// maxMediaLimit bounds the size of one file: it is in memory while it is cleaned.
+const maxMediaLimit = 256 << 20
+
+func takeMediaLimit(c *Config, value string) (ok bool) {
+	c.MediaLimit, ok = parseBytes(value)
+	return ok && c.MediaLimit <= maxMediaLimit
 }
 
 func takeLogLevel(c *Config, value string) bool {

@@ -14,6 +14,7 @@ import (
 	"panah/hub/feed"
 	"panah/hub/gateway"
 	"panah/hub/keyring"
+	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -30,7 +31,10 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log})
-	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{})
+	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName})
+	if err := n.buildMedia(); err != nil {
+		return err
+	}
 	n.network = network.New(n.db, n.people, n.rooms, n.cfg.Name)
 	if err := n.network.Found(ctx); err != nil {
 		return err
@@ -43,7 +47,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Search: n.search,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Search: n.search, Media: n.media,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Log: n.log,
@@ -82,6 +86,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.followSessions(ctx) })
 	group.Go(func() error { return n.search.Run(ctx) })
 	group.Go(func() error { return n.network.Run(ctx) })
+	group.Go(func() error { return n.media.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Package node is one running hub: it reads the configuration, builds every part in the order of floors, joins them under one
 // HTTP door, keeps their goroutines, and ends them.
 //
-// The order of effects. Open: database, broker, keys, people, rooms, network, feed, gateway, API, and the socket last, so that
+// The order of effects. Open: database, broker, keys, people, rooms, media, network, feed, gateway, API, and the socket last, so that
 // nobody reaches a hub that is not whole. Run: the follower of the log first, then HTTP. The end, at most ten seconds long: no new
 // connections; those who wait for news are answered and sessions of the stream are told to come back; requests under way finish;
 // then the parts close in the reverse order of their building.
@@ -27,6 +27,7 @@ import (
 	"panah/hub/fault"
 	"panah/hub/feed"
 	"panah/hub/gateway"
+	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -58,6 +59,7 @@ type Node struct {
 	network *network.Network
 	feed    *feed.Feed
 	search  *search.Search
+	media   *media.Media
 	gateway *gateway.Gateway
 	api     *clientapi.API
 

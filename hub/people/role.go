@@ -47,13 +47,15 @@ const (
 	ActSeeAudit            Act = "see_audit"            // what administrators did, in one's own organisation
 	ActSeeOverview         Act = "see_overview"         // the network as a whole: what waits, how many people where, all of the audit log
 	ActSeeCorrections      Act = "see_corrections"      // what people say of the words in their language
+	ActSeeMediaUsage       Act = "see_media_usage"      // how much room one's own organisation's files take
 )
 
 // Acts are all acts, in the order of the table.
 func Acts() []Act {
 	return []Act{ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
-		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections}
+		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
+		ActSeeMediaUsage}
 }
 
 type acts map[Act]bool
@@ -71,7 +73,7 @@ var matrix = map[Role]acts{
 	Steward: allow(Acts()...),
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
-		ActSeeInvitations, ActSeeAudit),
+		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage),
 	Member:      allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport),
 	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport),
 	Observer:    allow(ActJoin, ActReport),

@@ -32,6 +32,7 @@ func TestMatrix(t *testing.T) {
 		people.ActSeeAudit:            "yy---",
 		people.ActSeeOverview:         "y----",
 		people.ActSeeCorrections:      "y----",
+		people.ActSeeMediaUsage:       "yy---",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

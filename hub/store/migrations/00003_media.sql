@@ -1,7 +1,8 @@
 -- +goose Up
 
 -- A file that people share, cleaned of what it said about them. blob names its bytes in the store; '' while they are still to come
--- (Matrix, "Content repository": POST /create). used_at is when it was last made or last lost a use: what nobody uses a day later goes.
+-- (Matrix, "Content repository": POST /create). What no event uses and nobody wears as their picture a day
+-- after created_at goes.
 CREATE TABLE media (
     media_id        TEXT PRIMARY KEY,
     user_id         TEXT   NOT NULL,
@@ -13,10 +14,10 @@ CREATE TABLE media (
     height          BIGINT NOT NULL,
     duration_ms     BIGINT NOT NULL,
     blob            TEXT   NOT NULL,
-    used_at         BIGINT NOT NULL
+    created_at      BIGINT NOT NULL
 );
 CREATE INDEX media_by_organisation ON media (organisation_id, size);
-CREATE INDEX media_by_use ON media (used_at);
+CREATE INDEX media_by_time ON media (created_at);
 CREATE INDEX media_by_user ON media (user_id, blob);
 
 -- Smaller pictures of a picture. Their sizes count as their picture's organisation's.
@@ -42,13 +43,15 @@ CREATE TABLE media_uses (
 );
 CREATE INDEX media_uses_by_event ON media_uses (event_id);
 
+-- Who wears a file as their picture.
+CREATE INDEX people_by_avatar ON people (avatar_url);
+
 -- An upload under way. length is its whole size in bytes, or the most that it may be while its sender has not said.
--- state is open, done or refused; refusal is then the reason, as JSON of the sentence's key and arguments.
+-- state is open, done or refused; refusal is then the reason, as JSON. media_id is the file that it became or is to become.
 CREATE TABLE uploads (
     upload_id       TEXT PRIMARY KEY,
     user_id         TEXT    NOT NULL,
     organisation_id TEXT    NOT NULL,
-    room_id         TEXT    NOT NULL,
     name            TEXT    NOT NULL,
     length          BIGINT  NOT NULL,
     received        BIGINT  NOT NULL,
@@ -79,6 +82,7 @@ CREATE TABLE media_gone (
 CREATE INDEX media_gone_by_due ON media_gone (due);
 
 -- +goose Down
+DROP INDEX people_by_avatar;
 DROP TABLE media_gone;
 DROP TABLE upload_parts;
 DROP TABLE uploads;

@@ -1,0 +1,62 @@
+package clean
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// Sniff tells what a file is by its bytes alone: a mimetype that Clean has a cleaner for, or the fault for which it is refused.
+func Sniff(raw []byte) (kind string, err error) {
+	for _, s := range signatures {
+		if s.fits(raw) {
+			return s.kind, s.refused
+		}
+	}
+	if isText(raw) {
+		return "text/plain", nil
+	}
+	return "", ErrType
+}
+
+type signature struct {
+	kind    string
+	refused error
+	fits    func(raw []byte) bool
+}
+
+// signatures are tried in their order.
+var signatures = []signature{
+	{"image/jpeg", nil, starts("\xff\xd8\xff")},
+	{"image/png", nil, starts("\x89PNG\r\n\x1a\n")},
+	{"image/gif", nil, starts("GIF87a")},
+	{"image/gif", nil, starts("GIF89a")},
+	{"image/webp", nil, riff("WEBP")},
+	{"", ErrVideo, riff("AVI ")},
+	{"", ErrVideo, starts("\x00\x00\x01\xba")},
+	{"", ErrOldOffice, starts("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
+}
+
+func starts(with string) func([]byte) bool {
+	return func(raw []byte) bool { return bytes.HasPrefix(raw, []byte(with)) }
+}
+
+// riff fits a RIFF file of one form (WebP container specification, "RIFF file format").
+func riff(form string) func([]byte) bool {
+	return func(raw []byte) bool {
+		return len(raw) >= 12 && string(raw[:4]) == "RIFF" && string(raw[8:12]) == form
+	}
+}
+
+// isText tells whether the file is UTF-8 without control characters, and so can be nothing else.
+func isText(raw []byte) bool {
+	if len(raw) == 0 || !utf8.Valid(raw) {
+		return false
+	}
+	return bytes.IndexFunc(raw, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' || r == 0x7f
+	}) < 0
+}
+
+// be32 reads a big-endian number; the caller has seen that it is there.
+func be32(raw []byte) uint32 { return binary.BigEndian.Uint32(raw) }
