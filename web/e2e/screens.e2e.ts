@@ -127,6 +127,7 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await walk.go("channel-details", `${channel}/details`);
 	await walk.go("new-channel", "#/talk/new");
 	await walk.go("browse", "#/talk/open");
+	await walk.go("search", "#/search");
 	await walk.go("people", "#/people");
 	const organisation = await page.locator('a[href^="#/people/"]:not([href*="invit"]):not([href$="new"])').first().getAttribute("href");
 	await walk.go("organisation", organisation ?? "");

@@ -24,6 +24,7 @@ export type { Act, Outgoing, Waiting } from "./outbox";
 export { digitsOf, goodPin } from "./pin";
 export { mayCallAll, mayKick, mayRemove, maySet, power } from "./power";
 export { presentContent, type Reaction, type Related, relatedTo, type Relations, relationsOf, type Wording } from "./relations";
+export { type Found, type Hit, type Mark, nameFits, search, searchHere, type Wanted } from "./search";
 export type { Settings } from "./settings";
 export { pinFits } from "./vault";
 export { tree, type Branch } from "./tree";

@@ -36,6 +36,9 @@ export default function ChannelDetails({ id }: { id: string }) {
 				)}
 				<Topic room={room} />
 			</section>
+			<Button wide icon="search" href={link({ at: "search", room: room.id })}>
+				{t("search.in_channel")}
+			</Button>
 			<Quiet room={room} />
 			<Threads room={room} />
 			<Sharing room={room} />

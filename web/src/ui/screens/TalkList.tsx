@@ -6,6 +6,7 @@ import { Button } from "../kit/Button";
 import { Icon, type IconName } from "../kit/Icon";
 import { Face, Outline } from "../kit/List";
 import { roomName } from "../names";
+import { carry } from "../search/carried";
 import { link } from "../shell/router";
 import { Search } from "./Search";
 import { asOf } from "./load";
@@ -20,6 +21,9 @@ export function TalkList({ current }: { current?: string }) {
 			<div class="pane-head">
 				<Search label={t("talk.search")} value={wanted} onValue={setWanted} />
 				<div class="row">
+					<Button href={link({ at: "search" })} kind="quiet" icon="search" onPress={() => carry(wanted)}>
+						{t("search.open")}
+					</Button>
 					{client.may("create_channel") && (
 						<Button href={link({ at: "new-channel" })} kind="quiet" icon="plus">
 							{t("talk.new")}

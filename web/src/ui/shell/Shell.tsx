@@ -65,6 +65,8 @@ function titleOf(here: Route): string {
 			return t("new_channel.title");
 		case "browse":
 			return t("browse.title");
+		case "search":
+			return t("search.title");
 		case "talk":
 			return t("talk.title");
 		case "people":
@@ -143,6 +145,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	talk: "talk",
 	channel: "talk",
 	"new-channel": "talk",
+	search: "talk",
 	browse: "talk",
 	people: "people",
 	organisation: "people",

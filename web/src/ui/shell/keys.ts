@@ -23,7 +23,11 @@ export function useKeys({ help }: Options): void {
 	}, []);
 }
 
-const search = () => document.querySelector<HTMLElement>("[data-search] input")?.focus();
+const search = () => {
+	const field = document.querySelector<HTMLElement>("[data-search] input");
+	if (field && field.offsetParent !== null) field.focus();
+	else go({ at: "search" });
+};
 const down = () => move(1);
 const upward = () => move(-1);
 

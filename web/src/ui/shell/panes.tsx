@@ -19,6 +19,7 @@ const NewChannel = later(() => import("../screens/NewChannel"));
 const NewOrganisation = later(() => import("../screens/NewOrganisation"));
 const OrganisationScreen = later(() => import("../screens/Organisation"));
 const PeopleList = later(() => import("../screens/PeopleList"));
+const SearchScreen = later(() => import("../search/SearchScreen"));
 const Settings = later(() => import("../screens/Settings"));
 
 /** What stands side by side on wide screens. Phones show one of them. */
@@ -45,6 +46,8 @@ export function panesOf(here: Route): Panes {
 			return { list: <TalkList />, thing: <NewChannel space={here.space} />, show: "thing" };
 		case "browse":
 			return { list: <TalkList />, thing: <Browse />, show: "thing" };
+		case "search":
+			return { list: <TalkList />, thing: <SearchScreen key={here.room ?? ""} room={here.room} />, show: "thing" };
 		case "people":
 			return { list: <PeopleList />, thing: <Face icon="people" text={t("people.pick")} />, show: "list" };
 		case "organisation":

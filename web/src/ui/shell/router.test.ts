@@ -12,6 +12,8 @@ describe("the address", () => {
 		{ at: "new-channel" },
 		{ at: "new-channel", space: "!s:hub.example" },
 		{ at: "browse" },
+		{ at: "search" },
+		{ at: "search", room: "!a:hub.example" },
 		{ at: "people" },
 		{ at: "organisation", id: "org 1" },
 		{ at: "new-organisation" },

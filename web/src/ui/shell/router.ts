@@ -4,9 +4,17 @@ import { signal } from "@preact/signals";
 export type Route =
 	| { at: "now" }
 	| { at: "talk" }
-	| { at: "channel"; room: string; details: boolean; /** A thread beside it, by its first post. */ thread?: string; /** A post to show. */ post?: string }
+	| {
+			at: "channel";
+			room: string;
+			details: boolean /** A thread beside it, by its first post. */;
+			thread?: string /** A post to show. */;
+			post?: string;
+	  }
 	| { at: "new-channel"; space?: string }
 	| { at: "browse" }
+	/** What was written; within one channel, or everywhere. */
+	| { at: "search"; room?: string }
 	| { at: "people" }
 	| { at: "organisation"; id: string }
 	| { at: "new-organisation" }
@@ -27,6 +35,7 @@ const plain: Record<string, Plain> = {
 	talk: "talk",
 	"talk/new": "new-channel",
 	"talk/open": "browse",
+	search: "search",
 	people: "people",
 	"people/new": "new-organisation",
 	"people/invite": "invite-person",
@@ -49,6 +58,7 @@ export function parse(hash: string): Route {
 	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
 	if (first === "talk" && third === "post") return { at: "channel", room: second, details: false, post: fourth };
 	if (first === "talk") return { at: "channel", room: second, details: third === "details" };
+	if (first === "search") return { at: "search", room: second };
 	if (first === "people" && third === "invite") return { at: "invite-person", organisation: second };
 	if (first === "people") return { at: "organisation", id: second };
 	return { at: "now" };
@@ -70,6 +80,8 @@ export function link(route: Route): string {
 			return `#/talk/${of(route.room, inChannel(route))}`;
 		case "organisation":
 			return `#/people/${of(route.id)}`;
+		case "search":
+			return route.room === undefined ? "#/search" : `#/search/${of(route.room)}`;
 		case "new-channel":
 			return route.space === undefined ? "#/talk/new" : `#/talk/${of(route.space, "/new")}`;
 		case "invite-person":
@@ -90,6 +102,8 @@ export function above(route: Route): Route | undefined {
 	switch (route.at) {
 		case "channel":
 			return route.details || route.thread !== undefined ? { at: "channel", room: route.room, details: false } : { at: "talk" };
+		case "search":
+			return route.room === undefined ? { at: "talk" } : { at: "channel", room: route.room, details: false };
 		case "new-channel":
 		case "browse":
 			return { at: "talk" };
