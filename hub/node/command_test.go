@@ -208,7 +208,7 @@ func TestDoctor(t *testing.T) {
 		}
 		hub := nodetest.Start(t, address)
 		hub.SignUp(t, hub.FirstToken(t), "samira")
-		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 9 {
+		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 10 {
 			t.Errorf("a hub that is well: %d %s %s", code, out, errOut)
 		}
 		breakLog(t, address)

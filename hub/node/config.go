@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"panah/hub/fault"
+	"panah/hub/media/blob"
 	"panah/locales"
 )
 
@@ -31,8 +32,11 @@ type Config struct {
 	Name           string // of the hub, for people
 	Language       string // tag of the catalog for those who ask for none
 	SecondLanguage string // tag of the catalog that is tried before English
-	MediaQuota     int64  // bytes of all files of one organisation
-	MediaLimit     int64  // bytes of one file
+	MediaStore     string // a folder, or s3://… as blob.ParseS3 has it
+	MediaKey       string // of the S3 service
+	MediaSecret    string
+	MediaQuota     int64 // bytes of all files of one organisation
+	MediaLimit     int64 // bytes of one file
 	LogLevel       slog.Level
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 }
@@ -58,6 +62,9 @@ var Settings = []Setting{
 	{"REDIS_URL", "cli.setting.redis_url", "", takeRedisURL},
 	{"PANAH_DEFAULT_LANGUAGE", "cli.setting.default_language", "en", takeLanguage},
 	{"PANAH_SECOND_LANGUAGE", "cli.setting.second_language", "", takeSecondLanguage},
+	{"PANAH_MEDIA_STORE", "cli.setting.media_store", "", takeMediaStore},
+	{"PANAH_MEDIA_S3_KEY", "cli.setting.media_s3_key", "", takeMediaKey},
+	{"PANAH_MEDIA_S3_SECRET", "cli.setting.media_s3_secret", "", takeMediaSecret},
 	{"PANAH_MEDIA_QUOTA", "cli.setting.media_quota", "2GiB", takeMediaQuota},
 	{"PANAH_MEDIA_LIMIT", "cli.setting.media_limit", "25MiB", takeMediaLimit},
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
@@ -106,6 +113,12 @@ func (c *Config) complete() error {
 	}
 	if c.DatabaseKey != "" && !strings.HasPrefix(c.DatabaseURL, "sqlite:") {
 		return configFault("error.config_key_needs_sqlite", "PANAH_DATABASE_KEY")
+	}
+	if c.MediaStore == "" {
+		c.MediaStore = filepath.Join(c.Data, "media")
+	}
+	if strings.Contains(c.MediaStore, "://") && (c.MediaKey == "" || c.MediaSecret == "") {
+		return configFault("error.media_store_needs_key", "PANAH_MEDIA_STORE")
 	}
 	return nil
 }
@@ -196,6 +209,25 @@ func parseBytes(value string) (size int64, ok bool) {
 		return 0, false
 	}
 	return n * unit, true
+}
+
+func takeMediaStore(c *Config, value string) bool {
+	c.MediaStore = value
+	if !strings.Contains(value, "://") {
+		return true
+	}
+	_, err := blob.ParseS3(value)
+	return err == nil
+}
+
+func takeMediaKey(c *Config, value string) bool {
+	c.MediaKey = value
+	return true
+}
+
+func takeMediaSecret(c *Config, value string) bool {
+	c.MediaSecret = value
+	return true
 }
 
 func takeMediaQuota(c *Config, value string) (ok bool) {

@@ -44,6 +44,7 @@ func checks() []check {
 		{"clock", checkClock},
 		{"disk", checkDisk},
 		{"broker", checkBroker},
+		{"media", checkMedia},
 	}
 }
 

@@ -1,10 +1,11 @@
 package node
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"path/filepath"
+	"strings"
 
 	"panah/hub/fault"
 	"panah/hub/media"
@@ -23,17 +24,37 @@ func (n *Node) buildMedia() error {
 
 // openBlobs opens the store that the configuration names. With a key for the database, files are sealed under it too.
 func openBlobs(cfg *Config) (blob.Store, error) {
-	folder := filepath.Join(cfg.Data, "media")
-	disk, err := blob.NewDisk(folder)
-	if err != nil {
-		return nil, fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.data_folder", "Path", folder).Because(err)
-	}
-	if cfg.DatabaseKey == "" {
-		return disk, nil
+	under, err := openUnder(cfg)
+	if err != nil || cfg.DatabaseKey == "" {
+		return under, err
 	}
 	key, err := hex.DecodeString(cfg.DatabaseKey)
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
 	}
-	return blob.NewSealed(disk, key)
+	return blob.NewSealed(under, key)
+}
+
+func openUnder(cfg *Config) (blob.Store, error) {
+	if strings.Contains(cfg.MediaStore, "://") {
+		address, err := blob.ParseS3(cfg.MediaStore)
+		if err != nil {
+			return nil, err
+		}
+		return blob.NewS3(address, cfg.MediaKey, cfg.MediaSecret)
+	}
+	disk, err := blob.NewDisk(cfg.MediaStore)
+	if err != nil {
+		return nil, fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.data_folder", "Path", cfg.MediaStore).Because(err)
+	}
+	return disk, nil
+}
+
+// checkMedia writes, reads and deletes a blob.
+func checkMedia(ctx context.Context, p *patient) ([]any, error) {
+	blobs, err := openBlobs(&p.cfg)
+	if err == nil {
+		err = blobs.Probe(ctx)
+	}
+	return nil, err
 }

@@ -57,6 +57,9 @@ var cleaners = map[string]func(ctx context.Context, raw []byte) (*File, error){
 	"image/webp": cleanPicture(decodeWebP),
 	"image/gif":  cleanPicture(decodeGIF),
 	"text/plain": cleanText,
+	"audio/ogg":  cleanOgg,
+	"audio/webm": cleanWebM,
+	"audio/mp4":  cleanMP4,
 }
 
 // Clean gives the file without its metadata, or the fault that says why it is refused. It ends soon after ctx does.

@@ -3,6 +3,7 @@ package clean
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -32,6 +33,9 @@ var signatures = []signature{
 	{"image/gif", nil, starts("GIF87a")},
 	{"image/gif", nil, starts("GIF89a")},
 	{"image/webp", nil, riff("WEBP")},
+	{"audio/ogg", nil, starts("OggS")},
+	{"audio/webm", nil, starts("\x1a\x45\xdf\xa3")},
+	{"audio/mp4", nil, isMP4},
 	{"", ErrVideo, riff("AVI ")},
 	{"", ErrVideo, starts("\x00\x00\x01\xba")},
 	{"", ErrOldOffice, starts("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
@@ -46,6 +50,15 @@ func riff(form string) func([]byte) bool {
 	return func(raw []byte) bool {
 		return len(raw) >= 12 && string(raw[:4]) == "RIFF" && string(raw[8:12]) == form
 	}
+}
+
+// isMP4 fits ISO files but those of still pictures, such as HEIC (ISO/IEC 14496-12, "ftyp": the major brand).
+func isMP4(raw []byte) bool {
+	if len(raw) < 12 || string(raw[4:8]) != "ftyp" {
+		return false
+	}
+	brand := string(raw[8:12])
+	return !strings.HasPrefix(brand, "hei") && !strings.HasPrefix(brand, "hev") && brand != "mif1" && brand != "msf1" && !strings.HasPrefix(brand, "avi")
 }
 
 // isText tells whether the file is UTF-8 without control characters, and so can be nothing else.
