@@ -43,7 +43,8 @@ func startHub(ctx context.Context, binary, database string) (*process, error) {
 	}
 	h := &process{address: "127.0.0.1:" + port, folder: folder, command: exec.CommandContext(ctx, binary, "serve")}
 	h.command.Env = append(os.Environ(), "PORT="+port, "PANAH_LISTEN=127.0.0.1", "PANAH_DATA="+folder,
-		"DATABASE_URL="+database, "REDIS_URL=", "PANAH_SERVER_NAME=bench.example", "PANAH_LOG_LEVEL=warn", "LANG=C")
+		"DATABASE_URL="+database, "REDIS_URL=", "PANAH_SERVER_NAME=bench.example", "PANAH_SECOND_FACTOR=offered",
+		"PANAH_LOG_LEVEL=warn", "LANG=C")
 	h.command.Stderr = os.Stderr
 	h.command.Cancel = func() error { return h.command.Process.Signal(syscall.SIGTERM) }
 	output, err := h.command.StdoutPipe()

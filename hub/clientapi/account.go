@@ -7,9 +7,9 @@ import (
 	"panah/hub/people"
 )
 
-// loginFlows: passphrases are the one way in ("Login").
+// loginFlows: a passphrase, for those who have no second factor, or a token that a device of the person's has made ("Login").
 func (a *API) loginFlows(*call) (any, error) {
-	return map[string]any{"flows": []map[string]string{{"type": stagePassword}}}, nil
+	return map[string]any{"flows": []map[string]any{{"type": stagePassword}, {"type": stageAppToken, "get_login_token": true}}}, nil
 }
 
 type loginRequest struct {
@@ -17,6 +17,7 @@ type loginRequest struct {
 	Identifier identifier `json:"identifier"`
 	User       string     `json:"user"`
 	Password   string     `json:"password"`
+	Token      string     `json:"token"`
 	DeviceID   string     `json:"device_id"`
 	DeviceName string     `json:"initial_device_display_name"`
 }
@@ -27,6 +28,14 @@ func (a *API) login(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
+	from := people.SignIn{DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r)}
+	if in.Type == stageAppToken {
+		s, err := a.People.SignInWithToken(c.ctx(), in.Token, from)
+		if err != nil {
+			return nil, err
+		}
+		return sessionAnswer(s), nil
+	}
 	if in.Type != stagePassword {
 		return nil, fault.New(http.StatusBadRequest, "M_UNKNOWN", "error.login_type")
 	}
@@ -34,9 +43,8 @@ func (a *API) login(c *call) (any, error) {
 		return nil, fault.New(http.StatusBadRequest, "M_UNKNOWN", "error.login_type")
 	}
 	who := proof{Identifier: in.Identifier, User: in.User}
-	s, err := a.People.SignIn(c.ctx(), people.SignIn{
-		User: who.user(), Passphrase: in.Password, DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r),
-	})
+	from.User, from.Passphrase = who.user(), in.Password
+	s, err := a.People.SignIn(c.ctx(), from)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +78,10 @@ func (a *API) register(c *call) (any, error) {
 	}
 	s, _, err := a.Network.SignUp(c.ctx(), people.SignUp{
 		Token: in.Auth.Token, User: in.Username, Name: in.Username, Passphrase: in.Password,
-		DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r),
+		DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r),
 	})
 	if err != nil {
-		return nil, again(stageToken, in.Auth.Session, err)
+		return nil, again(in.Auth.Session, err, stageToken)
 	}
 	if !in.InhibitLogin {
 		return sessionAnswer(s), nil

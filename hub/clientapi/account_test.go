@@ -46,7 +46,7 @@ func TestWhatStrangersSee(t *testing.T) {
 			t.Errorf("about: %s", about.Raw)
 		}
 		flows := nobody.OK(t, "GET", v3+"/login", nil)
-		if len(flows.List("flows")) != 1 {
+		if len(flows.List("flows")) != 2 {
 			t.Errorf("flows: %s", flows.Raw)
 		}
 		nobody.Refused(t, "GET", v3+"/account/whoami", nil, http.StatusUnauthorized, "M_MISSING_TOKEN")
@@ -162,37 +162,40 @@ func TestSignInAndOut(t *testing.T) {
 		}
 		nobody.Refused(t, "POST", v3+"/login", wish("samira", "a wrong passphrase"), http.StatusForbidden, "M_FORBIDDEN")
 		nobody.Refused(t, "POST", v3+"/login", wish("hub", ""), http.StatusForbidden, "M_FORBIDDEN")
-		nobody.Refused(t, "POST", v3+"/login", M{"type": "m.login.token", "token": "x"}, http.StatusBadRequest, "M_UNKNOWN")
-		second := nobody.OK(t, "POST", v3+"/login", wish("@samira:hub.test", nodetest.Passphrase))
+		nobody.Refused(t, "POST", v3+"/login", M{"type": "m.login.sso", "token": "x"}, http.StatusBadRequest, "M_UNKNOWN")
+		nobody.Refused(t, "POST", v3+"/login", M{"type": "m.login.token", "token": "x"}, http.StatusForbidden, "M_FORBIDDEN")
+		person := colleague(t, hub, steward, "parvina")
+		second := nobody.OK(t, "POST", v3+"/login", wish("@parvina:hub.test", nodetest.Passphrase))
 		device := &nodetest.Client{URL: hub.URL, Token: second.Text("access_token"), DeviceID: second.Text("device_id")}
 		who := device.OK(t, "GET", v3+"/account/whoami", nil)
-		if who.Text("user_id") != steward.UserID || who.Text("device_id") != device.DeviceID || who.Value("is_guest") != false {
+		if who.Text("user_id") != person.UserID || who.Text("device_id") != device.DeviceID || who.Value("is_guest") != false {
 			t.Errorf("whoami: %s", who.Raw)
 		}
-		if got := len(steward.OK(t, "GET", v3+"/devices", nil).List("devices")); got != 2 {
+		if got := len(person.OK(t, "GET", v3+"/devices", nil).List("devices")); got != 2 {
 			t.Errorf("%d devices, want 2", got)
 		}
 		device.OK(t, "POST", v3+"/logout", M{})
 		device.Refused(t, "GET", v3+"/account/whoami", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
-		steward.OK(t, "POST", v3+"/logout/all", nil)
-		steward.Refused(t, "GET", v3+"/account/whoami", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
+		person.OK(t, "POST", v3+"/logout/all", nil)
+		person.Refused(t, "GET", v3+"/account/whoami", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
 	})
 }
 
 func TestDevices(t *testing.T) {
 	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
-		own := v3 + "/devices/" + steward.DeviceID
-		steward.OK(t, "PUT", own, M{"display_name": "The office laptop"})
-		if got := steward.OK(t, "GET", own, nil).Text("display_name"); got != "The office laptop" {
+		owner := colleague(t, hub, steward, "zarina")
+		own := v3 + "/devices/" + owner.DeviceID
+		owner.OK(t, "PUT", own, M{"display_name": "The office laptop"})
+		if got := owner.OK(t, "GET", own, nil).Text("display_name"); got != "The office laptop" {
 			t.Errorf("the device is called %q", got)
 		}
-		steward.Refused(t, "GET", v3+"/devices/NONE", nil, http.StatusNotFound, "M_NOT_FOUND")
-		asked := steward.Do(t, "DELETE", own, nil)
+		owner.Refused(t, "GET", v3+"/devices/NONE", nil, http.StatusNotFound, "M_NOT_FOUND")
+		asked := owner.Do(t, "DELETE", own, nil)
 		if asked.Status != http.StatusUnauthorized || asked.Value("flows") == nil {
 			t.Errorf("without a proof: %d %s", asked.Status, asked.Raw)
 		}
-		proof := M{"type": "m.login.password", "identifier": M{"type": "m.id.user", "user": "samira"}, "password": "wrong", "session": asked.Text("session")}
-		wrong := steward.Do(t, "DELETE", own, M{"auth": proof})
+		proof := M{"type": "m.login.password", "identifier": M{"type": "m.id.user", "user": "zarina"}, "password": "wrong", "session": asked.Text("session")}
+		wrong := owner.Do(t, "DELETE", own, M{"auth": proof})
 		if wrong.Status != http.StatusUnauthorized || wrong.Text("errcode") != "M_FORBIDDEN" {
 			t.Errorf("with a wrong passphrase: %d %s", wrong.Status, wrong.Raw)
 		}
@@ -201,8 +204,8 @@ func TestDevices(t *testing.T) {
 		if answer := other.Do(t, "DELETE", own, M{"auth": proof}); answer.Status != http.StatusUnauthorized {
 			t.Errorf("with somebody else's passphrase: %d %s", answer.Status, answer.Raw)
 		}
-		steward.OK(t, "POST", v3+"/delete_devices", M{"auth": proof, "devices": []string{steward.DeviceID}})
-		steward.Refused(t, "GET", v3+"/devices", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
+		owner.OK(t, "POST", v3+"/delete_devices", M{"auth": proof, "devices": []string{owner.DeviceID}})
+		owner.Refused(t, "GET", v3+"/devices", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
 	})
 }
 

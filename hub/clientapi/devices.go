@@ -1,6 +1,9 @@
 package clientapi
 
 import (
+	"context"
+	"net/http"
+
 	"panah/hub/fault"
 	"panah/hub/people"
 )
@@ -55,7 +58,7 @@ func (a *API) deleteDevice(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	if err := a.provePassphrase(c, in.Auth); err != nil {
+	if err := a.prove(c, in.Auth); err != nil {
 		return nil, err
 	}
 	return map[string]any{}, a.People.DeleteDevices(c.ctx(), c.caller.UserID, []string{c.path("deviceId")})
@@ -75,22 +78,69 @@ func (a *API) deleteDevices(c *call) (any, error) {
 	if len(in.Devices) > maxDevices {
 		return nil, fault.InvalidParam("error.invalid_param", "Name", "devices")
 	}
-	if err := a.provePassphrase(c, in.Auth); err != nil {
+	if err := a.prove(c, in.Auth); err != nil {
 		return nil, err
 	}
 	return map[string]any{}, a.People.DeleteDevices(c.ctx(), c.caller.UserID, in.Devices)
 }
 
-// provePassphrase asks the caller to show who they are once more ("Password-based").
-func (a *API) provePassphrase(c *call, p *proof) error {
-	if err := p.asked(stagePassword); err != nil {
+// prove asks the caller to show who they are once more: by their passphrase ("Password-based"), and by a code after it where they have a
+// second factor.
+func (a *API) prove(c *call, p *proof) error {
+	second, err := a.People.HasFactor(c.ctx(), c.caller)
+	if err != nil {
 		return err
 	}
-	if p.user() != "" && !sameUser(p.user(), c.caller.UserID) {
-		return again(stagePassword, p.Session, fault.Forbidden("error.wrong_passphrase"))
+	if !second {
+		if err := p.asked(stagePassword); err != nil {
+			return err
+		}
+		return a.provePassphrase(c, p, a.People.ProvePassphrase, stagePassword)
 	}
-	if err := a.People.CheckPassphrase(c.ctx(), c.caller.UserID, p.Password, a.address(c.r)); err != nil {
-		return again(stagePassword, p.Session, err)
+	both := []string{stagePassword, stageCode}
+	switch {
+	case p == nil || p.Type == "":
+		return challenge(both...)
+	case p.Type == stagePassword:
+		if err := a.provePassphrase(c, p, a.checkPassphrase, both...); err != nil {
+			return err
+		}
+		session, err := a.People.OpenInteractive(c.ctx(), c.caller)
+		if err != nil {
+			return err
+		}
+		return challenge(both...).With("session", session).With("completed", []string{stagePassword})
+	case p.Type == stageCode:
+		return a.proveCode(c, p, both)
+	}
+	return fault.New(http.StatusBadRequest, "M_UNRECOGNIZED", "error.proof_unknown")
+}
+
+func (a *API) checkPassphrase(ctx context.Context, caller people.Caller, passphrase, address string) error {
+	return a.People.CheckPassphrase(ctx, caller.UserID, passphrase, address)
+}
+
+type checkPassphrase func(ctx context.Context, caller people.Caller, passphrase, address string) error
+
+func (a *API) provePassphrase(c *call, p *proof, check checkPassphrase, stages ...string) error {
+	if p.user() != "" && !sameUser(p.user(), c.caller.UserID) {
+		return again(p.Session, fault.Forbidden("error.wrong_passphrase"), stages...)
+	}
+	if err := check(c.ctx(), c.caller, p.Password, a.address(c.r)); err != nil {
+		return again(p.Session, err, stages...)
 	}
 	return nil
+}
+
+// proveCode is the second stage. What was shown in the first stays shown after a wrong code.
+func (a *API) proveCode(c *call, p *proof, stages []string) error {
+	err := a.People.FinishInteractive(c.ctx(), c.caller, p.Session, p.Code, a.address(c.r))
+	if err == nil {
+		return nil
+	}
+	f := fault.From(again(p.Session, err, stages...))
+	if f.Key == "error.wrong_code" {
+		return f.With("completed", []string{stagePassword})
+	}
+	return f
 }

@@ -15,7 +15,7 @@ func (a *API) aboutHub(c *call) (any, error) {
 	}
 	return map[string]any{
 		"name": a.Name, "server_name": a.ServerName, "version": a.Version,
-		"languages": locales.Tags(), "default_language": a.Language, "founded": founded,
+		"languages": locales.Tags(), "default_language": a.Language, "founded": founded, "passkeys": a.passkeys(c.r),
 	}, nil
 }
 
@@ -58,27 +58,7 @@ func (a *API) signUp(c *call) (any, error) {
 	}
 	s, _, err := a.Network.SignUp(c.ctx(), people.SignUp{
 		Token: in.Token, User: in.User, Name: in.Name, Passphrase: in.Passphrase, Language: in.Language,
-		DeviceName: in.DeviceName, Address: a.address(c.r),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return a.signedIn(c, s), nil
-}
-
-// signIn leaves a new session in the browser's cookie.
-func (a *API) signIn(c *call) (any, error) {
-	var in struct {
-		User       string `json:"user"`
-		Passphrase string `json:"passphrase"`
-		DeviceName string `json:"device_name"`
-		Brief      bool   `json:"brief"` // not the person's own device
-	}
-	if err := c.read(&in); err != nil {
-		return nil, err
-	}
-	s, err := a.People.SignIn(c.ctx(), people.SignIn{
-		User: in.User, Passphrase: in.Passphrase, DeviceName: in.DeviceName, Address: a.address(c.r), Brief: in.Brief,
+		DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r),
 	})
 	if err != nil {
 		return nil, err
@@ -113,6 +93,7 @@ func (a *API) me(c *call) (any, error) {
 		"user_id": c.caller.UserID, "device_id": c.caller.DeviceID, "name": c.caller.Name, "role": c.caller.Role,
 		"brief": c.caller.Brief, "may": mayDo(c.caller.Role), "organisation": nil, "language": c.caller.Language, "network_space": space,
 		"speaks": tags(c.caller.Speaks), "ask_about": c.caller.AskAbout,
+		"second_factor_needed": c.caller.Unsecured,
 	}
 	if c.caller.OrganisationID != "" {
 		o, err := a.People.Organisation(c.ctx(), c.caller.OrganisationID)

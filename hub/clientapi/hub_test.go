@@ -94,8 +94,10 @@ func TestASharedDeviceKeepsItsCookieBriefly(t *testing.T) {
 // A page elsewhere can have a browser send requests with the hub's cookie. None of them may change anything.
 func TestForeignPagesCannotAct(t *testing.T) {
 	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
+	steward := hub.SignUp(t, hub.FirstToken(t), "samira")
+	token := steward.Invite(t, steward.Organisation(t, "Umed", "ngo", "TJ"), "member")
 	b := &browser{Client: hub.Nobody()}
-	b.do(t, "POST", "/_panah/v1/sign-up", M{"token": hub.FirstToken(t), "user": "samira", "name": "Samira", "passphrase": nodetest.Passphrase}, hub.URL)
+	b.do(t, "POST", "/_panah/v1/sign-up", M{"token": token, "user": "parvina", "name": "Parvina", "passphrase": nodetest.Passphrase}, hub.URL)
 	tests := []struct {
 		name    string
 		headers []string

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"panah/hub/fault"
+	"panah/hub/whence"
 )
 
 const (
@@ -36,7 +37,11 @@ func (a *API) admit(rt route, c *call) error {
 		}
 	}
 	c.cookie = cookie
-	c.caller, err = a.People.Authenticate(c.ctx(), token)
+	authenticate := a.People.AuthenticateFrom
+	if rt.access == settingUp {
+		authenticate = a.People.AuthenticateForSetUp
+	}
+	c.caller, err = authenticate(c.ctx(), token, a.Country(c.r))
 	return err
 }
 
@@ -118,9 +123,15 @@ func (a *API) trusted(addr netip.Addr) bool {
 	return false
 }
 
-// address is the caller's own, for limits. Proxies of ours append to X-Forwarded-For, so it is read from its end, and only
+// Country is the one that a request comes from, as far as is known. Of the address itself nothing is kept.
+func (a *API) Country(r *http.Request) string { return whence.Country(a.from(r)) }
+
+// address is the caller's own, for limits.
+func (a *API) address(r *http.Request) string { return a.from(r).String() }
+
+// from is the address that a request comes from. Proxies of ours append to X-Forwarded-For, so it is read from its end, and only
 // as far as we trust who wrote it.
-func (a *API) address(r *http.Request) string {
+func (a *API) from(r *http.Request) netip.Addr {
 	addr := peer(r)
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(forwarded) - 1; i >= 0 && a.trusted(addr); i-- {
@@ -130,7 +141,7 @@ func (a *API) address(r *http.Request) string {
 		}
 		addr = before.Unmap()
 	}
-	return addr.String()
+	return addr
 }
 
 // peer is the other end of the connection.

@@ -12,7 +12,11 @@ import (
 const (
 	stageToken    = "m.login.registration_token"
 	stagePassword = "m.login.password"
+	stageCode     = "network.panah.code" // ours: a code of an app or a recovery code, as "code"
 )
+
+// stageAppToken is how an app signs in with a token that a device of the person's has made ("Token-based user login").
+const stageAppToken = "m.login.token"
 
 // proof is what a client sends as "auth" to show that it may do what it asks for.
 type proof struct {
@@ -22,6 +26,7 @@ type proof struct {
 	Identifier identifier `json:"identifier"`
 	User       string     `json:"user"`
 	Password   string     `json:"password"`
+	Code       string     `json:"code"`
 }
 
 // identifier names who signs in ("Identifier types").
@@ -30,24 +35,24 @@ type identifier struct {
 	User string `json:"user"`
 }
 
-// challenge asks for a proof of one stage. Every flow here has one stage, so it is complete with the first good proof: the hub
-// keeps nothing for a session between two requests, and strangers cannot fill it by opening sessions. A first challenge is no
-// error and so carries no errcode ("User-interactive API in the REST API").
-func challenge(stage string) *fault.Fault {
+// challenge asks for a proof of one stage or of several. The hub keeps nothing for a session before its first good proof, so that strangers
+// cannot fill it by opening sessions. A first challenge is no error and so carries no errcode ("User-interactive API in the
+// REST API").
+func challenge(stages ...string) *fault.Fault {
 	return fault.New(http.StatusUnauthorized, "", "").
-		With("flows", []map[string]any{{"stages": []string{stage}}}).
+		With("flows", []map[string]any{{"stages": stages}}).
 		With("params", map[string]any{}).
 		With("completed", []string{}).
 		With("session", newSession())
 }
 
 // again asks for the proof once more after one that did not hold, and says what was wrong with it.
-func again(stage, session string, wrong error) error {
+func again(session string, wrong error, stages ...string) error {
 	f := fault.From(wrong)
 	if f.Status != http.StatusForbidden && f.Status != http.StatusUnauthorized {
 		return wrong
 	}
-	asked := challenge(stage).With("session", session)
+	asked := challenge(stages...).With("session", session)
 	asked.Errcode, asked.Key, asked.Args = f.Errcode, f.Key, f.Args
 	return asked.Because(wrong)
 }

@@ -24,7 +24,7 @@ func (a *API) changePassphrase(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	if err := a.provePassphrase(c, in.Auth); err != nil {
+	if err := a.prove(c, in.Auth); err != nil {
 		return nil, err
 	}
 	return map[string]any{}, a.People.ChangePassphrase(c.ctx(), c.caller, in.New, in.Others == nil || *in.Others)
@@ -41,7 +41,7 @@ func (a *API) deactivate(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	if err := a.provePassphrase(c, in.Auth); err != nil {
+	if err := a.prove(c, in.Auth); err != nil {
 		return nil, err
 	}
 	if err := a.Network.LeaveNetwork(c.ctx(), c.caller, in.Erase, in.Sure); err != nil {

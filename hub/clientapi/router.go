@@ -16,6 +16,7 @@ const (
 	open      access = iota // anybody
 	signedIn                // a device of a person, known by its token or cookie
 	uploading               // as signedIn, and the endpoint itself reads and bounds what is sent
+	settingUp               // the same, also one that must set a second factor up before anything else
 	ourPage                 // anybody, but a browser only from the hub's own pages: what sets or clears the cookie
 )
 

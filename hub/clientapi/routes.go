@@ -16,7 +16,7 @@ const (
 func (a *API) routes() []route {
 	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
 		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes(), a.careRoutes(), a.reportRoutes(),
-		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes())
+		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes(), a.signInRoutes(), a.recoveryRoutes())
 }
 
 // hubRoutes are ours: what the hub's own client needs beside Matrix.
@@ -25,9 +25,8 @@ func (a *API) hubRoutes() []route {
 		{"GET", us + "/hub", open, a.aboutHub},
 		{"POST", us + "/invitations/check", ourPage, a.checkInvitation},
 		{"POST", us + "/sign-up", ourPage, a.signUp},
-		{"POST", us + "/sign-in", ourPage, a.signIn},
-		{"POST", us + "/sign-out", signedIn, a.signOut},
-		{"GET", us + "/me", signedIn, a.me},
+		{"POST", us + "/sign-out", settingUp, a.signOut},
+		{"GET", us + "/me", settingUp, a.me},
 		{"GET", us + "/people", signedIn, a.people},
 		{"GET", us + "/invitations", signedIn, a.invitations},
 		{"POST", us + "/invitations", signedIn, a.invitePerson},
@@ -35,6 +34,45 @@ func (a *API) hubRoutes() []route {
 		{"POST", us + "/corrections", signedIn, a.correct},
 		{"GET", us + "/corrections", signedIn, a.corrections},
 		{"DELETE", us + "/corrections/{id}", signedIn, a.settleCorrection},
+	}
+}
+
+// signInRoutes are how people come in, and what they do to keep others out.
+func (a *API) signInRoutes() []route {
+	return []route{
+		{"POST", us + "/sign-in", ourPage, a.signIn},
+		{"POST", us + "/sign-in/code", ourPage, a.signInWithCode},
+		{"POST", us + "/sign-in/passkey/ask", ourPage, a.askPasskey},
+		{"POST", us + "/sign-in/passkey", ourPage, a.signInWithPasskey},
+		{"GET", us + "/second-factor", settingUp, a.factors},
+		{"POST", us + "/second-factor/totp", settingUp, a.beginTOTP},
+		{"POST", us + "/second-factor/totp/confirm", settingUp, a.confirmTOTP},
+		{"DELETE", us + "/second-factor/totp", signedIn, a.removeTOTP},
+		{"POST", us + "/second-factor/passkeys/ask", settingUp, a.beginPasskey},
+		{"POST", us + "/second-factor/passkeys", settingUp, a.addPasskey},
+		{"PUT", us + "/second-factor/passkeys/{id}", signedIn, a.renamePasskey},
+		{"DELETE", us + "/second-factor/passkeys/{id}", signedIn, a.removePasskey},
+		{"POST", us + "/second-factor/recovery-codes", signedIn, a.newRecoveryCodes},
+		{"POST", us + "/prove", settingUp, a.proveAnew},
+		{"POST", us + "/prove/passkey/ask", settingUp, a.askProof},
+		{"POST", us + "/prove/passkey", settingUp, a.provePasskey},
+		{"POST", us + "/passphrase", signedIn, a.replacePassphrase},
+		{"POST", us + "/app-token", signedIn, a.appToken},
+		{"GET", us + "/devices", signedIn, a.myDevices},
+		{"POST", us + "/devices/{id}/end", signedIn, a.endDevice},
+		{"POST", us + "/devices/end-others", signedIn, a.endOtherDevices},
+		{"POST", us + "/notices/{id}/answer", signedIn, a.answerNotice},
+	}
+}
+
+func (a *API) recoveryRoutes() []route {
+	return []route{
+		{"GET", us + "/recoveries", signedIn, a.recoveries},
+		{"POST", us + "/recoveries", signedIn, a.startRecovery},
+		{"POST", us + "/recoveries/{id}/confirm", signedIn, a.confirmRecovery},
+		{"POST", us + "/recoveries/{id}/cancel", signedIn, a.cancelRecovery},
+		{"POST", us + "/recover/check", ourPage, a.checkRecovery},
+		{"POST", us + "/recover", ourPage, a.recover},
 	}
 }
 
@@ -105,11 +143,12 @@ func (a *API) accountRoutes() []route {
 	return []route{
 		{"GET", v3 + "/login", open, a.loginFlows},
 		{"POST", v3 + "/login", open, a.login},
-		{"POST", v3 + "/logout", signedIn, a.logout},
+		{"POST", v1 + "/login/get_token", signedIn, a.getLoginToken},
+		{"POST", v3 + "/logout", settingUp, a.logout},
 		{"POST", v3 + "/logout/all", signedIn, a.logoutAll},
 		{"POST", v3 + "/register", open, a.register},
 		{"GET", v1 + "/register/m.login.registration_token/validity", open, a.tokenValidity},
-		{"GET", v3 + "/account/whoami", signedIn, a.whoami},
+		{"GET", v3 + "/account/whoami", settingUp, a.whoami},
 		{"GET", v3 + "/devices", signedIn, a.devices},
 		{"GET", v3 + "/devices/{deviceId}", signedIn, a.device},
 		{"PUT", v3 + "/devices/{deviceId}", signedIn, a.renameDevice},

@@ -28,7 +28,7 @@ func (a *API) capabilities(*call) (any, error) {
 		"m.set_displayname": enabled(true),
 		"m.set_avatar_url":  enabled(true),
 		"m.3pid_changes":    enabled(false),
-		"m.get_login_token": enabled(false),
+		"m.get_login_token": enabled(true),
 		"m.room_versions": map[string]any{
 			"default":   roomVersion,
 			"available": map[string]string{roomVersion: "stable"},

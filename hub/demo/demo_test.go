@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"panah/hub/demo"
+	"panah/hub/node"
 	"panah/hub/node/nodetest"
+	"panah/hub/people"
 	"panah/hub/store/storetest"
 	"panah/locales"
 )
@@ -38,7 +40,7 @@ func posts(t *testing.T, c *nodetest.Client, alias string) (languages []string) 
 
 func TestSampleNetwork(t *testing.T) {
 	storetest.EachAddress(t, func(t *testing.T, address string) {
-		hub := nodetest.Start(t, address)
+		hub := nodetest.Start(t, address, func(c *node.Config) { c.SecondFactor = people.FactorOffered })
 		if err := demo.Fill(t.Context(), hub.Node.Handler(), hub.FirstToken(t)); err != nil {
 			t.Fatal(err)
 		}

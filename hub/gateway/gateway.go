@@ -31,7 +31,7 @@ import (
 
 // People knows whose token it is. *people.People is one.
 type People interface {
-	Authenticate(ctx context.Context, token string) (people.Caller, error)
+	AuthenticateFrom(ctx context.Context, token, country string) (people.Caller, error)
 }
 
 // Network is what sessions ask to be done. *network.Network is one.
@@ -45,6 +45,7 @@ type Network interface {
 type Options struct {
 	Origins []string                                     // origins from which a browser may open a session by its cookie, beside the hub's own host
 	Say     func(r *http.Request, f *fault.Fault) string // a fault's sentence in the words of whoever asked; nil means its key
+	Country func(r *http.Request) string                 // from which country a request comes; nil means that nobody knows
 	Bounds  Bounds                                       // of each session's queue; zero means 512 frames and 4 MiB
 	Beat    time.Duration                                // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
 	Now     func() time.Time                             // the clock; nil means the machine's
@@ -123,7 +124,24 @@ func (o Options) complete() Options {
 	if o.Say == nil {
 		o.Say = func(_ *http.Request, f *fault.Fault) string { return f.Key }
 	}
+	if o.Country == nil {
+		o.Country = func(*http.Request) string { return "" }
+	}
 	return o
+}
+
+// Renew has a person's sessions come back, with 1001, and be looked at anew: what they may do has changed.
+func (g *Gateway) Renew(userID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for d, sessions := range g.devices {
+		if d.user != userID {
+			continue
+		}
+		for s := range sessions {
+			s.line.hangUp(websocket.CloseGoingAway, "come back")
+		}
+	}
 }
 
 // Revoke closes the sessions of a device that signed out, with 4001. An empty device id means all of the person's.

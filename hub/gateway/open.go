@@ -71,7 +71,7 @@ func (g *Gateway) prepare(r *http.Request) (*opening, error) {
 		return nil, fault.InvalidParam("error.subprotocol", "Name", Subprotocol)
 	}
 	var o opening
-	if o.caller, err = g.people.Authenticate(r.Context(), token); err != nil {
+	if o.caller, err = g.people.AuthenticateFrom(r.Context(), token, g.options.Country(r)); err != nil {
 		return nil, err
 	}
 	o.deflate = agreeOnCompression(r)

@@ -58,7 +58,7 @@ func (r rooms) Redact(_ context.Context, _ people.Caller, d room.Draft) (string,
 // tokens knows people by tokens that are their ids.
 type tokens struct{}
 
-func (tokens) Authenticate(_ context.Context, token string) (people.Caller, error) {
+func (tokens) AuthenticateFrom(_ context.Context, token, _ string) (people.Caller, error) {
 	if !strings.HasPrefix(token, "@") {
 		return people.Caller{}, fault.UnknownToken()
 	}

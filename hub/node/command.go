@@ -39,6 +39,7 @@ func commands() []command {
 		{"serve", serve},
 		{"demo", demonstrate},
 		{"invite", invite},
+		{"recover", recoverPerson},
 		{"doctor", doctor},
 		{"version", printVersion},
 		{"help", help},

@@ -16,6 +16,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/media/blob"
+	"panah/hub/people"
 	"panah/locales"
 )
 
@@ -39,6 +40,8 @@ type Config struct {
 	MediaLimit     int64 // bytes of one file
 	LogLevel       slog.Level
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
+	SecondFactor   people.SecondFactor
+	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
 }
 
 // Setting is one name of the environment.
@@ -59,6 +62,7 @@ var Settings = []Setting{
 	{"PANAH_DATA", "cli.setting.data", "./data", takeData},
 	{"DATABASE_URL", "cli.setting.database_url", "", takeDatabaseURL},
 	{"PANAH_DATABASE_KEY", "cli.setting.database_key", "", takeDatabaseKey},
+	{"PANAH_SECRET_KEY", "cli.setting.secret_key", "", takeSecretKey},
 	{"REDIS_URL", "cli.setting.redis_url", "", takeRedisURL},
 	{"PANAH_DEFAULT_LANGUAGE", "cli.setting.default_language", "en", takeLanguage},
 	{"PANAH_SECOND_LANGUAGE", "cli.setting.second_language", "", takeSecondLanguage},
@@ -67,6 +71,7 @@ var Settings = []Setting{
 	{"PANAH_MEDIA_S3_SECRET", "cli.setting.media_s3_secret", "", takeMediaSecret},
 	{"PANAH_MEDIA_QUOTA", "cli.setting.media_quota", "2GiB", takeMediaQuota},
 	{"PANAH_MEDIA_LIMIT", "cli.setting.media_limit", "25MiB", takeMediaLimit},
+	{"PANAH_SECOND_FACTOR", "cli.setting.second_factor", "required", takeSecondFactor},
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
 	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
 }
@@ -179,6 +184,28 @@ func takeDatabaseKey(c *Config, value string) bool {
 	c.DatabaseKey = value
 	raw, err := hex.DecodeString(value)
 	return err == nil && len(raw) == 32
+}
+
+func takeSecretKey(c *Config, value string) bool {
+	c.SecretKey = value
+	raw, err := hex.DecodeString(value)
+	return err == nil && len(raw) == 32
+}
+
+// secret is the key under which second factors are kept: one of their own, or else the database's. nil means that they lie in the database as
+// clear as all else in it.
+func (c *Config) secret() []byte {
+	for _, key := range []string{c.SecretKey, c.DatabaseKey} {
+		if raw, err := hex.DecodeString(key); err == nil && len(raw) > 0 {
+			return raw
+		}
+	}
+	return nil
+}
+
+func takeSecondFactor(c *Config, value string) bool {
+	c.SecondFactor = people.SecondFactor(value)
+	return c.SecondFactor == people.FactorRequired || c.SecondFactor == people.FactorOffered
 }
 
 func takeRedisURL(c *Config, value string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"panah/hub/clientapi"
+	"panah/hub/factor"
 	"panah/hub/feed"
 	"panah/hub/gateway"
 	"panah/hub/keyring"
@@ -19,6 +21,7 @@ import (
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/search"
+	"panah/hub/store"
 )
 
 // sessionTopic is the broker's topic on which nodes tell each other that a device was signed out.
@@ -30,7 +33,11 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log})
+	sealer, err := factor.NewSealer(n.cfg.secret())
+	if err != nil {
+		return err
+	}
+	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer})
 	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName})
 	if err := n.buildMedia(); err != nil {
 		return err
@@ -41,6 +48,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	}
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
+	n.people.OnNotice(n.showNotices)
 	return nil
 }
 
@@ -56,26 +64,58 @@ func (n *Node) buildDoors(context.Context) error {
 	if n.cfg.PublicURL != "" {
 		origins = append(origins, n.cfg.PublicURL)
 	}
-	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{Origins: origins, Say: n.api.Say, Log: n.log})
+	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{Origins: origins, Say: n.api.Say, Country: n.api.Country, Log: n.log})
 	n.people.OnSessionEnd(n.sessionEnded)
+	n.people.OnAccountChange(n.accountChanged)
 	return nil
 }
 
-// ended is what the topic "session" carries.
+// ended is what the topic "session" carries: a device that was signed out, or a person whose sessions may do other things from now on.
 type ended struct {
 	UserID   string `json:"user_id"`
 	DeviceID string `json:"device_id"`
+	Changed  bool   `json:"changed,omitempty"`
+}
+
+// showNotices puts what a person must be told into their account data, by which all their devices hear of it at once.
+func (n *Node) showNotices(tx *store.Tx, userID string, open []people.Notice) error {
+	type shown struct {
+		ID     string            `json:"id"`
+		Kind   people.NoticeKind `json:"kind"`
+		About  string            `json:"about"`
+		Detail map[string]string `json:"detail"`
+		At     int64             `json:"at"`
+	}
+	list := make([]shown, 0, len(open))
+	for _, one := range open {
+		list = append(list, shown{one.ID, one.Kind, one.About, one.Detail, one.At.UnixMilli()})
+	}
+	content, err := json.Marshal(map[string]any{"notices": list})
+	if err != nil {
+		return fmt.Errorf("write notices: %w", err)
+	}
+	return n.feed.SetAccountDataTx(tx, userID, "", feed.TypeNotices, content)
 }
 
 // sessionEnded closes the device's stream here and tells the other nodes.
 func (n *Node) sessionEnded(userID, deviceID string) {
 	n.gateway.Revoke(userID, deviceID)
-	payload, err := json.Marshal(ended{userID, deviceID})
+	n.tellNodes(ended{UserID: userID, DeviceID: deviceID})
+}
+
+// accountChanged has the person's streams opened anew, here and on the other nodes: what they may do is decided when they open.
+func (n *Node) accountChanged(userID string) {
+	n.gateway.Renew(userID)
+	n.tellNodes(ended{UserID: userID, Changed: true})
+}
+
+func (n *Node) tellNodes(e ended) {
+	payload, err := json.Marshal(e)
 	if err == nil {
 		err = n.brk.Publish(context.Background(), sessionTopic, payload)
 	}
 	if err != nil {
-		n.log.Warn("other nodes were not told of a sign-out", "err", err)
+		n.log.Warn("other nodes were not told of a sign-out or a change", "err", err)
 	}
 }
 
@@ -111,7 +151,12 @@ func (n *Node) followSessions(ctx context.Context) error {
 			}
 			n.people.Forget()
 			var e ended
-			if !m.Lost && json.Unmarshal(m.Payload, &e) == nil && e.UserID != "" {
+			if m.Lost || json.Unmarshal(m.Payload, &e) != nil || e.UserID == "" {
+				continue
+			}
+			if e.Changed {
+				n.gateway.Renew(e.UserID)
+			} else {
 				n.gateway.Revoke(e.UserID, e.DeviceID)
 			}
 		}

@@ -16,6 +16,8 @@ var floors = map[string]int{
 	"panah/web":             0,
 	"panah/hub/fault":       0,
 	"panah/hub/script":      0,
+	"panah/hub/whence":      0,
+	"panah/hub/factor":      1,
 	"panah/locales":         1,
 	"panah/hub/store":       1,
 	"panah/hub/broker":      1,

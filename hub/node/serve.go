@@ -60,10 +60,39 @@ func (n *Node) FirstStewardLink(ctx context.Context) (string, error) {
 const linkPath = "/#/invite/"
 
 // invite makes a link for one more steward. The hub may be running: it finds the invitation in the database.
-func invite(ctx context.Context, c *console) (err error) {
+func invite(ctx context.Context, c *console) error {
 	if err := c.noArgs(); err != nil {
 		return err
 	}
+	return c.withPeople(ctx, func(cfg Config, p *people.People) error {
+		_, token, err := p.StewardInvitation(ctx)
+		if err == nil {
+			c.say("cli.steward_link", "Link", cfg.base()+linkPath+token)
+		}
+		return err
+	})
+}
+
+// recoverPerson makes a link with which somebody sets a new passphrase, for the last steward, whom nobody else can let in again.
+func recoverPerson(ctx context.Context, c *console) error {
+	if len(c.args) != 1 {
+		c.complain("cli.recover_whom")
+		return errUsage
+	}
+	return c.withPeople(ctx, func(cfg Config, p *people.People) error {
+		r, token, err := p.RecoverFromConsole(ctx, c.args[0])
+		if err == nil {
+			c.say("cli.recover_link", "User", r.UserID, "Link", cfg.base()+recoverPath+token)
+		}
+		return err
+	})
+}
+
+// recoverPath leads the web client to the page where someone is let in again.
+const recoverPath = "/#/recover/"
+
+// withPeople opens the accounts of a hub that may be running.
+func (c *console) withPeople(ctx context.Context, do func(cfg Config, p *people.People) error) (err error) {
 	cfg, err := FromEnvironment(c.environ)
 	if err != nil {
 		return err
@@ -81,12 +110,7 @@ func invite(ctx context.Context, c *console) (err error) {
 	if name == "" {
 		return unwell("cli.doctor.not_founded")
 	}
-	_, token, err := people.New(db, name, people.Options{Log: log}).StewardInvitation(ctx)
-	if err != nil {
-		return err
-	}
-	c.say("cli.steward_link", "Link", cfg.base()+linkPath+token)
-	return nil
+	return do(cfg, people.New(db, name, people.Options{Log: log}))
 }
 
 // base is the address at which the hub is reached, as far as the configuration tells.
@@ -102,7 +126,9 @@ func demonstrate(ctx context.Context, c *console) error {
 	if err := c.noArgs(); err != nil {
 		return err
 	}
-	cfg, err := FromEnvironment(append([]string{"PANAH_DATA=" + filepath.Join("data", "demo")}, c.environ...))
+	// Everybody knows the passphrases of the sample, so a second factor would only be in the way of those who look round.
+	sample := []string{"PANAH_DATA=" + filepath.Join("data", "demo"), "PANAH_SECOND_FACTOR=" + string(people.FactorOffered)}
+	cfg, err := FromEnvironment(append(sample, c.environ...))
 	if err != nil {
 		return err
 	}
@@ -127,6 +153,9 @@ func (c *console) greetDemo(ctx context.Context, n *Node) error {
 	c.say("cli.demo.passphrase", "Passphrase", demo.Passphrase)
 	for _, p := range everybody {
 		fmt.Fprintf(c.out, "  %-12s %-6s %-12s %s\n", p.User, p.Language, p.Role, p.Name)
+	}
+	if n.cfg.SecondFactor == people.FactorOffered {
+		c.say("cli.demo.second_factor")
 	}
 	return nil
 }

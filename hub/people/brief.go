@@ -15,14 +15,6 @@ const (
 	BriefMost = 12 * time.Hour
 )
 
-// shortenTx makes a session that was just opened a brief one.
-func shortenTx(tx *store.Tx, s *Session) error {
-	s.Brief = true
-	_, err := tx.Exec(`UPDATE devices SET brief_until = $3 WHERE user_id = $1 AND device_id = $2`,
-		s.UserID, s.DeviceID, tx.Now.Add(BriefMost).UnixMilli())
-	return err
-}
-
 // briefOver reports whether a brief session has come to its end.
 func briefOver(now time.Time, seen, until int64) bool {
 	return until != 0 && (now.UnixMilli() > until || now.Sub(time.UnixMilli(seen)) > BriefIdle)
@@ -31,7 +23,7 @@ func briefOver(now time.Time, seen, until int64) bool {
 // Stay notes that the person is at their device now, which keeps a brief session from ending.
 func (p *People) Stay(ctx context.Context, c Caller) {
 	if c.Brief {
-		p.noteSeen(ctx, c)
+		p.noteSeen(ctx, c, "")
 	}
 }
 

@@ -21,6 +21,15 @@ type Device struct {
 	Name      string
 	CreatedAt time.Time
 	SeenAt    time.Time // to within five minutes
+	Country   string    // where it was last used: ISO 3166-1 alpha-2, "XN" for the hub's own network, "" for unknown
+}
+
+// arrival is a device that comes in.
+type arrival struct {
+	device  string // "" makes a new id
+	name    string
+	country string
+	brief   bool
 }
 
 const (
@@ -30,8 +39,9 @@ const (
 
 var deviceID = regexp.MustCompile(`^[A-Za-z0-9_.~=-]{1,64}$`)
 
-// openTx makes a session. A device that is known gets a new token; the old one stops working.
-func (p *People) openTx(tx *store.Tx, userID, device, name string) (Session, error) {
+// openTx makes a session and tells the person's other devices of it. A device that is known gets a new token; the old one stops working.
+func (p *People) openTx(tx *store.Tx, userID string, from arrival) (Session, error) {
+	device := from.device
 	known := device != ""
 	if !known {
 		var err error
@@ -46,17 +56,26 @@ func (p *People) openTx(tx *store.Tx, userID, device, name string) (Session, err
 	if err != nil {
 		return Session{}, err
 	}
-	now := tx.Now.UnixMilli()
-	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)
-		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, brief_until = 0`,
-		userID, device, hash, cleanDeviceName(name), now)
+	name, now := cleanDeviceName(from.name), tx.Now.UnixMilli()
+	until := int64(0)
+	if from.brief {
+		until = tx.Now.Add(BriefMost).UnixMilli()
+	}
+	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at, country, proved_at, brief_until)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $5, $7)
+		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, created_at = excluded.created_at,
+		country = excluded.country, proved_at = excluded.proved_at, brief_until = excluded.brief_until`,
+		userID, device, hash, name, now, from.country, until)
 	if err != nil {
 		return Session{}, err
 	}
 	if known {
 		tx.OnCommit(p.known.clear) // its old token stops working
 	}
-	return Session{UserID: userID, DeviceID: device, Token: token}, p.dropOldestTx(tx, userID)
+	if err := p.dropOldestTx(tx, userID); err != nil {
+		return Session{}, err
+	}
+	return Session{UserID: userID, DeviceID: device, Token: token, Brief: from.brief}, p.tellOfDeviceTx(tx, userID, device, name, from.country)
 }
 
 func (p *People) dropOldestTx(tx *store.Tx, userID string) error {
@@ -98,7 +117,7 @@ func (p *People) Device(ctx context.Context, userID, device string) (d Device, e
 }
 
 func devicesOf(tx *store.Tx, where string, args ...any) ([]Device, error) {
-	rows, err := tx.Query(`SELECT user_id, device_id, name, created_at, seen_at FROM devices `+where, args...)
+	rows, err := tx.Query(`SELECT user_id, device_id, name, created_at, seen_at, country FROM devices `+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +126,7 @@ func devicesOf(tx *store.Tx, where string, args ...any) ([]Device, error) {
 	for rows.Next() {
 		var d Device
 		var created, seen int64
-		if err := rows.Scan(&d.UserID, &d.DeviceID, &d.Name, &created, &seen); err != nil {
+		if err := rows.Scan(&d.UserID, &d.DeviceID, &d.Name, &created, &seen, &d.Country); err != nil {
 			return nil, fmt.Errorf("read devices: %w", err)
 		}
 		d.CreatedAt, d.SeenAt = time.UnixMilli(created), time.UnixMilli(seen)
@@ -161,12 +180,34 @@ func (p *People) endTx(tx *store.Tx, userID, device string) error {
 	if len(device) > 255 || !deviceID.MatchString(device) {
 		return nil
 	}
-	_, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id = $2`, userID, device)
+	if _, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id = $2`, userID, device); err != nil {
+		return err
+	}
 	tx.OnCommit(func() {
 		p.known.clear()
 		p.ended(userID, device)
 	})
-	return err
+	return p.settleAboutTx(tx, userID, NoticeNewDevice, device)
+}
+
+// EndOthers ends all sessions of the caller but this one.
+func (p *People) EndOthers(ctx context.Context, caller Caller) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := p.freshTx(tx, caller); err != nil {
+			return err
+		}
+		return p.endAllTx(tx, `WHERE user_id = $1 AND device_id <> $2`, caller.UserID, caller.DeviceID)
+	})
+}
+
+// EndDevice ends one session of the caller, who has shown lately who they are.
+func (p *People) EndDevice(ctx context.Context, caller Caller, device string) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := p.freshTx(tx, caller); err != nil {
+			return err
+		}
+		return p.endTx(tx, caller.UserID, device)
+	})
 }
 
 // ended tells whoever asked with OnSessionEnd.

@@ -24,8 +24,8 @@ func (p *People) ChangePassphrase(ctx context.Context, caller Caller, passphrase
 		if _, err := tx.Exec(`UPDATE people SET passphrase_hash = $2 WHERE user_id = $1`, caller.UserID, hash); err != nil {
 			return err
 		}
-		if !others {
-			return nil
+		if err := p.dropCeremoniesTx(tx, caller.UserID); err != nil || !others {
+			return err
 		}
 		return p.endAllTx(tx, `WHERE user_id = $1 AND device_id <> $2`, caller.UserID, caller.DeviceID)
 	})
@@ -70,7 +70,8 @@ func (p *People) LeaveTx(tx *store.Tx, caller Caller, posts, sure bool) error {
 }
 
 // ownRows are the tables that hold what is kept for one person alone.
-var ownRows = []string{"devices", "receipts", "account_data", "filters", "transactions", "corrections"}
+var ownRows = []string{"devices", "receipts", "account_data", "filters", "transactions", "corrections",
+	"passkeys", "passkey_owners", "totp", "recovery_codes", "ceremonies", "recoveries", "notices"}
 
 func (p *People) deleteOwnTx(tx *store.Tx, userID string) error {
 	for _, table := range ownRows {

@@ -1,5 +1,5 @@
-// Package people knows who may come in: accounts and their devices, organisations, roles, invitations, and the record of what
-// administrators did.
+// Package people knows who may come in: accounts and their devices, organisations, roles, invitations, second factors, how someone is let
+// in again who lost them, and the record of what administrators did.
 //
 // Nobody signs up without an invitation, which works once and for a few days. Passphrases are kept as argon2id, tokens as
 // SHA-256 of 256 random bits; neither can be read back. What takes long or costs much (hashing) happens before a transaction, what
@@ -18,6 +18,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"panah/hub/factor"
 	"panah/hub/fault"
 	"panah/hub/script"
 	"panah/hub/store"
@@ -50,13 +51,14 @@ type Person struct {
 // Caller is a person at one of their devices, known by its token.
 type Caller struct {
 	Person
-	DeviceID string
-	Brief    bool // at a device that others use too
+	DeviceID  string
+	Brief     bool // at a device that others use too
+	Unsecured bool // must set a second factor up before anything else
 }
 
 // Require refuses what the caller's role does not allow.
 func (c Caller) Require(act Act) error {
-	if c.Standing != Active || !May(c.Role, act) {
+	if c.Standing != Active || c.Unsecured || !May(c.Role, act) {
 		return fault.Forbidden("error.role_may_not")
 	}
 	return nil
@@ -66,6 +68,9 @@ func (c Caller) Require(act Act) error {
 type Options struct {
 	Now func() time.Time // for limits; rules inside a transaction take its own clock
 	Log *slog.Logger
+
+	SecondFactor SecondFactor   // FactorRequired unless it says otherwise
+	Sealer       *factor.Sealer // of what second factors must keep readable; nil keeps it in clear
 }
 
 // People are this hub's accounts. It is safe for use by many goroutines.
@@ -77,8 +82,13 @@ type People struct {
 	limits  *limits
 	known   *sessions
 	hashes  chan struct{} // how many passphrases may be hashed at once
-	onEnd   func(userID, device string)
+	seal    *factor.Sealer
+	policy  SecondFactor
 	erasers []func(tx *store.Tx, userID string) error
+
+	onEnd    func(userID, device string)
+	onChange func(userID string)
+	tell     func(tx *store.Tx, userID string, notices []Notice) error
 }
 
 // New makes the accounts on an open database.
@@ -89,7 +99,11 @@ func New(db *store.DB, serverName string, o Options) *People {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &People{db: db, server: serverName, now: o.Now, log: o.Log, limits: newLimits(o.Now), known: newSessions(), hashes: make(chan struct{}, hashesAtOnce)}
+	if o.Sealer == nil {
+		o.Sealer = &factor.Sealer{}
+	}
+	return &People{db: db, server: serverName, now: o.Now, log: o.Log, limits: newLimits(o.Now), known: newSessions(),
+		hashes: make(chan struct{}, hashesAtOnce), seal: o.Sealer, policy: o.SecondFactor}
 }
 
 // HubUser is the id of the hub's own account, which owns the network's spaces. Nobody can sign in as it.

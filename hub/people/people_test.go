@@ -49,7 +49,7 @@ func each(t *testing.T, f func(t *testing.T, r *register)) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { db.Close() })
-		r := &register{t, db, c, people.New(db, "hub.example", people.Options{Now: c.now})}
+		r := &register{t, db, c, people.New(db, "hub.example", people.Options{Now: c.now, SecondFactor: people.FactorOffered})}
 		if err := db.Write(t.Context(), func(tx *store.Tx) error { return r.MakeHubUserTx(tx, "Panah") }); err != nil {
 			t.Fatal(err)
 		}

@@ -48,6 +48,8 @@ const (
 	ActSeeOverview         Act = "see_overview"         // the network as a whole: what waits, how many people where, all of the audit log
 	ActSeeCorrections      Act = "see_corrections"      // what people say of the words in their language
 	ActSeeMediaUsage       Act = "see_media_usage"      // how much room one's own organisation's files take
+	ActRecoverPerson       Act = "recover_person"       // let someone of one's own organisation in again who lost their way in
+	ActRecoverAnyone       Act = "recover_anyone"       // the same for anybody, and stewards
 )
 
 // Acts are all acts, in the order of the table.
@@ -55,7 +57,7 @@ func Acts() []Act {
 	return []Act{ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
-		ActSeeMediaUsage}
+		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone}
 }
 
 type acts map[Act]bool
@@ -73,7 +75,7 @@ var matrix = map[Role]acts{
 	Steward: allow(Acts()...),
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
-		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage),
+		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson),
 	Member:      allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport),
 	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport),
 	Observer:    allow(ActJoin, ActReport),

@@ -33,6 +33,8 @@ func TestMatrix(t *testing.T) {
 		people.ActSeeOverview:         "y----",
 		people.ActSeeCorrections:      "y----",
 		people.ActSeeMediaUsage:       "yy---",
+		people.ActRecoverPerson:       "yy---",
+		people.ActRecoverAnyone:       "y----",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

@@ -3,10 +3,12 @@ package people
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"panah/hub/factor"
 	"panah/hub/fault"
 	"panah/hub/store"
 )
@@ -17,9 +19,12 @@ type SignIn struct {
 	Passphrase string
 	DeviceID   string // "" makes a new one; a known one replaces that device's session
 	DeviceName string
-	Address    string // where the request came from, for the limits
+	Address    string // where the request came from, for the limits; it is not kept
+	Country    string // where the request came from, for the person's list of devices
 	Brief      bool   // at a device that others use too: the session ends by itself
 }
+
+func (in SignIn) arrival() arrival { return arrival{in.DeviceID, in.DeviceName, in.Country, in.Brief} }
 
 // Session is a device that was let in. Token is shown this once.
 type Session struct {
@@ -29,26 +34,229 @@ type Session struct {
 	Brief    bool // ends by itself (BriefIdle, BriefMost)
 }
 
-// SignIn lets someone in who knows the passphrase. An unknown user and a wrong passphrase give the same fault after the same
-// time. Suspended accounts, and those of a suspended organisation, are refused only once the passphrase is right.
+// Challenge is a sign-in whose passphrase was right and whose second factor is still to come.
+type Challenge struct {
+	Token     string
+	Passkey   bool // the person has one
+	TOTP      bool // the person has a code app
+	ExpiresAt time.Time
+}
+
+// SignIn lets someone in who knows the passphrase and has no second factor. An unknown user and a wrong passphrase give the same fault
+// after the same time. Suspended accounts, those of a suspended organisation, and those with a second factor are refused only
+// once the passphrase is right: an app that knows nothing of second factors signs in with a token of AppToken instead.
 func (p *People) SignIn(ctx context.Context, in SignIn) (Session, error) {
+	session, challenge, err := p.BeginSignIn(ctx, in)
+	if err == nil && challenge != nil {
+		err = fault.Forbidden("error.second_factor_app")
+	}
+	return session, err
+}
+
+// BeginSignIn lets someone in who knows the passphrase, or gives a challenge to whoever has a second factor as well.
+func (p *People) BeginSignIn(ctx context.Context, in SignIn) (session Session, challenge *Challenge, err error) {
 	userID, err := p.checkCredentials(ctx, in.User, in.Passphrase, in.Address)
 	if err != nil {
-		return Session{}, err
+		return Session{}, nil, err
 	}
-	var session Session
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
-		person, err := p.PersonTx(tx, userID)
+		session, challenge = Session{}, nil
+		person, err := p.mayEnterTx(tx, userID)
 		if err != nil {
 			return err
 		}
-		if err := p.standsTx(tx, person); err != nil {
+		f, err := p.factorsTx(tx, person)
+		if err != nil {
 			return err
 		}
-		session, err = p.openTx(tx, userID, in.DeviceID, in.DeviceName)
-		if err == nil && in.Brief {
-			err = shortenTx(tx, &session)
+		if f.Any() {
+			challenge, err = p.challengeTx(tx, userID, f, in)
+			return err
 		}
+		session, err = p.openTx(tx, userID, in.arrival())
+		return err
+	})
+	return session, challenge, err
+}
+
+func (p *People) challengeTx(tx *store.Tx, userID string, f Factors, in SignIn) (*Challenge, error) {
+	waits, err := json.Marshal(waiting{in.DeviceName, in.Brief})
+	if err != nil {
+		return nil, fmt.Errorf("keep a sign-in: %w", err)
+	}
+	token, expires, err := p.openCeremonyTx(tx, ceremony{Kind: ceremonySignIn, UserID: userID, Data: waits}, ChallengeLife)
+	return &Challenge{Token: token, Passkey: len(f.Passkeys) > 0, TOTP: f.TOTP, ExpiresAt: expires}, err
+}
+
+// waiting is what a sign-in keeps until its second factor comes.
+type waiting struct {
+	DeviceName string
+	Brief      bool
+}
+
+// mayEnterTx reads a person and refuses one who is suspended.
+func (p *People) mayEnterTx(tx *store.Tx, userID string) (Person, error) {
+	person, err := p.PersonTx(tx, userID)
+	if err != nil {
+		return person, err
+	}
+	return person, p.standsTx(tx, person)
+}
+
+// SignInWithCode answers a challenge with a code of an app or a recovery code. A challenge takes five codes, and lets one session in.
+func (p *People) SignInWithCode(ctx context.Context, challenge, code, address, country string) (session Session, err error) {
+	if err := p.limits.take("address "+address, perAddress); err != nil {
+		return Session{}, err
+	}
+	var refusal error
+	err = p.db.Write(ctx, func(tx *store.Tx) error {
+		session, refusal = Session{}, nil
+		c, err := p.tryCeremonyTx(tx, challenge, ceremonySignIn)
+		if err != nil {
+			return err
+		}
+		if refusal = p.limits.take("code "+c.UserID, perCode); refusal != nil {
+			return nil // told after the commit: the try is to be counted
+		}
+		fits, err := p.codeFitsTx(tx, c.UserID, code)
+		if err != nil {
+			return err
+		}
+		if !fits {
+			refusal = fault.Forbidden("error.wrong_code")
+			return nil
+		}
+		session, err = p.letInTx(tx, challenge, country)
+		return err
+	})
+	if err = errors.Join(err, refusal); err == nil {
+		p.limits.forgive("code " + session.UserID)
+	}
+	return session, err
+}
+
+// letInTx uses a challenge up and opens the session that it was for.
+func (p *People) letInTx(tx *store.Tx, challenge, country string) (Session, error) {
+	c, err := p.takeCeremonyTx(tx, challenge, ceremonySignIn)
+	if err != nil {
+		return Session{}, err
+	}
+	var in waiting
+	if err := json.Unmarshal(c.Data, &in); err != nil {
+		return Session{}, fmt.Errorf("read a sign-in that waits: %w", err)
+	}
+	if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
+		return Session{}, err
+	}
+	return p.openTx(tx, c.UserID, arrival{name: in.DeviceName, country: country, brief: in.Brief})
+}
+
+// SignInWithPasskey lets someone in by a passkey: after a passphrase, with its challenge, or without one. A passkey verifies its holder,
+// so it is enough by itself.
+func (p *People) SignInWithPasskey(ctx context.Context, party *factor.Party, challenge, question string, answer []byte, in SignIn) (session Session, err error) {
+	if len(answer) > answerLimit {
+		return Session{}, fault.TooLarge(answerLimit)
+	}
+	if err := p.limits.take("address "+in.Address, perAddress); err != nil {
+		return Session{}, err
+	}
+	c, owner, err := p.whoAnswers(ctx, challenge, question, answer)
+	if err != nil {
+		return Session{}, err
+	}
+	used, err := party.FinishUse(owner, c.Data, answer)
+	if err != nil {
+		return Session{}, refused(err)
+	}
+	var refusal error
+	err = p.db.Write(ctx, func(tx *store.Tx) (err error) {
+		session = Session{}
+		if refusal, err = p.usePasskeyTx(tx, c.UserID, owner.Passkeys, used); err != nil || refusal != nil {
+			return err
+		}
+		if challenge != "" {
+			session, err = p.letInTx(tx, challenge, in.Country)
+			return err
+		}
+		if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
+			return err
+		}
+		session, err = p.openTx(tx, c.UserID, in.arrival())
+		return err
+	})
+	return session, errors.Join(err, refusal)
+}
+
+// whoAnswers uses a question up and finds whose passkey answers it. Nobody is told whether a handle is known.
+func (p *People) whoAnswers(ctx context.Context, challenge, question string, answer []byte) (c ceremony, owner factor.Owner, err error) {
+	if challenge != "" {
+		c, owner, err = p.takeQuestion(ctx, question, ceremonySecondKey, Caller{})
+		if err != nil {
+			return c, owner, err
+		}
+		return c, owner, p.db.Read(ctx, func(tx *store.Tx) error { return sameChallengeTx(tx, challenge, c.UserID) })
+	}
+	if c, _, err = p.takeQuestion(ctx, question, ceremonyEnterKey, Caller{}); err != nil {
+		return c, owner, err
+	}
+	handle, err := factor.HandleOf(answer)
+	if err != nil {
+		return c, owner, refused(err)
+	}
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		err := tx.QueryRow(`SELECT user_id FROM passkey_owners WHERE handle = $1`, handle).Scan(&c.UserID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return refused(factor.ErrAnswer)
+		}
+		if err != nil {
+			return fmt.Errorf("find a passkey's owner: %w", err)
+		}
+		person, err := p.PersonTx(tx, c.UserID)
+		if err != nil {
+			return err
+		}
+		owner, err = p.ownerTx(tx, person)
+		return err
+	})
+	return c, owner, err
+}
+
+// sameChallengeTx refuses a passkey's answer that is brought to somebody else's challenge.
+func sameChallengeTx(tx *store.Tx, challenge, userID string) error {
+	var whose string
+	err := tx.QueryRow(`SELECT user_id FROM ceremonies WHERE token_hash = $1 AND kind = $2`, hashToken(challenge), ceremonySignIn).Scan(&whose)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && whose != userID {
+		return challengeOver()
+	}
+	return err
+}
+
+// AppToken lets another Matrix app of the caller's sign in, once and within two minutes ("Token-based user login").
+func (p *People) AppToken(ctx context.Context, caller Caller) (token string, expires time.Time, err error) {
+	err = p.db.Write(ctx, func(tx *store.Tx) (err error) {
+		if err := p.freshTx(tx, caller); err != nil {
+			return err
+		}
+		token, expires, err = p.openCeremonyTx(tx, ceremony{Kind: ceremonyAppSignIn, UserID: caller.UserID}, AppTokenLife)
+		return err
+	})
+	return token, expires, err
+}
+
+// SignInWithToken lets an app in that was given a token by AppToken.
+func (p *People) SignInWithToken(ctx context.Context, token string, in SignIn) (session Session, err error) {
+	if err := p.limits.take("address "+in.Address, perAddress); err != nil {
+		return Session{}, err
+	}
+	err = p.db.Write(ctx, func(tx *store.Tx) error {
+		c, err := p.takeCeremonyTx(tx, token, ceremonyAppSignIn)
+		if err != nil {
+			return err
+		}
+		if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
+			return err
+		}
+		session, err = p.openTx(tx, c.UserID, in.arrival())
 		return err
 	})
 	return session, err
@@ -131,60 +339,87 @@ func (p *People) standsTx(tx *store.Tx, person Person) error {
 // seenEvery is how often a device's last use is written down.
 const seenEvery = 5 * time.Minute
 
-// Authenticate tells who a token belongs to. It is M_UNKNOWN_TOKEN for a token that was revoked or never was.
+// Authenticate tells who a token belongs to. It is M_UNKNOWN_TOKEN for a token that was revoked or never was, and refuses those who
+// must have a second factor and have none: this is the one place that keeps them out of everything.
 func (p *People) Authenticate(ctx context.Context, token string) (Caller, error) {
+	return p.AuthenticateFrom(ctx, token, "")
+}
+
+// AuthenticateFrom does the same, and notes from which country the device was used; "" notes none.
+func (p *People) AuthenticateFrom(ctx context.Context, token, country string) (Caller, error) {
+	c, err := p.AuthenticateForSetUp(ctx, token, country)
+	if err == nil && c.Unsecured {
+		err = fault.Forbidden("error.second_factor_needed")
+	}
+	return c, err
+}
+
+// AuthenticateForSetUp also lets those in who still have to set a second factor up. It is for the few endpoints with which they do.
+func (p *People) AuthenticateForSetUp(ctx context.Context, token, country string) (Caller, error) {
 	if !wellFormed(token, sessionPrefix) {
 		return Caller{}, fault.UnknownToken()
 	}
 	hash := hashToken(token)
-	c, ok, gone := p.known.get(hash)
-	if ok {
-		return c, nil
+	c, seen, ok, gone := p.known.get(hash)
+	if !ok {
+		err := p.db.Read(ctx, func(tx *store.Tx) (err error) {
+			c, seen, err = p.callerTx(tx, hash)
+			return err
+		})
+		if err != nil {
+			return Caller{}, err
+		}
 	}
-	var seen, until int64
-	err := p.db.Read(ctx, func(tx *store.Tx) (err error) {
-		c, seen, until, err = p.callerTx(tx, hash)
-		return err
-	})
-	if err != nil {
-		return Caller{}, err
-	}
+	now := p.now()
 	if c.Brief { // is asked for each time, since it may end at any moment, and lasts only for as long as its person says that they are there
-		if briefOver(p.now(), seen, until) {
+		if briefOver(now, seen.at, seen.until) {
 			return Caller{}, p.endBrief(ctx, c)
 		}
 		return c, nil
 	}
-	if p.now().Sub(time.UnixMilli(seen)) > seenEvery {
-		p.noteSeen(ctx, c)
+	late := now.Sub(time.UnixMilli(seen.at)) > seenEvery || country != "" && country != seen.country
+	if late {
+		seen.at, seen.country = now.UnixMilli(), country
+		p.noteSeen(ctx, c, country)
 	}
-	p.known.put(hash, c, gone)
+	if !ok || late {
+		p.known.put(hash, c, seen, gone)
+	}
 	return c, nil
 }
 
-func (p *People) callerTx(tx *store.Tx, hash []byte) (c Caller, seen, until int64, err error) {
+func (p *People) callerTx(tx *store.Tx, hash []byte) (c Caller, seen sighting, err error) {
 	var userID string
-	err = tx.QueryRow(`SELECT user_id, device_id, seen_at, brief_until FROM devices WHERE token_hash = $1`, hash).Scan(&userID, &c.DeviceID, &seen, &until)
+	err = tx.QueryRow(`SELECT user_id, device_id, seen_at, country, brief_until FROM devices WHERE token_hash = $1`, hash).
+		Scan(&userID, &c.DeviceID, &seen.at, &seen.country, &seen.until)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Caller{}, 0, 0, fault.UnknownToken()
+		return Caller{}, seen, fault.UnknownToken()
 	}
 	if err != nil {
-		return Caller{}, 0, 0, fmt.Errorf("look a token up: %w", err)
+		return Caller{}, seen, fmt.Errorf("look a token up: %w", err)
 	}
-	c.Brief = until != 0
+	c.Brief = seen.until != 0
 	if c.Person, err = p.PersonTx(tx, userID); err != nil {
-		return Caller{}, 0, 0, err
+		return Caller{}, seen, err
 	}
 	if err := p.standsTx(tx, c.Person); err != nil {
-		return Caller{}, 0, 0, fault.UnknownToken().Because(err)
+		return Caller{}, seen, fault.UnknownToken().Because(err)
 	}
-	return c, seen, until, nil
+	if p.mustHaveFactor(c.Role) {
+		has, err := hasFactorTx(tx, userID)
+		if err != nil {
+			return Caller{}, seen, err
+		}
+		c.Unsecured = !has
+	}
+	return c, seen, nil
 }
 
 // noteSeen writes the last use down. It is a convenience: a failure is noted and no more.
-func (p *People) noteSeen(ctx context.Context, c Caller) {
+func (p *People) noteSeen(ctx context.Context, c Caller, country string) {
 	err := p.db.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE devices SET seen_at = $3 WHERE user_id = $1 AND device_id = $2`, c.UserID, c.DeviceID, tx.Now.UnixMilli())
+		_, err := tx.Exec(`UPDATE devices SET seen_at = $3, country = CASE WHEN $4 = '' THEN country ELSE $4 END WHERE user_id = $1 AND device_id = $2`,
+			c.UserID, c.DeviceID, tx.Now.UnixMilli(), country)
 		return err
 	})
 	if err != nil {

@@ -18,7 +18,8 @@ type SignUp struct {
 	Language   string // catalog tag, or "" for the invitation's
 	DeviceID   string
 	DeviceName string
-	Address    string // where the request came from, for the limits
+	Address    string // where the request came from, for the limits; it is not kept
+	Country    string // where the request came from, for the person's list of devices
 }
 
 // Prepared is a sign-up whose costly part is done.
@@ -77,7 +78,7 @@ func (p *People) SignUpTx(tx *store.Tx, ready Prepared) (Person, Session, error)
 	if err != nil {
 		return Person{}, Session{}, err
 	}
-	session, err := p.openTx(tx, person.UserID, ready.in.DeviceID, ready.in.DeviceName)
+	session, err := p.openTx(tx, person.UserID, arrival{ready.in.DeviceID, ready.in.DeviceName, ready.in.Country, false})
 	return person, session, err
 }
 

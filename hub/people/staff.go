@@ -89,7 +89,7 @@ func (p *People) ChangeTx(tx *store.Tx, by Caller, userID string, c Change) (bef
 	if err != nil {
 		return before, after, err
 	}
-	tx.OnCommit(p.known.clear)
+	p.accountChangedTx(tx, userID)
 	if c.Deed == DeedEnd || after.Standing != Active {
 		if err := p.endAllTx(tx, `WHERE user_id = $1`, userID); err != nil {
 			return before, after, err

@@ -13,6 +13,8 @@ import (
 const (
 	sessionPrefix    = "panah_"
 	invitationPrefix = "panah-invitation_"
+	ceremonyPrefix   = "panah-ceremony_"
+	recoveryPrefix   = "panah-recovery_"
 )
 
 // newToken makes a token and the hash under which it is kept.
@@ -49,23 +51,35 @@ func randomID(bytes int) (string, error) {
 // so that looking it up takes the same time whatever it is.
 type sessions struct {
 	mu     sync.Mutex
-	byHash map[[sha256.Size]byte]Caller
+	byHash map[[sha256.Size]byte]remembered
 	gone   uint64 // grows with each forgetting, so that an answer read before it is not kept after it
+}
+
+// remembered is a session, and when and where it was last noted as used.
+type remembered struct {
+	caller Caller
+	seen   sighting
+}
+
+type sighting struct {
+	at      int64 // Unix milliseconds
+	country string
+	until   int64 // the end of a brief session, 0 for one that has none
 }
 
 // sessionsKept bounds the memory, some 400 bytes each.
 const sessionsKept = 50_000
 
-func newSessions() *sessions { return &sessions{byHash: map[[sha256.Size]byte]Caller{}} }
+func newSessions() *sessions { return &sessions{byHash: map[[sha256.Size]byte]remembered{}} }
 
-func (s *sessions) get(hash []byte) (c Caller, ok bool, gone uint64) {
+func (s *sessions) get(hash []byte) (c Caller, seen sighting, ok bool, gone uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, ok = s.byHash[[sha256.Size]byte(hash)]
-	return c, ok, s.gone
+	r, ok := s.byHash[[sha256.Size]byte(hash)]
+	return r.caller, r.seen, ok, s.gone
 }
 
-func (s *sessions) put(hash []byte, c Caller, gone uint64) {
+func (s *sessions) put(hash []byte, c Caller, seen sighting, gone uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gone != gone {
@@ -74,7 +88,7 @@ func (s *sessions) put(hash []byte, c Caller, gone uint64) {
 	if len(s.byHash) >= sessionsKept {
 		clear(s.byHash)
 	}
-	s.byHash[[sha256.Size]byte(hash)] = c
+	s.byHash[[sha256.Size]byte(hash)] = remembered{c, seen}
 }
 
 func (s *sessions) clear() {

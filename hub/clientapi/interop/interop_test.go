@@ -21,7 +21,9 @@ func surroundings(t *testing.T, address string) []string {
 	return append(os.Environ(),
 		"PANAH_TEST_HUB="+hub.URL,
 		"PANAH_TEST_TOKEN_1="+steward.Invite(t, organisation, "member"),
-		"PANAH_TEST_TOKEN_2="+steward.Invite(t, organisation, "admin"),
+		"PANAH_TEST_TOKEN_2="+steward.Invite(t, organisation, "member"),
+		// The steward has a second factor, so another app signs in with a token that a device of hers has made.
+		"PANAH_TEST_APP_TOKEN="+steward.OK(t, "POST", "/_panah/v1/app-token", nodetest.M{}).Text("token"),
 	)
 }
 

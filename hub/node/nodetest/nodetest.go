@@ -13,6 +13,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"panah/hub/node"
 )
@@ -91,6 +94,9 @@ type Client struct {
 	Token    string
 	UserID   string
 	DeviceID string
+
+	Secret string   // of the person's code app, for those who must have a second factor
+	Codes  []string // recovery codes that were not used yet
 }
 
 // Nobody is a client that has not signed in.
@@ -191,14 +197,58 @@ func (c *Client) Refused(t testing.TB, method, path string, body any, status int
 // M is a JSON object.
 type M = map[string]any
 
-// SignUp makes an account through Matrix's register.
+// SignUp makes an account through Matrix's register. Stewards and administrators set a code app up, as they must before anything else.
 func (h *Hub) SignUp(t testing.TB, token, user string) *Client {
 	t.Helper()
 	answer := h.Nobody().OK(t, "POST", "/_matrix/client/v3/register", M{
 		"username": user, "password": Passphrase,
 		"auth": M{"type": "m.login.registration_token", "token": token},
 	})
-	return &Client{URL: h.URL, Token: answer.Text("access_token"), UserID: answer.Text("user_id"), DeviceID: answer.Text("device_id")}
+	c := &Client{URL: h.URL, Token: answer.Text("access_token"), UserID: answer.Text("user_id"), DeviceID: answer.Text("device_id")}
+	if c.OK(t, "GET", "/_panah/v1/second-factor", nil).Value("needed") == true {
+		c.SetUpCodes(t)
+	}
+	return c
+}
+
+// SetUpCodes gives the person a code app and recovery codes.
+func (c *Client) SetUpCodes(t testing.TB) {
+	t.Helper()
+	begun := c.OK(t, "POST", "/_panah/v1/second-factor/totp", M{})
+	c.Secret = begun.Text("secret")
+	code, err := totp.GenerateCode(c.Secret, time.Now())
+	if err != nil {
+		t.Fatalf("make a code: %v", err)
+	}
+	made := c.OK(t, "POST", "/_panah/v1/second-factor/totp/confirm", M{"token": begun.Text("token"), "code": code})
+	for _, code := range made.List("recovery_codes") {
+		c.Codes = append(c.Codes, code.(string))
+	}
+}
+
+// Code takes one of the person's recovery codes, which always fit once. A code of the app would fit too, but once in thirty seconds alone.
+func (c *Client) Code(t testing.TB) string {
+	t.Helper()
+	if len(c.Codes) == 0 {
+		t.Fatal("the recovery codes are used up")
+	}
+	code := c.Codes[0]
+	c.Codes = c.Codes[1:]
+	return code
+}
+
+// SignIn opens another device of a person who signed up here, with their passphrase and, where they have one, their second factor.
+func (h *Hub) SignIn(t testing.TB, who *Client, user string) *Client {
+	t.Helper()
+	asked := h.Nobody().OK(t, "POST", "/_panah/v1/sign-in", M{"user": user, "passphrase": Passphrase})
+	if challenge := asked.Text("challenge", "token"); challenge != "" {
+		asked = h.Nobody().OK(t, "POST", "/_panah/v1/sign-in/code", M{"challenge": challenge, "code": who.Code(t)})
+	}
+	c := &Client{URL: h.URL, UserID: asked.Text("user_id"), DeviceID: asked.Text("device_id"), Secret: who.Secret}
+	for _, cookie := range (&http.Response{Header: asked.Header}).Cookies() {
+		c.Token = cookie.Value
+	}
+	return c
 }
 
 // Invite has a steward or an organisation's admin make an invitation, and gives its token. organisation may be "".

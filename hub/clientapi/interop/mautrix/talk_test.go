@@ -223,3 +223,18 @@ func checkPersonal(t *testing.T, client *mautrix.Client, room id.RoomID, last id
 		t.Errorf("sign out: %v", err)
 	}
 }
+
+// TestSignInWithToken: who has a second factor signs another app in with a token, which works once.
+func TestSignInWithToken(t *testing.T) {
+	login := &mautrix.ReqLogin{Type: mautrix.AuthTypeToken, Token: setting(t, "PANAH_TEST_APP_TOKEN"), StoreCredentials: true}
+	client := newClient(t)
+	if _, err := client.Login(t.Context(), login); err != nil {
+		t.Fatalf("sign in with a token: %v", err)
+	}
+	if who, err := client.Whoami(t.Context()); err != nil || who.UserID != client.UserID {
+		t.Errorf("whoami: %+v, %v", who, err)
+	}
+	if _, err := newClient(t).Login(t.Context(), login); !errors.Is(err, mautrix.MForbidden) {
+		t.Errorf("a second time: %v", err)
+	}
+}

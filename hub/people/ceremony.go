@@ -1,0 +1,122 @@
+package people
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"panah/hub/fault"
+	"panah/hub/store"
+)
+
+// What may be under way for a few minutes.
+const (
+	ceremonySignIn      = "sign_in"     // the passphrase was right, the second factor is still to come
+	ceremonyEnterKey    = "enter_key"   // a passkey was asked for, of nobody in particular
+	ceremonySecondKey   = "second_key"  // a passkey was asked for after a passphrase
+	ceremonyProveKey    = "prove_key"   // a passkey was asked for, of someone who is signed in
+	ceremonyAddKey      = "add_key"     // a passkey is being made
+	ceremonyAddTOTP     = "add_totp"    // a code app is being set up
+	ceremonyAppSignIn   = "app_sign_in" // another Matrix app may sign in with it
+	ceremonyInteractive = "interactive" // the first stage of a user-interactive authentication is done
+)
+
+const (
+	// ChallengeLife is how long a sign-in waits for its second factor, and a passkey's challenge for its answer.
+	ChallengeLife = 5 * time.Minute
+	// setUpLife leaves time to install an app.
+	setUpLife = 15 * time.Minute
+	// AppTokenLife is how long another Matrix app may take to sign in.
+	AppTokenLife = 2 * time.Minute
+	// triesAtOnce is how many wrong codes one challenge takes.
+	triesAtOnce = 5
+	// ceremoniesAtOnce bounds what strangers can have the hub remember, for all of them together.
+	ceremoniesAtOnce = 20_000
+	// ceremoniesEach bounds it for one account and kind; the oldest makes room.
+	ceremoniesEach = 10
+)
+
+// ceremony is one of them. Its token is known to whoever began it, and kept as a hash.
+type ceremony struct {
+	Kind     string
+	UserID   string // "" for nobody in particular
+	DeviceID string // of who is signed in
+	Data     []byte // sealed
+}
+
+// openCeremonyTx begins one and throws away those that are over.
+func (p *People) openCeremonyTx(tx *store.Tx, c ceremony, life time.Duration) (token string, expires time.Time, err error) {
+	token, hash, err := newToken(ceremonyPrefix)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	sealed, err := p.seal.Seal(c.Kind+" "+c.UserID, c.Data)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	if _, err := tx.Exec(`DELETE FROM ceremonies WHERE expires_at <= $1`, tx.Now.UnixMilli()); err != nil {
+		return "", time.Time{}, err
+	}
+	if err := p.makeRoomTx(tx, c); err != nil {
+		return "", time.Time{}, err
+	}
+	expires = tx.Now.Add(life)
+	_, err = tx.Exec(`INSERT INTO ceremonies (token_hash, kind, user_id, device_id, data, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		hash, c.Kind, c.UserID, c.DeviceID, sealed, expires.UnixMilli())
+	return token, expires, err
+}
+
+func (p *People) makeRoomTx(tx *store.Tx, c ceremony) error {
+	if c.UserID != "" {
+		_, err := tx.Exec(`DELETE FROM ceremonies WHERE kind = $1 AND user_id = $2 AND token_hash NOT IN
+			(SELECT token_hash FROM ceremonies WHERE kind = $1 AND user_id = $2 ORDER BY expires_at DESC LIMIT $3)`,
+			c.Kind, c.UserID, ceremoniesEach-1)
+		return err
+	}
+	var open int
+	if err := tx.QueryRow(`SELECT count(*) FROM ceremonies WHERE user_id = ''`).Scan(&open); err != nil {
+		return fmt.Errorf("count ceremonies: %w", err)
+	}
+	if open >= ceremoniesAtOnce {
+		return fault.LimitExceeded(ChallengeLife)
+	}
+	return nil
+}
+
+// challengeOver is for a token that was used, has run out, or never was.
+func challengeOver() error { return fault.Forbidden("error.challenge_over") }
+
+// takeCeremonyTx uses a ceremony up: whoever comes second with the same token finds nothing.
+func (p *People) takeCeremonyTx(tx *store.Tx, token, kind string) (ceremony, error) {
+	return p.findCeremonyTx(tx, token, kind, `DELETE FROM ceremonies WHERE token_hash = $1 AND kind = $2 AND expires_at > $3
+		RETURNING user_id, device_id, data`)
+}
+
+// tryCeremonyTx counts one try and leaves the ceremony for the next, as long as there are tries left.
+func (p *People) tryCeremonyTx(tx *store.Tx, token, kind string) (ceremony, error) {
+	return p.findCeremonyTx(tx, token, kind, fmt.Sprintf(`UPDATE ceremonies SET tries = tries + 1
+		WHERE token_hash = $1 AND kind = $2 AND expires_at > $3 AND tries < %d RETURNING user_id, device_id, data`, triesAtOnce))
+}
+
+func (p *People) findCeremonyTx(tx *store.Tx, token, kind, query string) (ceremony, error) {
+	c := ceremony{Kind: kind}
+	if !wellFormed(token, ceremonyPrefix) {
+		return c, challengeOver()
+	}
+	err := tx.QueryRow(query, hashToken(token), kind, tx.Now.UnixMilli()).Scan(&c.UserID, &c.DeviceID, &c.Data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, challengeOver()
+	}
+	if err != nil {
+		return c, fmt.Errorf("find a ceremony: %w", err)
+	}
+	c.Data, err = p.seal.Open(c.Kind+" "+c.UserID, c.Data)
+	return c, err
+}
+
+// dropCeremoniesTx ends all that is under way for a person, as when they are let back in by others.
+func (p *People) dropCeremoniesTx(tx *store.Tx, userID string) error {
+	_, err := tx.Exec(`DELETE FROM ceremonies WHERE user_id = $1`, userID)
+	return err
+}
