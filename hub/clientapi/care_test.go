@@ -120,13 +120,15 @@ func TestRoles(t *testing.T) {
 		c.admin.Refused(t, "POST", personPath(c.admin.UserID, "role"), M{"role": "member"}, http.StatusConflict, "NETWORK_PANAH_ASK")
 		c.steward.Refused(t, "POST", personPath(c.admin.UserID, "suspend"), M{}, http.StatusConflict, "NETWORK_PANAH_ASK")
 		c.admin.OK(t, "POST", personPath(c.member.UserID, "role"), M{"role": "admin"})
+		c.member.Refused(t, "GET", us+"/people", nil, http.StatusForbidden, "M_FORBIDDEN") // the new role asks for a second factor at once
+		c.member.SetUpCodes(t)
 		if may := c.member.OK(t, "GET", us+"/me", nil).List("may"); !contains(may, "manage_members") {
 			t.Errorf("the new role does not hold at once: %v", may)
 		}
 		c.member.OK(t, "POST", personPath(c.admin.UserID, "role"), M{"role": "member"})
 		c.admin.Refused(t, "POST", personPath(c.member.UserID, "role"), M{"role": "member"}, http.StatusForbidden, "M_FORBIDDEN")
 
-		last := c.steward.Do(t, "POST", v3+"/account/deactivate", M{"auth": proofOf(c.steward)})
+		last := c.steward.Proved(t, "POST", v3+"/account/deactivate", M{"auth": proofOf(c.steward)})
 		if last.Status != http.StatusConflict || last.Text("network.panah.key") != "error.last_steward" {
 			t.Errorf("the last steward left: %d %s", last.Status, last.Raw)
 		}
