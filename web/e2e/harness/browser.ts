@@ -14,7 +14,8 @@ export const zones: Record<Language, string> = {
 	ru: "Asia/Dushanbe",
 };
 
-export function openBrowser(): Promise<Browser> {
+/** Chromium; `also` are switches for what a machine without a screen lacks, such as a microphone. */
+export function openBrowser(also: readonly string[] = []): Promise<Browser> {
 	const executablePath = process.env.PANAH_TEST_CHROMIUM;
 	if (!executablePath) throw new Error("PANAH_TEST_CHROMIUM is not set");
 	return chromium.launch({
@@ -27,6 +28,7 @@ export function openBrowser(): Promise<Browser> {
 			"--disable-background-networking",
 			"--disable-component-update",
 			"--disable-sync",
+			...also,
 		],
 	});
 }

@@ -1,4 +1,4 @@
-import type { DetailedError, HttpResponse } from "tus-js-client";
+import type { DetailedError, HttpRequest, HttpResponse } from "tus-js-client";
 import { parse } from "./decode";
 import { decodeFault, Fault, unreachable } from "./fault";
 import { request } from "./http";
@@ -35,10 +35,16 @@ export const portion = 256 * 1024;
  * whoever called, from where it stopped.
  */
 export async function upload(file: Sending, events: SendingEvents, signal: AbortSignal): Promise<Stored> {
+	const at = await sendAll(file, events, signal);
+	return request("GET", at, decodeStored, { signal });
+}
+
+/** Sends what is left of a file, and gives its address. */
+async function sendAll(file: Sending, events: SendingEvents, signal: AbortSignal): Promise<string> {
 	const { Upload } = await import("tus-js-client").catch(() => {
 		throw unreachable(); // the program itself could not be fetched
 	});
-	const at = await new Promise<string>((done, fail) => {
+	return new Promise<string>((done, fail) => {
 		if (signal.aborted) return fail(unreachable());
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const end = () => {
@@ -64,7 +70,7 @@ export async function upload(file: Sending, events: SendingEvents, signal: Abort
 			chunkSize: portion,
 			retryDelays: null,
 			onBeforeRequest: heard,
-			onAfterResponse: (_request, response) => passOn(response),
+			onAfterResponse: passOn,
 			onUploadUrlAvailable: () => events.placed(pathOf(running.url)),
 			onProgress: (bytes) => {
 				heard();
@@ -76,16 +82,17 @@ export async function upload(file: Sending, events: SendingEvents, signal: Abort
 			},
 			onError: (error) => {
 				end();
+				if (file.address !== undefined && "causingError" in error && error.causingError instanceof Wordless) return done(file.address);
 				fail(faultOf(error));
 			},
 		});
 		signal.addEventListener("abort", stop);
 		running.start();
 	});
-	return stored(at);
 }
 
-const stored = (at: string): Promise<Stored> => request("GET", at, decodeStored);
+/** Asked how far a file has come (HEAD), the hub refused it; such answers have no words, so the reason is asked for apart. */
+class Wordless extends Error {}
 
 /** Takes an unfinished file off the hub. */
 export async function giveUp(address: string): Promise<void> {
@@ -107,8 +114,9 @@ const pathOf = (url: string | null): string => new URL(url ?? "", location.origi
  * tus-js-client begins anew whenever it may not go on. That is right where the hub has forgotten the file (404, 410), and only there: what
  * was sent is dear.
  */
-function passOn(response: HttpResponse): void {
+function passOn(asked: HttpRequest, response: HttpResponse): void {
 	const status = response.getStatus();
+	if (asked.getMethod() === "HEAD" && [400, 403, 413, 415, 422].includes(status)) throw new Wordless();
 	if (status >= 400 && status !== 404 && status !== 410) throw fault(response);
 }
 
