@@ -124,6 +124,10 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await walk.go("channel", channel ?? "");
 	await reader.timeline().waitFor();
 	await walk.look("channel");
+	await reader.button("media.attach").click();
+	await page.getByRole("dialog").waitFor();
+	await walk.look("attach");
+	await page.keyboard.press("Escape");
 	await walk.go("channel-details", `${channel}/details`);
 	await walk.go("new-channel", "#/talk/new");
 	await walk.go("browse", "#/talk/open");

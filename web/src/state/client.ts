@@ -580,7 +580,7 @@ export class Client {
 	/** Gives the person a picture, or takes it away. */
 	async setPicture(picture: Blob | undefined): Promise<void> {
 		const session = this.session.value;
-		if (session.kind !== "in") return;
+		if (session.kind !== "in" || this.alone) return;
 		const uri = picture ? await uploadSmall(picture) : "";
 		await setPicture(session.me.id, uri);
 		if (uri !== "" && picture) await this.media.keep(uri, "face", picture);

@@ -43,8 +43,14 @@ test("a voice note carries the marks of MSC3245 beside a plain sound", () => {
 
 test.each([
 	[{ msgtype: "m.text", body: "x" }, undefined],
-	[{ msgtype: "m.image", url: "https://elsewhere/a.png", body: "a" }, { kind: "image", name: "a", type: "", voice: false }],
-	[{ msgtype: "m.image", url: 7, info: "no", body: null }, { kind: "image", name: "", type: "", voice: false }],
+	[
+		{ msgtype: "m.image", url: "https://elsewhere/a.png", body: "a" },
+		{ kind: "image", name: "a", type: "", voice: false },
+	],
+	[
+		{ msgtype: "m.image", url: 7, info: "no", body: null },
+		{ kind: "image", name: "", type: "", voice: false },
+	],
 	[
 		{ msgtype: "m.image", url: "mxc://h/../../x", body: "a", info: { w: 1e9, h: -1, size: "big" } },
 		{ kind: "image", name: "a", type: "", voice: false },

@@ -8,6 +8,8 @@ import { Files } from "./files";
 
 /** What is kept of files that were fetched, in bytes; the least recently used go first. */
 export const keptMost = 40 << 20;
+/** The same in a browser that keeps nothing, where it stands in memory. */
+const heldMost = 8 << 20;
 /** A larger file is not kept at all. */
 const keptEach = 10 << 20;
 /** Days as posts are kept. */
@@ -92,10 +94,11 @@ export class Media {
 	/** Lets go of what is too old or too much. */
 	async sweep(now: number): Promise<void> {
 		const kept = [...(await this.files.all())].filter(([, about]) => about.kind === "kept").sort(([, a], [, b]) => b.used - a.used);
+		const most = this.keys ? keptMost : heldMost;
 		let size = 0;
 		for (const [id, about] of kept) {
 			size += about.size;
-			if (size > keptMost || about.used < now - keptFor) await this.files.drop(id);
+			if (size > most || about.used < now - keptFor) await this.files.drop(id);
 		}
 	}
 

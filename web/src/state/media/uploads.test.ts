@@ -9,7 +9,14 @@ const stored: Stored = { uri: "mxc://hub/1" as MediaUri, name: "a", type: "image
 
 function item(txn: string, file: Partial<Waiting> = {}): Outgoing {
 	const act = { kind: "send" as const, type: "m.room.message", content: {} };
-	return { txn, room: "!r:hub" as RoomId, act, at: 1, state: "waiting", file: { id: txn, name: "a", type: "image/jpeg", size: 10, ...file } };
+	return {
+		txn,
+		room: "!r:hub" as RoomId,
+		act,
+		at: 1,
+		state: "waiting",
+		file: { id: txn, name: "a", type: "image/jpeg", size: 10, ...file },
+	};
 }
 
 /** A hub whose answers the test gives by hand. */
@@ -17,7 +24,14 @@ function desk(...items: Outgoing[]) {
 	const all = new Map(items.map((one) => [one.txn, one]));
 	/** What another page has seen to. */
 	const taken = new Set<string>();
-	const sends: { txn: string; address: string | undefined; signal: AbortSignal; done(): void; fail(error: unknown): void; placed(at: string): void }[] = [];
+	const sends: {
+		txn: string;
+		address: string | undefined;
+		signal: AbortSignal;
+		done(): void;
+		fail(error: unknown): void;
+		placed(at: string): void;
+	}[] = [];
 	const said: string[] = [];
 	const timers: (() => void)[] = [];
 	const shown: (Progress | undefined)[] = [];

@@ -113,6 +113,7 @@ function Placeholder({ file, fetched, waiting }: { file: File; fetched: ReturnTy
 function Document({ file, waiting }: { file: File; waiting: Waiting | undefined }) {
 	const [coming, setComing] = useState(false);
 	const mine = useWaiting(waiting);
+	const [base, ending] = partsOf(file.name);
 	const take = async () => {
 		setComing(true);
 		try {
@@ -128,34 +129,27 @@ function Document({ file, waiting }: { file: File; waiting: Waiting | undefined 
 		<div class="document">
 			<Icon name="file" size={28} />
 			<span class="words">
-				<bdi class="name">{file.name}</bdi>
-				<span class="soft">
-					{endingOf(file)}
-					{file.size !== undefined && ` ${bytes(file.size)}`}
+				<bdi class="name">{base}</bdi>
+				<span class="about soft">
+					{ending !== undefined && (
+						<bdi dir="ltr" class="ending">
+							{ending}
+						</bdi>
+					)}
+					{file.size !== undefined && <span>{bytes(Math.max(file.size, 100))}</span>}
 				</span>
 			</span>
-			<Button
-				kind="quiet"
-				icon="save"
-				iconOnly
-				busy={coming}
-				label={t("media.save_file", { Name: file.name })}
-				onPress={() => void take()}
-			>
+			<Button kind="quiet" icon="save" iconOnly busy={coming} label={t("media.save_file", { Name: file.name })} onPress={() => void take()}>
 				{t("media.save")}
 			</Button>
 		</div>
 	);
 }
 
-/** The ending of a name says what it is, in letters that are the same everywhere. */
-function endingOf({ name }: File) {
-	const ending = /\.([A-Za-z0-9]{1,5})$/.exec(name)?.[1]?.toUpperCase();
-	return ending === undefined ? null : (
-		<bdi dir="ltr" class="ending">
-			{ending}
-		</bdi>
-	);
+/** The ending of a name says what a file is, and stands apart: in a right-to-left line it would look like the name's beginning. */
+function partsOf(name: string): [base: string, ending: string | undefined] {
+	const [, base = name, ending] = /^(.+)\.([A-Za-z0-9]{1,5})$/su.exec(name) ?? [];
+	return [base, ending?.toUpperCase()];
 }
 
 /** While the player comes: as large as it will be. */

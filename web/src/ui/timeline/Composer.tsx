@@ -4,6 +4,7 @@ import { t } from "../../i18n";
 import { type EventId, mayCallAll, type Post as Said, type Room, type UserId } from "../../state";
 import { client, me, organisationOf, peopleById } from "../client";
 import { Button } from "../kit/Button";
+import { useDrop } from "../media/drop";
 import { gist } from "../media/words";
 import { personName, roleName } from "../names";
 import { direction, language, tongueName, tongueShort, tongues } from "../say";
@@ -49,6 +50,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	const calling = useCalling(room, text, box, (next) => client.saveDraft(place, next));
 	const left = longest - [...text].length;
 	const [attaching, setAttaching] = useState<readonly File[]>();
+	useDrop(box, (files) => !edited && setAttaching(files));
 	const sendable = text.trim() !== "" && left >= 0;
 	useEffect(() => grow(box.current), [text, place]);
 	useEffect(() => {
@@ -90,12 +92,6 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 		<form
 			class={text === "" && !edited ? "composer empty" : "composer"}
 			aria-label={label}
-			onDragOver={(event) => carriesFiles(event.dataTransfer) && event.preventDefault()}
-			onDrop={(event) => {
-				if (edited || !carriesFiles(event.dataTransfer)) return;
-				event.preventDefault();
-				setAttaching([...(event.dataTransfer?.files ?? [])]);
-			}}
 			onPaste={(event) => {
 				const files = [...(event.clipboardData?.files ?? [])];
 				if (edited || files.length === 0) return;
@@ -159,8 +155,6 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 		</form>
 	);
 }
-
-const carriesFiles = (data: DataTransfer | null): boolean => data?.types.includes("Files") ?? false;
 
 /** Where a draft is kept: one for the channel, one for each thread, one for each post that is being reworded. */
 function placeOf(room: Room, thread: EventId | undefined, edited: Post | undefined): string {
