@@ -44,6 +44,7 @@ type Deps struct {
 	Language   string         // tag of the catalog for those who ask for none
 	Second     string         // tag of the catalog that is tried before English; may be ""
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed; may be empty
+	Retention  time.Duration  // how long posts are kept at the most
 
 	// Stopping ends when the node goes down: those who wait for news are then answered at once. nil means never.
 	Stopping context.Context

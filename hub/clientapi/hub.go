@@ -91,7 +91,7 @@ func (a *API) me(c *call) (any, error) {
 	a.People.Stay(c.ctx(), c.caller)
 	answer := map[string]any{
 		"user_id": c.caller.UserID, "device_id": c.caller.DeviceID, "name": c.caller.Name, "role": c.caller.Role,
-		"brief": c.caller.Brief, "may": mayDo(c.caller.Role), "organisation": nil, "language": c.caller.Language, "network_space": space,
+		"brief": c.caller.Brief, "may": mayDo(c.caller.Role), "organisation": nil, "language": c.caller.Language, "network_space": space, "retention_ms": a.Retention.Milliseconds(),
 		"speaks": tags(c.caller.Speaks), "ask_about": c.caller.AskAbout,
 		"second_factor_needed": c.caller.Unsecured,
 	}

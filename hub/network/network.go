@@ -67,6 +67,11 @@ func (n *Network) SendState(ctx context.Context, caller people.Caller, d room.Dr
 	if d.Type == spec.MRoomMember {
 		return n.sendMembership(ctx, caller, d)
 	}
+	if d.Type == room.RetentionType {
+		if err := room.CheckRetention(d.Content); err != nil {
+			return "", err
+		}
+	}
 	return n.append(ctx, caller, stateAct(d.Type), by(caller, d))
 }
 
@@ -74,7 +79,7 @@ func stateAct(eventType string) people.Act {
 	switch eventType {
 	case "m.space.child", "m.space.parent":
 		return people.ActCreateChannel
-	case spec.MRoomPowerLevels, spec.MRoomJoinRules, spec.MRoomHistoryVisibility, "m.room.server_acl", "m.room.tombstone":
+	case spec.MRoomPowerLevels, spec.MRoomJoinRules, spec.MRoomHistoryVisibility, "m.room.server_acl", "m.room.tombstone", room.RetentionType:
 		return people.ActModerate
 	}
 	return people.ActSend

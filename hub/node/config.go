@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"panah/hub/fault"
 	"panah/hub/media/blob"
@@ -39,6 +40,7 @@ type Config struct {
 	MediaQuota     int64 // bytes of all files of one organisation
 	MediaLimit     int64 // bytes of one file
 	LogLevel       slog.Level
+	Retention      time.Duration  // how long posts are kept at the most
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	SecondFactor   people.SecondFactor
 	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
@@ -73,6 +75,7 @@ var Settings = []Setting{
 	{"PANAH_MEDIA_LIMIT", "cli.setting.media_limit", "25MiB", takeMediaLimit},
 	{"PANAH_SECOND_FACTOR", "cli.setting.second_factor", "required", takeSecondFactor},
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
+	{"PANAH_RETENTION", "cli.setting.retention", "2y", takeRetention},
 	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
 }
 
@@ -272,6 +275,23 @@ func takeMediaLimit(c *Config, value string) (ok bool) {
 
 func takeLogLevel(c *Config, value string) bool {
 	return c.LogLevel.UnmarshalText([]byte(value)) == nil
+}
+
+// retention is a number of days, of months of 30 days, or of years of 365.
+var retention = regexp.MustCompile(`^([1-9][0-9]{0,3})([dmy])$`)
+
+// maxRetention is the longest time that may be set: what a shelter's people once wrote must not lie about for decades.
+const maxRetention = 10 * 365 * 24 * time.Hour
+
+func takeRetention(c *Config, value string) bool {
+	parts := retention.FindStringSubmatch(value)
+	if parts == nil {
+		return false
+	}
+	n, err := strconv.Atoi(parts[1])
+	days := map[string]int{"d": 1, "m": 30, "y": 365}[parts[2]]
+	c.Retention = time.Duration(n) * time.Duration(days) * 24 * time.Hour
+	return err == nil && c.Retention <= maxRetention
 }
 
 func takeProxies(c *Config, value string) bool {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"panah/hub/fault"
 	"panah/hub/node"
@@ -24,12 +25,12 @@ func TestConfigValues(t *testing.T) {
 	c, err := node.FromEnvironment([]string{
 		"PORT=0", "PANAH_LISTEN=::", "PANAH_PUBLIC_URL=https://hub.example.org/", "PANAH_SERVER_NAME=example.org:8448",
 		"DATABASE_URL=postgres://hub@db/hub", "REDIS_URL=redis://cache:6379/0", "PANAH_DEFAULT_LANGUAGE=tg",
-		"PANAH_SECOND_LANGUAGE=ru", "PANAH_TRUSTED_PROXIES=10.0.0.0/8, ::1", "PANAH_LOG_LEVEL=warn",
+		"PANAH_SECOND_LANGUAGE=ru", "PANAH_TRUSTED_PROXIES=10.0.0.0/8, ::1", "PANAH_LOG_LEVEL=warn", "PANAH_RETENTION=6m",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.PublicURL != "https://hub.example.org" || len(c.Proxies) != 2 || c.Proxies[1].String() != "::1/128" || c.LogLevel != slog.LevelWarn {
+	if c.PublicURL != "https://hub.example.org" || len(c.Proxies) != 2 || c.Proxies[1].String() != "::1/128" || c.LogLevel != slog.LevelWarn || c.Retention != 180*24*time.Hour {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -51,6 +52,9 @@ func TestConfigRefusesWhatItCannotRead(t *testing.T) {
 		{"PANAH_DEFAULT_LANGUAGE=sw", "error.config_value"},
 		{"PANAH_TRUSTED_PROXIES=ten", "error.config_value"},
 		{"PANAH_LOG_LEVEL=loud", "error.config_value"},
+		{"PANAH_RETENTION=0d", "error.config_value"},
+		{"PANAH_RETENTION=11y", "error.config_value"},
+		{"PANAH_RETENTION=forever", "error.config_value"},
 	}
 	for _, test := range tests {
 		t.Run(test.line, func(t *testing.T) {

@@ -57,7 +57,7 @@ func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
 		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Search: n.search, Media: n.media,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
-		Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
+		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Log: n.log,
 	})
 	var origins []string
@@ -125,6 +125,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.feed.Run(ctx) })
 	group.Go(func() error { return n.followSessions(ctx) })
 	group.Go(func() error { return n.search.Run(ctx) })
+	group.Go(func() error { return n.sweep(ctx) })
 	group.Go(func() error { return n.network.Run(ctx) })
 	group.Go(func() error { return n.media.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -22,6 +22,7 @@ type Event struct {
 	RelatesTo  string // the event that m.relates_to names
 	RelType    string // and how, such as m.thread
 	RedactedBy string // the redaction that emptied this event
+	Purged     bool   // it was emptied because its room keeps it no longer; nobody is shown it
 	PDU        []byte // the signed event as it federates
 }
 

@@ -105,7 +105,7 @@ func (r *Rooms) Before(tx *store.Tx, roomID string, from, after store.Position, 
 	limit = min(max(limit, 1), pageLimit)
 	page := Page{End: from}
 	for {
-		events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position <= $2 AND e.position > $3
+		events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position <= $2 AND e.position > $3 AND NOT e.purged
 			ORDER BY e.position DESC LIMIT $4`, roomID, page.End, after, limit+1)
 		if err != nil {
 			return Page{}, err
@@ -132,7 +132,7 @@ func (r *Rooms) After(tx *store.Tx, roomID string, after, upTo store.Position, l
 	limit = min(max(limit, 1), pageLimit)
 	page := Page{End: after}
 	for {
-		events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $2 AND e.position <= $3
+		events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $2 AND e.position <= $3 AND NOT e.purged
 			ORDER BY e.position LIMIT $4`, roomID, page.End, upTo, limit+1)
 		if err != nil {
 			return Page{}, err
@@ -256,7 +256,7 @@ const unreadLimit = 100
 // someone by m.mentions (Matrix Client-Server API, "User and room mentions").
 func (r *Rooms) UnreadCounts(tx *store.Tx, user, roomID string, after store.Position, without map[string]bool) (u Unread, err error) {
 	events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $2 AND e.sender <> $3
-		AND e.type IN ('m.room.message', 'm.room.encrypted') AND e.redacted_by = '' AND e.rel_type <> 'm.replace'
+		AND e.type IN ('m.room.message', 'm.room.encrypted') AND e.redacted_by = '' AND NOT e.purged AND e.rel_type <> 'm.replace'
 		ORDER BY e.position LIMIT $4`, roomID, after, user, unreadLimit)
 	for i := range events {
 		if without[events[i].Sender] {
@@ -280,7 +280,8 @@ func mentions(content json.RawMessage, user string) bool {
 	return json.Unmarshal(content, &c) == nil && (c.Mentions.Room || slices.Contains(c.Mentions.Users, user))
 }
 
-// ReadableEvent gives an event to a reader who may see it; to any other it is error.unknown_event.
+// ReadableEvent gives an event to a reader who may see it; to any other it is error.unknown_event. To one who might see it if it were
+// still kept, it is error.no_longer_kept.
 func (r *Rooms) ReadableEvent(tx *store.Tx, roomID, id, reader string) (*Event, error) {
 	e, err := r.EventByID(tx, id)
 	if err != nil {
@@ -290,8 +291,11 @@ func (r *Rooms) ReadableEvent(tx *store.Tx, roomID, id, reader string) (*Event, 
 	if err != nil {
 		return nil, err
 	}
-	if e.RoomID != roomID || !v.Sees(e) {
+	if e.RoomID != roomID || !v.saw(e) {
 		return nil, fault.NotFound("error.unknown_event")
+	}
+	if e.Purged {
+		return nil, fault.NotFound("error.no_longer_kept")
 	}
 	return e, nil
 }

@@ -115,14 +115,14 @@ func stateQuery(roomID string, keys []gomatrixserverlib.StateKeyTuple) (query st
 		strings.Join(or, " OR ") + `)`, args
 }
 
-const eventColumns = `e.position, e.event_id, e.pdu, e.relates_to, e.rel_type, e.redacted_by`
+const eventColumns = `e.position, e.event_id, e.pdu, e.relates_to, e.rel_type, e.redacted_by, e.purged`
 
 // scanner is a row or rows.
 type scanner interface{ Scan(dest ...any) error }
 
 func scanEvent(row scanner) (*Event, error) {
 	var e Event
-	if err := row.Scan(&e.Position, &e.ID, &e.PDU, &e.RelatesTo, &e.RelType, &e.RedactedBy); err != nil {
+	if err := row.Scan(&e.Position, &e.ID, &e.PDU, &e.RelatesTo, &e.RelType, &e.RedactedBy, &e.Purged); err != nil {
 		return nil, err
 	}
 	return &e, e.decode()

@@ -92,6 +92,11 @@ func at(over []interval, position store.Position) string {
 
 // Sees tells whether the reader may see the event.
 func (v *View) Sees(e *Event) bool {
+	return !e.Purged && v.saw(e)
+}
+
+// saw is Sees for an event that may be kept no longer.
+func (v *View) saw(e *Event) bool {
 	after, before := at(v.membership, e.Position), at(v.membership, e.Position-1)
 	visibility := at(v.visibility, e.Position)
 	later := v.lastJoin > e.Position

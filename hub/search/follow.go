@@ -3,10 +3,12 @@ package search
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"panah/hub/broker"
 	"panah/hub/room"
 	"panah/hub/store"
 )
@@ -22,7 +24,8 @@ const (
 var errBrokerEnded = errors.New("the broker has ended")
 
 // Run keeps the index up with the log until ctx ends, and in the time between goes back over what was there before. A node runs it
-// once; several nodes may. What the database refuses is tried again at the next beat.
+// once; several nodes may. What the database refuses is tried again at the next beat. It reads when a batch has come together, or at
+// the beat: many posts in one transaction cost the index little more than one, and a search reads what is missing itself.
 func (s *Search) Run(ctx context.Context) error {
 	heard, err := s.broker.Subscribe(ctx, room.LogTopic)
 	if err != nil {
@@ -36,22 +39,35 @@ func (s *Search) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.o.Log.Warn("searching could not read the log", "err", err)
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if more && err == nil {
+		if more && err == nil && ctx.Err() == nil {
 			continue
 		}
+		if err := s.wait(ctx, heard.C, beat.C); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// wait returns when a batch of events has been told of, when something may have been lost, at the beat, or when ctx ends.
+func (s *Search) wait(ctx context.Context, heard <-chan broker.Message, beat <-chan time.Time) error {
+	for told := store.Position(0); told < batch; {
 		select {
 		case <-ctx.Done():
 			return nil
-		case _, open := <-heard.C:
+		case <-beat:
+			return nil
+		case m, open := <-heard:
 			if !open && ctx.Err() == nil {
 				return errBrokerEnded
 			}
-		case <-beat.C:
+			var hint room.Hint
+			if m.Lost || json.Unmarshal(m.Payload, &hint) != nil {
+				return nil
+			}
+			told += hint.To - hint.From + 1
 		}
 	}
+	return nil
 }
 
 // work reads one batch of what is new or, when nothing is, of what is old, and tells whether there may be more.
@@ -239,7 +255,7 @@ func writeDoc(tx *store.Tx, d doc) error {
 		return tx.Words().Remove(d.at)
 	}
 	var gone bool // since the words were made
-	if err := tx.QueryRow(`SELECT redacted_by <> '' FROM events WHERE position = $1`, d.at).Scan(&gone); err != nil {
+	if err := tx.QueryRow(`SELECT redacted_by <> '' OR purged FROM events WHERE position = $1`, d.at).Scan(&gone); err != nil {
 		return fmt.Errorf("look at position %d again: %w", d.at, err)
 	}
 	if gone {

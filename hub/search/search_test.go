@@ -231,6 +231,34 @@ func TestNoWordOutlivesItsPost(t *testing.T) {
 	})
 }
 
+// TestNothingKeptNoLongerIsFound: purging takes the words with it, and nothing brings them back.
+func TestNothingKeptNoLongerIsFound(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		r := h.create(room.Create{Creator: alice, Preset: "private_chat"})
+		h.edit(r, alice, h.post(r, alice, "plain"), "secret")
+		h.want(alice, "secret", "secret")
+		if n, err := h.rooms.Sweep(t.Context(), -time.Hour); err != nil || n < 1 {
+			t.Fatalf("%d were purged, %v", n, err)
+		}
+		err := h.db.Write(t.Context(), func(tx *store.Tx) error { // as if the index began anew
+			left, err := tx.Words().Find(store.Match{All: []store.AnyForm{{{{Word: "secret"}}}}, Before: 1 << 40, Limit: 9})
+			if len(left) != 0 {
+				t.Errorf("the index still has %v", left)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(`UPDATE search_progress SET begun = 0, live = 0, back = 0`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.want(alice, "secret")
+		h.want(alice, "plain")
+	})
+}
+
 // TestOnlyWhatOneMaySee: other people's channels, what was said before one came and after one left.
 func TestOnlyWhatOneMaySee(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

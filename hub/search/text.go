@@ -30,7 +30,7 @@ type message struct {
 // Reactions, wordings by themselves, encrypted events and types that nobody knows say nothing.
 func saying(e, wording *room.Event) (fields []field, file bool) {
 	switch {
-	case e.RedactedBy != "":
+	case e.RedactedBy != "" || e.Purged:
 	case e.Type == "m.room.message" && e.StateKey == nil && e.RelType != "m.replace":
 		return posted(e, wording)
 	case e.Type == "m.room.name" && e.StateKey != nil:

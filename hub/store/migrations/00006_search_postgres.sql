@@ -1,12 +1,13 @@
 -- +goose Up
 
 -- Which positions have which words, for searching. The words are folded and cut by the hub and are lexemes as they are; the text
--- itself is not kept here: what is found is read from the log.
+-- itself is not kept here: what is found is read from the log. Without fastupdate: the hub writes in batches already, and a search
+-- must not go through a list of what is not sorted in yet.
 CREATE TABLE search_words (
     position BIGINT PRIMARY KEY,
     words    TSVECTOR NOT NULL
 );
-CREATE INDEX search_words_by_word ON search_words USING GIN (words);
+CREATE INDEX search_words_by_word ON search_words USING GIN (words) WITH (fastupdate = off);
 
 -- How far searching has read the log: everything after begun and up to live, and, going back over what was there before, everything
 -- after back and up to begun.
