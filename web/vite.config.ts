@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { defineConfig, type Plugin } from "vite";
+import { createHash } from "node:crypto";
+import { build, defineConfig, type Plugin } from "vite";
 
 /** Leaves a .br and a .gz beside each text file, so that the hub never compresses while it serves. */
 function compressed(): Plugin {
@@ -44,6 +45,49 @@ function keep(): Plugin {
 	return { name: "keep", apply: "build", closeBundle: () => writeFileSync(join("dist", ".keep"), "") };
 }
 
+/** What the app cannot open without, nor be left. */
+const needed = /^\/($|time\.|assets\/(index|main|shell)-)/;
+
+/** Which files of one language a chunk is made of. */
+const languageOf = (module: string | null): string | undefined =>
+	/\/(?:locales\/active\.|src\/i18n\/data\/|src\/ui\/words\/)([\w-]+)\.(?:json|ts)$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
+
+/**
+ * Builds the worker when the client is there, since it has to know all its files. It stands alone in one file, whose name stays the same
+ * so that browsers find a newer one; its version is a hash of what it serves.
+ */
+function worker(): Plugin {
+	const languages: Record<string, string[]> = {};
+	return {
+		name: "worker",
+		apply: "build",
+		generateBundle(_options, bundle) {
+			for (const file of Object.values(bundle)) {
+				const language = file.type === "chunk" ? languageOf(file.facadeModuleId) : undefined;
+				if (language) languages[language] = [...(languages[language] ?? []), `/${file.fileName}`];
+			}
+		},
+		async closeBundle() {
+			const served = files("dist").filter((path) => /\.(html|js|css|svg|png|webmanifest)$/.test(path)).sort();
+			const hash = createHash("sha256");
+			for (const path of served) hash.update(path).update(readFileSync(path));
+			const all = served.map((path) => `/${path.replace(/^dist\//, "").replace(/^index\.html$/, "")}`);
+			await build({
+				configFile: false,
+				logLevel: "warn",
+				define: { BUILD: JSON.stringify({ version: hash.digest("hex").slice(0, 12), files: { first: all.filter((path) => needed.test(path)), all, languages } }) },
+				build: {
+					outDir: "dist",
+					emptyOutDir: false,
+					copyPublicDir: false,
+					target: "es2022",
+					lib: { entry: "src/worker/sw.ts", formats: ["iife"], name: "worker", fileName: () => "sw.js" },
+				},
+			});
+		},
+	};
+}
+
 interface Graph {
 	getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
 }
@@ -75,7 +119,7 @@ export default defineConfig({
 		assetsInlineLimit: 0, // the content security policy allows no data: addresses for scripts and fonts
 		reportCompressedSize: false,
 	},
-	plugins: [screensOnly(), compressed(), keep()],
+	plugins: [screensOnly(), worker(), compressed(), keep()],
 	server: { proxy: { "/_matrix": "http://127.0.0.1:8008", "/_panah": { target: "http://127.0.0.1:8008", ws: true } } },
 	test: { include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -120,6 +120,12 @@ func TestForeignPagesCannotAct(t *testing.T) {
 			}
 		})
 	}
+	for _, shown := range [][]string{{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Site", "none"}, {"Accept", "text/html,*/*;q=0.8"}} {
+		answer := b.Do(t, "GET", v3+"/sync", nil, append(shown, "Cookie", b.cookie)...)
+		if answer.Status != http.StatusForbidden {
+			t.Errorf("the address bar (%v) shows what the cookie's person may see: %d", shown, answer.Status)
+		}
+	}
 	if answer := b.Do(t, "GET", v3+"/account/whoami", nil, "Cookie", b.cookie); answer.Status != http.StatusOK {
 		t.Errorf("reading: %d %s", answer.Status, answer.Raw)
 	}

@@ -31,6 +31,9 @@ func (a *API) admit(rt route, c *call) error {
 	if err != nil {
 		return err
 	}
+	if cookie && addressBar(c.r) {
+		return fault.Forbidden("error.foreign_page")
+	}
 	if cookie && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
 		if err := a.checkPage(c.r, true); err != nil {
 			return err
@@ -43,6 +46,16 @@ func (a *API) admit(rt route, c *call) error {
 	}
 	c.caller, err = authenticate(c.ctx(), token, a.Country(c.r))
 	return err
+}
+
+// addressBar tells whether a browser asks in order to show the answer itself, as when somebody types the address of an endpoint. The
+// cookie alone must not show anything then: on a phone that somebody else holds, the client's PIN stands before what it knows.
+// Browsers say so by their fetch metadata (W3C, 2.1); those that do not yet, by wanting a page.
+func addressBar(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // tokenOf finds the caller's token: in the Authorization header, or else in the cookie. One in the address is not looked

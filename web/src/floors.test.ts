@@ -8,6 +8,7 @@ const floors: Record<string, readonly string[]> = {
 	wire: ["wire"],
 	state: ["wire", "state"],
 	ui: ["state", "i18n", "ui"],
+	worker: ["wire", "state", "worker"],
 };
 
 const src = resolve(import.meta.dirname);

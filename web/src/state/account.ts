@@ -27,6 +27,10 @@ export interface Me {
 	readonly organisation?: Organisation;
 	readonly language: string;
 	readonly networkSpace: RoomId;
+	/** At a device that others use too: nothing is kept here, and the session ends by itself. */
+	readonly brief?: true;
+	/** Has nothing, and speaks to nobody. */
+	readonly alone?: true;
 }
 
 export interface Person {
@@ -113,6 +117,7 @@ function decodeMe(value: unknown): Me {
 		language: text(o, "language"),
 		networkSpace: roomId(string(o["network_space"])),
 		...(organisation && { organisation }),
+		...(o["brief"] === true && { brief: true as const }),
 	};
 }
 
@@ -191,10 +196,12 @@ export interface SignUp {
 export const signUp = ({ deviceName, ...rest }: SignUp): Promise<void> =>
 	request("POST", `${ours}/sign-up`, nothing, { body: { ...rest, device_name: deviceName } });
 
-export const signIn = (user: string, passphrase: string, deviceName: string): Promise<void> =>
-	request("POST", `${ours}/sign-in`, nothing, { body: { user, passphrase, device_name: deviceName } });
+/** `brief` is for a device that others use too. */
+export const signIn = (user: string, passphrase: string, deviceName: string, brief: boolean): Promise<void> =>
+	request("POST", `${ours}/sign-in`, nothing, { body: { user, passphrase, device_name: deviceName, brief } });
 
-export const signOut = (): Promise<void> => request("POST", `${ours}/sign-out`, nothing, { body: {} });
+export const signOut = (): Promise<void> => request("POST", `${ours}/sign-out`, nothing, { body: {}, always: true });
+
 
 export const organisations = (): Promise<Organisation[]> =>
 	request("GET", `${ours}/organisations`, (v) => list(decodeOrganisation)(object(v)["organisations"]));

@@ -1,8 +1,9 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Json, object, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
-import { nothing, path, request } from "../wire/http";
-import { type EventId, freshTxn, type RoomId, roomId, type Token, type UserId } from "../wire/ids";
+import { beacon } from "../wire/beacon";
+import { answerBy, request } from "../wire/http";
+import { type EventId, freshTxn, type RoomId, roomId, type UserId } from "../wire/ids";
 import { Line, type LineState } from "../wire/line";
 import { mediaUri, uploadLimit } from "../wire/media";
 import { meter } from "../wire/meter";
@@ -10,17 +11,20 @@ import type { Delta, JoinedDelta } from "../wire/sync";
 import { giveUp, upload } from "../wire/upload";
 import * as account from "./account";
 import { editContent, type Post, postContent, reactionContent } from "./content";
-import * as decoy from "./decoy";
+import { blankAnswer, blankModel, nobody } from "./decoy";
 import * as history from "./history";
+import { inTurn, Kin, type News } from "./kin";
+import { holdMarks } from "./marks";
 import { attachmentOf, fileContent, type FilePost, type NewFile, withStored } from "./media/content";
 import { Media, setPicture } from "./media/media";
 import { type Progress, Uploads } from "./media/uploads";
 import { apply, emptyModel, type Invitation, isPost, type Model, prepend, relation, type Room } from "./model";
-import { type Act, Outbox, type Outgoing, type Waiting } from "./outbox";
+import { type Act, type Deed, Outbox, type Outgoing, own, type Waiting } from "./outbox";
+import { doDeed, perform } from "./perform";
 import { relatedTo, relationsOf } from "./relations";
 import { decodeSettings, type Settings, settingsType } from "./settings";
-import { keepUsed, plus, readUsed, type Used } from "./used";
-import { Vault } from "./vault";
+import { forgetUsed, keepUsed, plus, readUsed, type Used } from "./used";
+import { removeStore, Vault } from "./vault";
 
 /** Whether someone is signed in on this device. */
 export type Session =
@@ -30,8 +34,7 @@ export type Session =
 	| { readonly kind: "out"; readonly why?: "elsewhere" }
 	/** A PIN keeps what this device has. */
 	| { readonly kind: "locked" }
-	/** `alone` is an account that has nothing and speaks to nobody. */
-	| { readonly kind: "in"; readonly me: account.Me; readonly alone?: true };
+	| { readonly kind: "in"; readonly me: account.Me };
 
 export interface NewChannel {
 	readonly name: string;
@@ -42,8 +45,20 @@ export interface NewChannel {
 	readonly open?: boolean;
 }
 
+/** Whether something was done, or waits for a line. */
+export type Done = "done" | "waiting";
+
+interface Directory {
+	readonly organisations: readonly account.Organisation[];
+	readonly people: readonly account.Person[];
+}
+
 const matrix = "/_matrix/client/v3";
 const saveAfter = 800;
+/** How often a debt to the hub is tried to be paid while the page is open, milliseconds. */
+const errandEvery = 60_000;
+/** How often a touch is told to the hub, so that a session at a shared device goes on. The hub waits 30 minutes. */
+const stayEvery = 5 * 60_000;
 
 /**
  * What this device knows, as signals, and what a person can do. Changes come in from the line, are applied to the model, and are
@@ -80,12 +95,18 @@ export class Client {
 
 	private hub: Line | undefined;
 	private vault: Vault | undefined;
+	private readonly kin = new Kin((news) => void this.hear(news));
+	/** What is in the outbox of this page and not on its disk, for want of room or not yet. */
+	private readonly unkept = new Set<string>();
+	/** Whether the hub has said who is signed in here. Without a line, what is kept says so. */
+	private known = false;
 	private saved: Model = emptyModel("" as UserId);
 	private saving: ReturnType<typeof setTimeout> | undefined;
 	private readonly posts = new Outbox({
-		call: (call) => this.call(call),
-		keep: async (item) => this.vault?.keep(item),
-		drop: async (txn) => this.vault?.drop(txn),
+		perform: (item) => perform(item, this.model.value.me, (call) => this.call(call)),
+		keep: (item) => this.keep(item),
+		drop: (txn) => this.drop(txn),
+		inTurn: (item, work) => inTurn(`send ${item.room}`, async () => ((await this.stillWaits(item)) ? work() : undefined)),
 		has: (room, event) => this.model.value.rooms.get(room)?.timeline.some((e) => e.id === event) ?? false,
 		base: (room, act) => baseOf(this.model.value.rooms.get(room), act, this.model.value.me),
 		changed: (items) => {
@@ -122,49 +143,107 @@ export class Client {
 		keepUsed(this.used.value);
 	}
 
-	/** Finds out who is signed in, from the hub or, without a line, from what this device remembers. */
+	/** Finds out who is signed in: from what this device remembers, so that it opens without a line, else from the hub. */
 	async start(): Promise<void> {
 		this.session.value = { kind: "checking" };
-		if (decoy.standing()) return this.standAlone();
-		if (await Vault.locked()) {
+		const standing = await Vault.standing().catch(() => "none" as const); // a browser that keeps nothing can still talk
+		if (standing === "locked") {
 			this.session.value = { kind: "locked" };
 			return;
 		}
-		await this.begin(await Vault.open().catch(() => undefined)); // a browser that keeps nothing can still talk
+		if (standing === "open") return this.open(await Vault.open());
+		if (await Vault.errand()) {
+			void this.runErrand();
+			this.session.value = { kind: "out" };
+			return;
+		}
+		await this.ask();
 	}
 
 	/** Opens a device that is locked. Gives how many tries are left after a wrong PIN. */
 	async unlock(pin: string): Promise<number | undefined> {
-		const attempt = await Vault.unlock(pin);
-		if (attempt.kind === "open") await this.begin(attempt.vault);
-		if (attempt.kind === "second") await this.vanish();
+		const attempt = await Vault.unlock(pin, nobody);
+		if (attempt.kind === "open") await this.open(attempt.vault);
+		if (attempt.kind === "second") await this.vanish(attempt.vault);
 		if (attempt.kind !== "wrong") return undefined;
-		if (attempt.left <= 0) await this.signOut();
+		if (attempt.left === 0) await this.signOut();
 		return attempt.left;
 	}
 
-	private async begin(vault: Vault | undefined): Promise<void> {
+	/** Shows what is kept at once, and lets the line say what is new. */
+	private async open(vault: Vault | undefined): Promise<void> {
 		this.vault = vault;
-		const known = await vault?.me();
+		const me = await vault?.me();
+		if (me?.alone) return this.standAlone(me);
+		if (!me) return this.ask();
+		await this.enter(me);
+		await this.recognise();
+	}
+
+	/** Nobody is known here: the hub is asked. */
+	private async ask(): Promise<void> {
 		try {
-			await this.enter(await account.me());
+			const me = await account.me();
+			this.known = true;
+			await this.enter(me);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
-			if (error.status === 401) await this.forget(known ? "elsewhere" : undefined);
-			else if (known) await this.enter(known);
+			if (error.status === 401) this.empty({ kind: "out" });
 			else this.session.value = { kind: "unreachable" };
 		}
 	}
 
-	/** Locks the device: what is on the screen goes, and so do the keys to what is kept. */
+	/** Has the hub say who is signed in here. Until it is reached, what is kept stays on the screen. */
+	private async recognise(): Promise<void> {
+		const before = this.session.value;
+		if (this.known || before.kind !== "in") return;
+		try {
+			const me = await account.me();
+			if (this.session.value !== before) return;
+			this.known = true;
+			if (me.id !== before.me.id) return await this.becomes(me);
+			await this.vault?.setMe(me);
+			this.session.value = { kind: "in", me };
+		} catch (error) {
+			if (!(error instanceof Fault)) throw error;
+			if (error.status === 401 && this.session.value === before) await this.forget("elsewhere");
+		}
+	}
+
+	/** Somebody else signed in here, in another page. */
+	private async becomes(me: account.Me): Promise<void> {
+		await this.forget();
+		await this.enter(me);
+	}
+
+	/** Locks the device: what is on the screen goes, and so do the keys to what is kept. A session at a shared device ends. */
 	async lock(): Promise<void> {
-		if (this.session.value.kind !== "in" || !(await Vault.locked())) return;
+		if (this.session.value.kind !== "in") return;
+		if (this.session.value.me.brief) return this.signOut();
+		if (!(await Vault.locked())) return;
+		await this.saveNow();
+		this.kin.tell("locked");
+		this.shut();
+	}
+
+	private shut(): void {
 		this.hub?.close();
 		this.files.hold();
-		await this.saveNow();
+		this.stopSaving();
 		this.vault?.close();
 		this.vault = undefined;
 		this.empty({ kind: "locked" });
+	}
+
+	private async hear(news: News): Promise<void> {
+		const session = this.session.value;
+		if (session.kind === "in" && session.me.brief) return;
+		if (news === "outbox") return this.reread();
+		if (news === "locked" && session.kind === "in") return this.shut();
+		if (news === "changed" && session.kind !== "checking") {
+			this.shut();
+			await this.start();
+		}
 	}
 
 	/** Whether what this device keeps is under a PIN; undefined where it keeps nothing. */
@@ -182,70 +261,107 @@ export class Client {
 		this.files.wake();
 		this.saved = emptyModel(this.model.value.me);
 		await this.saveNow();
+		this.kin.tell("changed");
 	}
 
 	/**
-	 * What the second PIN does: the keys are gone already; now nothing of the person is left in this page, the hub ends the device's
-	 * session, and what opens is an account with nothing in it.
+	 * What the second PIN does: the keys are gone already; now nothing of the person is left in this page or in others, the hub ends the
+	 * device's session, and what opens is an account with nothing in it.
 	 */
-	private async vanish(): Promise<void> {
-		decoy.stand();
-		void decoy.tellHub();
-		await this.standAlone();
+	private async vanish(left: Vault): Promise<void> {
+		this.kin.tell("changed");
+		this.used.value = forgetUsed();
+		await this.open(left);
 	}
 
-	private async standAlone(): Promise<void> {
-		void decoy.tellHub();
-		this.empty({ kind: "in", me: decoy.nobody(), alone: true });
+	private async standAlone(me: account.Me): Promise<void> {
+		void this.runErrand();
+		const settings = (await this.vault?.load(me.id))?.accountData ?? new Map();
+		answerBy((method, path) => blankAnswer(method, path, this.deviceName));
+		this.empty({ kind: "in", me });
 		batch(() => {
 			this.organisations.value = [];
 			this.people.value = [];
-			this.model.value = {
-				...emptyModel(decoy.nobody().id),
-				next: "s1" as Token,
-				accountData: new Map([[settingsType, { seen: "where leave write" }]]),
-			};
+			this.model.value = blankModel(me, settings);
 			this.line.value = { state: "connected", since: Date.now() };
 		});
 	}
 
-	async signIn(user: string, passphrase: string, deviceName: string): Promise<void> {
-		await decoy.end();
-		await account.signIn(user, passphrase, deviceName);
-		await this.enter(await account.me());
+	/** How this device is called where it is listed and nobody may be asked. */
+	deviceName = "";
+
+	/** What this device still owes the hub: the end of its session. Without a line it is tried again when there is one. */
+	private async runErrand(): Promise<void> {
+		if (await Vault.errand()) await this.endSession();
 	}
 
-	async signUp(wish: account.SignUp): Promise<void> {
-		await decoy.end();
-		await account.signUp(wish);
-		await this.enter(await account.me());
-	}
-
-	/** Ends the session and takes everything off this device, also when the hub cannot be told. */
-	async signOut(): Promise<void> {
-		decoy.leave();
+	private async endSession(): Promise<void> {
 		try {
 			await account.signOut();
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
-		} finally {
-			await this.forget();
+			if (error.status !== 401) {
+				addEventListener("online", () => void this.runErrand(), { once: true });
+				setTimeout(() => void this.runErrand(), errandEvery);
+				return this.wantWorker();
+			}
 		}
+		await Vault.errandDone();
+	}
+
+	/** Asks the browser to wake the worker when there is a line, also when this page is closed by then. */
+	wantWorker: () => void = () => undefined;
+
+	/** `brief` is for a device that others use too: nothing stays on it. */
+	async signIn(user: string, passphrase: string, deviceName: string, brief = false): Promise<void> {
+		await this.settleErrand();
+		await account.signIn(user, passphrase, deviceName, brief);
+		await this.come();
+	}
+
+	async signUp(wish: account.SignUp): Promise<void> {
+		await this.settleErrand();
+		await account.signUp(wish);
+		await this.come();
+	}
+
+	private async come(): Promise<void> {
+		const me = await account.me();
+		this.known = true;
+		await this.enter(me);
+	}
+
+	/** Before somebody signs in here the old session is ended if it can be; if not, it is in nobody's hands, since its cookie is replaced. */
+	private async settleErrand(): Promise<void> {
+		await this.runErrand();
+		await Vault.errandDone();
+	}
+
+	/** Takes everything off this device first, then has the hub end the session, also when it cannot be told yet. */
+	async signOut(): Promise<void> {
+		const { alone, brief } = this;
+		const owing = !brief && (!alone || (await Vault.errand()) !== undefined);
+		await this.forget(undefined, owing);
+		if (brief) await quietly(account.signOut());
+		else if (owing) await this.endSession();
 	}
 
 	private async enter(me: account.Me): Promise<void> {
-		this.vault ??= await Vault.open().catch(() => undefined);
+		if (me.brief) await this.keepNothing();
+		else this.vault ??= await Vault.open().catch(() => undefined);
 		await this.vault?.setMe(me);
-		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox()]);
-		const [model, drafts, waiting] = (await kept) ?? [emptyModel(me.id), new Map<string, string>(), []];
+		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox(), this.vault.directory<Directory>()]);
+		const [model, drafts, waiting, directory] = (await kept) ?? [emptyModel(me.id), new Map<string, string>(), [], undefined];
 		this.saved = model;
 		batch(() => {
 			this.model.value = model;
 			this.drafts.value = drafts;
 			this.session.value = { kind: "in", me };
+			this.people.value = directory?.people;
+			this.organisations.value = directory?.organisations;
+			for (const item of waiting) this.foresee(item);
 		});
 		await this.takeUpFiles(waiting);
-		this.posts.restore(waiting);
 		this.hub = new Line({
 			state: (state) => this.lineIs(state),
 			delta: (delta) => this.take(delta),
@@ -255,27 +371,71 @@ export class Client {
 			},
 			since: () => this.model.value.next,
 		});
+		this.posts.restore(waiting);
+	}
+
+	/** A device that others use too has nothing of ours, not even an empty drawer. */
+	private async keepNothing(): Promise<void> {
+		holdMarks();
+		this.vault?.close();
+		this.vault = undefined;
+		await removeStore();
+	}
+
+	/** Whether this session leaves nothing on its device. */
+	get brief(): boolean {
+		const session = this.session.value;
+		return session.kind === "in" && session.me.brief === true;
+	}
+
+	/** Somebody is at the device: their session at a shared one goes on. */
+	touched(): void {
+		if (!this.brief || Date.now() - this.stayed < stayEvery) return;
+		this.stayed = Date.now();
+		void quietly(account.me());
+	}
+
+	private stayed = Date.now();
+
+	/** The page is being closed. At a shared device that is leaving. */
+	closing(): void {
+		if (!this.brief) return;
+		beacon("/_panah/v1/sign-out", {});
+		this.hub?.close();
+		this.files.hold();
+		this.empty({ kind: "out" });
 	}
 
 	/**
-	 * Takes what was read off this device, for whoever leaves quickly. The session stays, and so does what is not sent yet:
-	 * on coming back everything is read from the hub again.
+	 * Takes what was read off this device, for whoever leaves quickly, before it returns. The session stays, and so does what is not sent
+	 * yet: on coming back everything is read from the hub again. At a shared device the session ends too.
 	 */
-	async blank(): Promise<void> {
+	blank(): void {
+		this.closing();
 		this.hub?.close();
 		this.files.hold();
 		this.stopSaving();
-		await Promise.all([this.vault?.unread(), this.media.store.forgetKept()]);
+		this.vault?.unread();
+		void this.media.store.forgetKept().catch(() => undefined); // sealed, and without a name: what is not done in time tells nothing
 	}
 
-	private async forget(why?: "elsewhere"): Promise<void> {
+	/** Takes everything off this device. `owing` says that the hub has not ended the session yet. */
+	private async forget(why?: "elsewhere", owing = false): Promise<void> {
 		this.hub?.close();
 		this.files.hold();
 		this.stopSaving();
-		const vault = this.vault ?? (await Vault.open().catch(() => undefined));
+		answerBy(undefined);
+		const brief = this.brief;
+		const vault = this.vault;
 		this.vault = undefined;
-		await vault?.destroy();
+		this.known = false;
+		this.unkept.clear();
 		this.empty(why ? { kind: "out", why } : { kind: "out" });
+		this.used.value = forgetUsed();
+		if (brief) return;
+		if (vault) await vault.destroy(owing ? "end" : undefined);
+		else await Vault.destroyAll(owing ? "end" : undefined);
+		this.kin.tell("changed");
 	}
 
 	/** Leaves nothing of a person in this page. */
@@ -292,12 +452,43 @@ export class Client {
 		});
 	}
 
+	// The outbox, shared with the other pages and the worker of this device
+
+	private async keep(item: Outgoing): Promise<void> {
+		this.unkept.add(item.txn);
+		if (!this.vault) return;
+		await this.vault.keep(item);
+		this.unkept.delete(item.txn);
+		this.kin.tell("outbox");
+		if (item.state === "waiting" && this.line.value.state !== "connected") this.wantWorker();
+	}
+
+	private async drop(txn: string): Promise<void> {
+		this.unkept.delete(txn);
+		await this.vault?.drop(txn);
+		this.kin.tell("outbox");
+	}
+
+	private async stillWaits({ txn }: Outgoing): Promise<boolean> {
+		if (!this.vault || this.unkept.has(txn)) return true;
+		const kept = await this.vault.waiting(txn);
+		return kept !== undefined && kept.event === undefined;
+	}
+
+	private async reread(): Promise<void> {
+		const vault = this.vault;
+		if (!vault || this.session.value.kind !== "in") return;
+		const kept = await vault.outbox();
+		if (vault === this.vault) this.posts.reread([...kept, ...this.outbox.value.filter((item) => this.unkept.has(item.txn))]);
+	}
+
 	private lineIs(state: LineState): void {
 		const now = this.line.value;
 		if (now.state !== state) this.line.value = { state, since: Date.now() };
 		if (state === "offline") this.files.hold();
 		if (state !== "connected") return;
 		this.files.wake();
+		void this.recognise();
 		this.posts.caughtUp();
 		this.posts.flush();
 	}
@@ -441,14 +632,39 @@ export class Client {
 		return this.setState(room.id, "m.room.pinned_events", { pinned: pinned ? [...others, event] : others });
 	}
 
-	async mute(room: RoomId, muted: boolean): Promise<void> {
-		await history.mute(room, muted);
+	/** Does at once what leaves no event; without a line it waits in the outbox. Gives which of the two it was. */
+	private async do(room: RoomId, act: Deed): Promise<Done> {
+		this.foresee({ room, act });
+		if (this.alone) return "done";
+		try {
+			if (this.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
+			await doDeed(room, act, this.model.value.me, (call) => this.call(call));
+			this.posts.outdone({ room, act });
+			return "done";
+		} catch (error) {
+			if (!(error instanceof Fault) || error.status !== 0) throw error;
+			await this.posts.add(room, act, Date.now());
+			return "waiting";
+		}
+	}
+
+	/** Shows at once what will be so when the hub has heard of it. */
+	private foresee({ room, act }: Pick<Outgoing, "room" | "act">): void {
+		const model = this.model.value;
+		if (act.kind === "read") this.change(room, (r) => ({ ...r, unread: 0, highlights: 0, marked: false }));
+		if (act.kind === "unread") this.change(room, (r) => ({ ...r, marked: true }));
+		if (act.kind === "settings") this.model.value = { ...model, accountData: new Map(model.accountData).set(act.type, act.content) };
+		const session = this.session.value;
+		if (act.kind === "name" && session.kind === "in") this.session.value = { kind: "in", me: { ...session.me, name: act.name } };
+	}
+
+	mute(room: RoomId, muted: boolean): Promise<Done> {
+		return this.do(room, { kind: "mute", muted });
 	}
 
 	/** Puts a channel back among those with something new. */
-	async markUnread(room: RoomId): Promise<void> {
-		this.change(room, (now) => ({ ...now, marked: true }));
-		await history.markUnread(this.model.value.me, room, true);
+	markUnread(room: RoomId): Promise<Done> {
+		return this.do(room, { kind: "unread" });
 	}
 
 	retry(txn: string): void {
@@ -496,10 +712,9 @@ export class Client {
 		const room = this.model.value.rooms.get(id);
 		const last = room?.timeline.findLast(isPost);
 		if (!room || !last) return;
-		if (room.unread > 0 || room.marked) this.change(id, (r) => ({ ...r, unread: 0, highlights: 0, marked: false }));
-		if (room.marked) await quietly(history.markUnread(this.model.value.me, id, false));
-		if (room.receipts.get(this.model.value.me)?.event === last.id) return;
-		await quietly(this.call({ method: "read_markers", params: { room_id: id, "m.fully_read": last.id, "m.read": last.id } }));
+		const read = room.receipts.get(this.model.value.me)?.event === last.id;
+		if (read && room.unread === 0 && !room.marked) return;
+		await quietly(this.do(id, { kind: "read", event: last.id, marked: room.marked }));
 	}
 
 	async setTyping(id: RoomId, typing: boolean): Promise<void> {
@@ -517,17 +732,17 @@ export class Client {
 		return create({ ...channelBody(wish), preset: wish.open ? "public_chat" : "private_chat", creation_content: { type: "m.space" } });
 	}
 
-	async join(id: RoomId): Promise<void> {
-		await request("POST", path`/_matrix/client/v3/rooms/${id}/join`, nothing, { body: {} });
+	join(id: RoomId): Promise<Done> {
+		return this.do(id, { kind: "join" });
 	}
 
 	/** Leaves a channel, or declines an invitation. */
-	async leave(id: RoomId): Promise<void> {
-		await request("POST", path`/_matrix/client/v3/rooms/${id}/leave`, nothing, { body: {} });
+	leave(id: RoomId): Promise<Done> {
+		return this.do(id, { kind: "leave" });
 	}
 
-	async invite(id: RoomId, user: UserId): Promise<void> {
-		await request("POST", path`/_matrix/client/v3/rooms/${id}/invite`, nothing, { body: { user_id: user } });
+	invite(id: RoomId, user: UserId): Promise<Done> {
+		return this.do(id, { kind: "invite", user });
 	}
 
 	channelsIn(space: RoomId): Promise<account.PublicChannel[]> {
@@ -541,12 +756,12 @@ export class Client {
 	// People
 
 	async loadPeople(): Promise<void> {
-		if (this.alone) return;
 		const [organisations, people] = await Promise.all([account.organisations(), account.people()]);
 		batch(() => {
 			this.organisations.value = organisations;
 			this.people.value = people;
 		});
+		await this.vault?.setDirectory({ organisations, people } satisfies Directory);
 	}
 
 	async createOrganisation(name: string, kind: account.Kind, country: string): Promise<account.Organisation> {
@@ -563,18 +778,21 @@ export class Client {
 	// The person's own
 
 	async set(change: Settings): Promise<void> {
-		const me = this.model.value.me;
 		const content = { ...this.model.value.accountData.get(settingsType), ...change };
-		this.model.value = { ...this.model.value, accountData: new Map(this.model.value.accountData).set(settingsType, content) };
-		if (this.alone) return;
-		await request("PUT", path`/_matrix/client/v3/user/${me}/account_data/${settingsType}`, nothing, { body: content });
+		await this.do(own, { kind: "settings", type: settingsType, content });
+		if (this.alone) await this.vault?.save(this.model.value, this.saved, Date.now());
 	}
 
-	async setName(name: string): Promise<void> {
-		const session = this.session.value;
-		if (session.kind !== "in") return;
-		await account.setName(session.me.id, name);
-		this.session.value = { kind: "in", me: { ...session.me, name } };
+	async setName(name: string): Promise<Done> {
+		const before = this.session.value;
+		try {
+			const done = await this.do(own, { kind: "name", name });
+			if (this.session.value.kind === "in") await this.vault?.setMe(this.session.value.me);
+			return done;
+		} catch (error) {
+			this.session.value = before; // the hub does not take that name
+			throw error;
+		}
 	}
 
 	/** Gives the person a picture, or takes it away. */
@@ -592,7 +810,7 @@ export class Client {
 	/** Whether this is the account that has nothing and speaks to nobody. */
 	get alone(): boolean {
 		const session = this.session.value;
-		return session.kind === "in" && session.alone === true;
+		return session.kind === "in" && session.me.alone === true;
 	}
 
 	/** Whether the person's role allows an act of the hub's table. */
@@ -634,8 +852,9 @@ function create(body: Json): Promise<RoomId> {
 
 /** What an act is done upon: the last wording of a post, or what a part of the channel says now. */
 function baseOf(room: Room | undefined, act: Act, me: UserId): string | undefined {
-	if (!room || act.kind === "redact") return undefined;
+	if (!room) return undefined;
 	if (act.kind === "state") return room.setBy.get(act.type) ?? "";
+	if (act.kind !== "send") return undefined;
 	const relates = relation({ content: act.content });
 	const edited = relates?.type === "m.replace" ? relates.event : undefined;
 	const original = edited === undefined ? undefined : room.timeline.find((e) => e.id === edited);

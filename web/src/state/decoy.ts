@@ -1,55 +1,49 @@
-import { Fault } from "../wire/fault";
-import { roomId, userId } from "../wire/ids";
-import * as account from "./account";
+import { type RoomId, roomId, userId } from "../wire/ids";
+import type { Token } from "../wire/ids";
+import type * as account from "./account";
+import { emptyModel, type Model } from "./model";
+import { settingsType } from "./settings";
 
 /**
- * The account that opens where a person had to open something: it has nothing, knows nobody, and speaks to nobody. All that says so on the
- * device is a mark without a meaning.
+ * The account that opens where a person had to open something: it has nothing, knows nobody, and speaks to nobody. It is kept like any
+ * other, sealed and under its PIN, so that nothing on the device tells it apart from an account that is merely new.
  */
-const mark = "panah.v";
-/** The session of the device is still to be ended: the hub could not be reached yet. */
-const pending = "panah.w";
-
-export const standing = (): boolean => localStorage.getItem(mark) !== null;
-
-export function stand(): void {
-	localStorage.setItem(mark, "1");
-	localStorage.setItem(pending, "1");
-}
-
-/** Whoever signs out of it is at the door. */
-export function leave(): void {
-	localStorage.removeItem(mark);
-}
-
 export function nobody(): account.Me {
+	const number = 1_000 + (crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
 	return {
-		id: userId(`@user:${location.hostname}`),
-		device: "",
-		name: "",
+		id: userId(`@user${number}:${location.hostname}`),
+		device: "1",
+		name: `user${number}`,
 		role: "observer",
 		may: [],
 		language: "",
-		networkSpace: roomId(""),
+		networkSpace: roomId("" as RoomId),
+		alone: true,
 	};
 }
 
-/** Ends this device's session on the hub; without a line it is tried again when there is one, and at the next start. */
-export async function tellHub(): Promise<void> {
-	if (localStorage.getItem(pending) === null) return;
-	try {
-		await account.signOut();
-		localStorage.removeItem(pending);
-	} catch (error) {
-		if (!(error instanceof Fault)) throw error;
-		if (error.status === 401) localStorage.removeItem(pending);
-		else addEventListener("online", () => void tellHub(), { once: true });
-	}
+/** All that it has: nothing, and no cards for newcomers, who would be told what this app is for. */
+export function blankModel(me: account.Me, settings: Model["accountData"]): Model {
+	const chosen = settings.get(settingsType) ?? {};
+	return {
+		...emptyModel(me.id),
+		next: "s1" as Token,
+		accountData: new Map([[settingsType, { ...chosen, seen: "where leave write" }]]),
+	};
 }
 
-/** Before somebody signs in here: the old session is ended if it can be, and is in nobody's hands if not, since its cookie is replaced. */
-export async function end(): Promise<void> {
-	await tellHub();
-	localStorage.removeItem(mark);
-	localStorage.removeItem(pending);
+const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: string) => unknown])[] = [
+	["GET", /\/organisations$/, () => ({ organisations: [] })],
+	["GET", /\/people$/, () => ({ people: [] })],
+	["GET", /\/invitations$/, () => ({ invitations: [] })],
+	["GET", /\/corrections$/, () => ({ corrections: [] })],
+	["GET", /\/hierarchy/, () => ({ rooms: [] })],
+	["GET", /\/devices$/, (name) => ({ devices: [{ device_id: "1", display_name: name, last_seen_ts: Date.now() }] })],
+	["PUT", /\/(account_data|profile|pushrules)\//, () => ({})],
+	["POST", /\/corrections$/, () => ({})],
+];
+
+/** What it is told in the hub's place; undefined where only a line that is down is believable. */
+export function blankAnswer(method: string, path: string, deviceName: string): unknown {
+	return blanks.find(([of, pattern]) => of === method && pattern.test(path))?.[2](deviceName);
 }

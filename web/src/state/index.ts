@@ -1,6 +1,9 @@
 /** What the screens stand on: the client's signals and acts, and the types that they show. */
 export * from "./account";
-export { Client, type NewChannel, type Session } from "./client";
+export { Client, type Done, type NewChannel, type Session } from "./client";
+export { mark, setMark } from "./marks";
+export { isDeed, own } from "./outbox";
+export { quiet } from "./perform";
 export type { Forwarded, Mentions, Post } from "./content";
 export { oneEvent, type Passage, passage, relatedEvents, type ThreadSum, threads } from "./history";
 export {

@@ -2,8 +2,9 @@ import { expect, test, vi } from "vitest";
 import type { Json } from "../wire/decode";
 import { Fault, unreachable } from "../wire/fault";
 import type { Call } from "../wire/frame";
-import type { EventId, RoomId } from "../wire/ids";
-import { type Act, Outbox, type Outgoing } from "./outbox";
+import type { EventId, RoomId, UserId } from "../wire/ids";
+import { type Act, Outbox, type Outgoing, own } from "./outbox";
+import { perform } from "./perform";
 
 const room = "!r:hub" as RoomId;
 
@@ -20,7 +21,10 @@ function desk() {
 	const made: { full: boolean; base: string | undefined } = { full: false, base: undefined };
 	let items: readonly Outgoing[] = [];
 	const outbox = new Outbox({
-		call: (call) => new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
+		perform: (item) =>
+			perform(item, "@me:hub" as UserId, (call) =>
+				new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
+			),
 		keep: async (item) => {
 			if (made.full) throw new Error("no room");
 			kept.set(item.txn, item);
@@ -230,4 +234,94 @@ test("a refused file says why, and is sent from its beginning on another try", a
 	expect(d.items()[0]).toMatchObject({ state: "waiting", file: { id: "f", name: "a", type: "x", size: 3 } });
 	expect(d.items()[0]?.file?.address).toBeUndefined();
 	expect(d.calls).toHaveLength(0);
+});
+
+test("of deeds that outdo each other only the last is done, and nothing is left of it then", async () => {
+	const d = desk();
+	const done: Outgoing[] = [];
+	let line = false;
+	let items: readonly Outgoing[] = [];
+	const outbox = new Outbox({
+		perform: async (item) => {
+			if (!line) throw unreachable();
+			done.push(item);
+			return {};
+		},
+		keep: async (item) => void d.kept.set(item.txn, item),
+		drop: async (txn) => void d.kept.delete(txn),
+		has: () => false,
+		base: () => undefined,
+		changed: (now) => {
+			items = now;
+		},
+		later: () => undefined,
+	});
+	await outbox.add(own, { kind: "settings", type: "s", content: { theme: "dark" } }, 1);
+	await settle();
+	await outbox.add(own, { kind: "settings", type: "s", content: { theme: "light" } }, 2);
+	await outbox.add(own, { kind: "name", name: "Фаррух" }, 3);
+	await outbox.add(room, { kind: "join" }, 4);
+	await settle();
+	await outbox.add(room, { kind: "leave" }, 5);
+	await settle();
+	expect(items.map((item) => item.act.kind)).toEqual(["settings", "name", "leave"]);
+	line = true;
+	outbox.flush();
+	await settle();
+	expect(done.map((item) => item.act).sort((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+		{ kind: "leave" },
+		{ kind: "name", name: "Фаррух" },
+		{ kind: "settings", type: "s", content: { theme: "light" } },
+	]);
+	expect(items).toEqual([]);
+	expect(d.kept.size).toBe(0);
+});
+
+test("of two pages one sends, and the other learns of it", async () => {
+	const kept = new Map<string, Outgoing>();
+	const sent: string[] = [];
+	let turn = Promise.resolve();
+	const page = () => {
+		let items: readonly Outgoing[] = [];
+		const outbox = new Outbox({
+			perform: async (item) => {
+				sent.push(item.txn);
+				return { event_id: `$${item.txn}` };
+			},
+			keep: async (item) => void kept.set(item.txn, item),
+			drop: async (txn) => void kept.delete(txn),
+			has: () => false,
+			base: () => undefined,
+			changed: (now) => {
+				items = now;
+			},
+			later: () => undefined,
+			inTurn: (item, work) => {
+				const still = () => kept.get(item.txn)?.event === undefined && kept.has(item.txn);
+				const mine = turn.then(async () => (still() ? work() : undefined));
+				turn = mine.then(() => undefined);
+				return mine;
+			},
+		});
+		return { outbox, items: () => items };
+	};
+	const waiting = { txn: "t", room, act: post({ body: "x" }), at: 1, state: "waiting" } as const;
+	kept.set("t", waiting);
+	const [a, b] = [page(), page()];
+	for (const one of [a, b]) one.outbox.restore([waiting]);
+	await settle();
+	expect(sent).toEqual(["t"]);
+	b.outbox.reread([...kept.values()]);
+	expect(b.items().map((item) => item.state)).toEqual(["sent"]);
+	kept.clear();
+	b.outbox.reread([]);
+	expect(b.items()).toEqual([]);
+});
+
+test("a worker sends once, and says what is to be kept of it", async () => {
+	const item: Outgoing = { txn: "t", room, act: post({ body: "x" }), at: 1, state: "waiting" };
+	expect(await Outbox.once(item, async () => ({ event_id: "$1" }))).toEqual({ ...item, state: "sent", event: "$1" });
+	expect(await Outbox.once(item, () => Promise.reject(unreachable()))).toBe("later");
+	expect(await Outbox.once(item, () => Promise.reject(new Fault("M_FORBIDDEN", "error.no_power", {}, 403)))).toMatchObject({ state: "failed" });
+	expect(await Outbox.once({ ...item, act: { kind: "join" } }, async () => ({}))).toBe("done");
 });

@@ -1,14 +1,53 @@
 import { Backoff } from "../wire/backoff";
 import { type Json, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
-import type { Call } from "../wire/frame";
-import { type EventId, eventId, freshTxn, type RoomId } from "../wire/ids";
+import { type EventId, eventId, freshTxn, type RoomId, type UserId } from "../wire/ids";
 
-/** What someone did in a room: said something, took something back, or changed what the room is. */
+/** What someone did: said something, took something back, changed what a room is, or something of their own. */
 export type Act =
 	| { readonly kind: "send"; readonly type: string; readonly content: Json }
 	| { readonly kind: "redact"; readonly event: EventId }
-	| { readonly kind: "state"; readonly type: string; readonly key: string; readonly content: Json };
+	| { readonly kind: "state"; readonly type: string; readonly key: string; readonly content: Json }
+	| Deed;
+
+/** What leaves no event of its own in a room. Doing it twice is doing it once. `marked`: it was marked as unread as well. */
+export type Deed =
+	| { readonly kind: "read"; readonly event: EventId; readonly marked: boolean }
+	| { readonly kind: "unread" }
+	| { readonly kind: "mute"; readonly muted: boolean }
+	| { readonly kind: "join" }
+	| { readonly kind: "leave" }
+	| { readonly kind: "invite"; readonly user: UserId }
+	| { readonly kind: "settings"; readonly type: string; readonly content: Json }
+	| { readonly kind: "name"; readonly name: string };
+
+/** Where deeds stand that belong to no room. */
+export const own = "" as RoomId;
+
+const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name"]);
+
+export const isDeed = (act: Act): act is Deed => deeds.has(act.kind);
+
+/** Whether a later act makes an earlier one needless, so that only the later one is done. */
+function outdoes(later: Act, earlier: Act): boolean {
+	switch (later.kind) {
+		case "state":
+			return earlier.kind === "state" && earlier.type === later.type && earlier.key === later.key;
+		case "settings":
+			return earlier.kind === "settings" && earlier.type === later.type;
+		case "join":
+		case "leave":
+			return earlier.kind === "join" || earlier.kind === "leave";
+		case "read":
+		case "unread":
+			return earlier.kind === "read" || earlier.kind === "unread";
+		case "mute":
+		case "name":
+			return earlier.kind === later.kind;
+		default:
+			return false;
+	}
+}
 
 /** A file that goes to the hub before the post that shows it. */
 export interface Waiting {
@@ -45,7 +84,8 @@ export interface Outgoing {
 
 /** What the outbox needs of the world. */
 export interface OutboxPort {
-	call(call: Call): Promise<Json>;
+	/** Does it at the hub; gives what the hub answered. */
+	perform(item: Outgoing): Promise<Json>;
 	keep(item: Outgoing): Promise<void>;
 	drop(txn: string): Promise<void>;
 	/** Whether the log, as it is known here, has the event. */
@@ -56,6 +96,11 @@ export interface OutboxPort {
 	changed(items: readonly Outgoing[]): void;
 	/** Calls back after so many milliseconds. */
 	later(after: number, then: () => void): void;
+	/**
+	 * Does the work while no other page or worker does any in the same room, and only if the thing still waits: gives undefined where
+	 * another one has done it or thrown it away.
+	 */
+	inTurn?(item: Outgoing, work: () => Promise<boolean>): Promise<boolean | undefined>;
 }
 
 /** Sends what was written, in order within each room, until the hub has answered. */
@@ -81,12 +126,27 @@ export class Outbox {
 	async add(room: RoomId, act: Act, at: number, file?: Waiting): Promise<void> {
 		const base = this.port.base(room, act);
 		const item: Outgoing = { txn: freshTxn(), room, act, at, state: "waiting", ...(base !== undefined && { base }), ...(file && { file }) };
+		this.outdone(item);
 		this.show([...this.items, item]);
 		try {
 			await this.port.keep(item);
 		} finally {
 			void this.flushRoom(room);
 		}
+	}
+
+	/** Something was done that makes what waits needless. */
+	outdone({ room, act }: Pick<Outgoing, "room" | "act">): void {
+		const waits = (item: Outgoing) => item.state === "waiting" || item.state === "failed" || item.state === "conflict";
+		for (const item of this.items) if (item.room === room && waits(item) && outdoes(act, item.act)) this.discard(item.txn);
+	}
+
+	/** Another page or worker has changed what is kept: it counts, but for what this page is sending just now. */
+	reread(kept: readonly Outgoing[]): void {
+		const busy = new Map(this.items.filter((item) => item.state === "sending").map((item) => [item.txn, item]));
+		const fresh = kept.filter((item) => item.event === undefined || !this.port.has(item.room, item.event));
+		this.show(fresh.map((item) => busy.get(item.txn) ?? item).sort((a, b) => a.at - b.at));
+		this.flush();
 	}
 
 	/** Tries again what failed, and what conflicts as it is now: upon what stands there by now. */
@@ -179,14 +239,25 @@ export class Outbox {
 
 	/** Sends one act. False means that the rest must wait. */
 	private async send(item: Outgoing): Promise<boolean> {
+		if (!this.port.inTurn) return this.sendNow(item);
+		const went = await this.port.inTurn(item, () => this.sendNow(item));
+		if (went === undefined) this.show(this.items.filter((other) => other.txn !== item.txn));
+		return went ?? true;
+	}
+
+	private async sendNow(item: Outgoing): Promise<boolean> {
 		if (this.overtaken(item)) {
 			await this.settle({ ...item, state: "conflict" });
 			return true;
 		}
 		this.replace({ ...item, state: "sending" });
 		try {
-			const result = await this.port.call(callOf(item));
+			const result = await this.port.perform(item);
 			this.backoff.reset();
+			if (isDeed(item.act)) {
+				this.discard(item.txn);
+				return true;
+			}
 			const event = eventId(string(result["event_id"]));
 			this.own.add(event);
 			await this.settle({ ...item, state: "sent", event });
@@ -222,6 +293,18 @@ export class Outbox {
 		return true;
 	}
 
+	/** Sends one act where there is no page: gives how it stands then, or that it is done, or that it has to be tried later. */
+	static async once(item: Outgoing, perform: OutboxPort["perform"]): Promise<Outgoing | "done" | "later"> {
+		try {
+			const result = await perform(item);
+			return isDeed(item.act) ? "done" : { ...item, state: "sent", event: eventId(string(result["event_id"])) };
+		} catch (error) {
+			const fault = error instanceof Fault ? error : new Fault("M_UNKNOWN", "error.internal", {}, 400);
+			if (fault.passing || fault.status === 401) return "later";
+			return { ...item, state: "failed", error: { key: fault.key, args: fault.args } };
+		}
+	}
+
 	private replace(item: Outgoing): void {
 		this.show(this.items.map((i) => (i.txn === item.txn ? item : i)));
 	}
@@ -235,15 +318,4 @@ export class Outbox {
 /** What the hub refused is sent from its beginning. */
 function anew({ address: _old, paused: _no, ...file }: Waiting): Waiting {
 	return file;
-}
-
-function callOf({ room, txn, act }: Outgoing): Call {
-	switch (act.kind) {
-		case "send":
-			return { method: "send", params: { room_id: room, type: act.type, txn_id: txn, content: act.content } };
-		case "redact":
-			return { method: "redact", params: { room_id: room, event_id: act.event, txn_id: txn } };
-		case "state":
-			return { method: "state", params: { room_id: room, type: act.type, state_key: act.key, content: act.content } };
-	}
 }

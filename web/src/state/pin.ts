@@ -3,6 +3,10 @@ import { random, type Sealed, sealBytes, unsealBytes } from "./seal";
 /**
  * The lock of a device's store. The keys are sealed under a key that is derived from the PIN; beside them stands a second slot of the same
  * size, which holds either the mark of a second PIN or chance, so that nobody can tell whether there is one.
+ *
+ * What it protects against: somebody who holds the phone and tries, since tries are counted. What it does not: somebody who copies the
+ * phone's memory tries all PINs of four digits in about a second, and of six in minutes, on one graphics card (600,000 rounds at some
+ * 15,000 a second). A browser has no place for keys that such a copy would not have. Twelve digits hold for years. The guide says so.
  */
 export interface Lock {
 	readonly salt: Uint8Array<ArrayBuffer>;
@@ -11,8 +15,11 @@ export interface Lock {
 	readonly second: Sealed;
 }
 
-/** What a PIN turned out to be. */
-export type Opened = { readonly kind: "keys"; readonly keys: Uint8Array<ArrayBuffer> } | { readonly kind: "second" } | { readonly kind: "wrong" };
+/** What a PIN turned out to be. A second one becomes the first of a lock with other keys. */
+export type Opened =
+	| { readonly kind: "keys"; readonly keys: Uint8Array<ArrayBuffer> }
+	| { readonly kind: "second"; readonly lock: (keys: Uint8Array<ArrayBuffer>) => Promise<Lock> }
+	| { readonly kind: "wrong" };
 
 /** OWASP Password Storage Cheat Sheet, PBKDF2 with SHA-256. About half a second on a cheap phone. */
 const rounds = 600_000;
@@ -31,7 +38,11 @@ export function digitsOf(typed: string): string {
 export async function lock(keys: Uint8Array<ArrayBuffer>, pin: string, second: string | undefined): Promise<Lock> {
 	const salt = random(saltSize);
 	const own = await derive(pin, salt, rounds);
-	const other = second === undefined ? await chance() : await derive(second, salt, rounds);
+	const other = await (second === undefined ? chance() : derive(second, salt, rounds));
+	return sealedLock(salt, rounds, own, other, keys);
+}
+
+async function sealedLock(salt: Lock["salt"], rounds: number, own: CryptoKey, other: CryptoKey, keys: Uint8Array<ArrayBuffer>): Promise<Lock> {
 	return { salt, rounds, keys: await sealBytes(own, places.keys, keys), second: await sealBytes(other, places.second, random(keys.length)) };
 }
 
@@ -40,7 +51,8 @@ export async function tryPin(held: Lock, pin: string): Promise<Opened> {
 	const key = await derive(pin, held.salt, held.rounds);
 	const [keys, second] = await Promise.all([attempt(key, places.keys, held.keys), attempt(key, places.second, held.second)]);
 	if (keys) return { kind: "keys", keys };
-	return { kind: second ? "second" : "wrong" };
+	if (!second) return { kind: "wrong" };
+	return { kind: "second", lock: async (fresh) => sealedLock(held.salt, held.rounds, key, await chance(), fresh) };
 }
 
 function attempt(key: CryptoKey, place: string, sealed: Sealed): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -1,4 +1,5 @@
 import { lenient, number, object, string } from "../wire/decode";
+import { dropMark, mark, setMark } from "./marks";
 
 /** How much the line was used, in bytes. */
 export interface Used {
@@ -9,6 +10,7 @@ export interface Used {
 }
 
 const key = "panah.used";
+const nothing: Used = { of: "", month: 0, all: 0 };
 
 const monthOf = (now: Date): string => now.toISOString().slice(0, 7);
 
@@ -20,13 +22,19 @@ export function plus(used: Used, bytes: number, now: Date): Used {
 
 export function readUsed(): Used {
 	try {
-		const kept = object(JSON.parse(localStorage.getItem(key) ?? "{}"));
+		const kept = object(JSON.parse(mark(key) ?? "{}"));
 		return { of: lenient(string, kept["of"]) ?? "", month: lenient(number, kept["month"]) ?? 0, all: lenient(number, kept["all"]) ?? 0 };
 	} catch {
-		return { of: "", month: 0, all: 0 };
+		return nothing;
 	}
 }
 
 export function keepUsed(used: Used): void {
-	localStorage.setItem(key, JSON.stringify(used));
+	setMark(key, JSON.stringify(used));
+}
+
+/** How much somebody used the line tells how much they had to read. */
+export function forgetUsed(): Used {
+	dropMark(key);
+	return nothing;
 }

@@ -5,12 +5,13 @@ import { type EventId, type RoomId, token, type UserId } from "../wire/ids";
 import { decodeDelta } from "../wire/sync";
 import { apply, emptyModel, type Model } from "./model";
 import type { Me } from "./account";
-import { Vault } from "./vault";
+import { pinFits, removeStore, Vault } from "./vault";
 
 const me = "@me:hub" as UserId;
 const day = 86_400_000;
 const now = day * 100 + 1_000;
 const person: Me = { id: me, device: "D", name: "Фаррух", role: "member", may: [], language: "tg", networkSpace: "!n:hub" as RoomId };
+const heir = (): Me => ({ ...person, id: "@user1:hub" as UserId, name: "user1", alone: true });
 const [a, b] = ["!a:hub", "!b:hub"] as [RoomId, RoomId];
 
 function posts(model: Model, next: number, room: RoomId, ...ids: number[]): Model {
@@ -45,6 +46,15 @@ async function disk(): Promise<string> {
 	const bytes = (_: string, value: unknown) =>
 		value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? Buffer.from(value as Uint8Array).toString("latin1") : value;
 	return JSON.stringify(found, bytes);
+}
+
+/** How large what is kept is, by place. */
+async function sizes(): Promise<string[]> {
+	const found = JSON.parse(await disk()) as unknown[];
+	return found.flatMap((one) => {
+		const text = (value: unknown): unknown => (typeof value === "string" ? value.length : typeof value === "object" && value ? Object.values(value).map(text) : typeof value);
+		return JSON.stringify(text(one));
+	});
 }
 
 async function opened(): Promise<Vault> {
@@ -166,8 +176,8 @@ test("behind a PIN nothing opens without it", async () => {
 	await locked.save(posts(emptyModel(me), 2, a, 1), emptyModel(me), now);
 	locked.close();
 	expect(await Vault.locked()).toBe(true);
-	expect(await Vault.unlock("4712")).toEqual({ kind: "wrong", left: 9 });
-	const attempt = await Vault.unlock("4711");
+	expect(await Vault.unlock("4712", heir)).toEqual({ kind: "wrong", left: 9 });
+	const attempt = await Vault.unlock("4711", heir);
 	if (attempt.kind !== "open") throw new Error(attempt.kind);
 	expect(ids(await attempt.vault.load(me), a)).toEqual(["$1"]);
 	expect(await attempt.vault.drafts()).toEqual(new Map([[a, "half a sentence"]]));
@@ -181,20 +191,70 @@ test("behind a PIN nothing opens without it", async () => {
 
 test("ten wrong PINs leave nothing to open", async () => {
 	(await (await written()).relock("4711", undefined)).close();
-	for (let n = 0; n < 9; n++) await Vault.unlock("0000");
-	expect(await Vault.unlock("0000")).toEqual({ kind: "wrong", left: 0 });
+	for (let n = 0; n < 9; n++) await Vault.unlock("0000", heir);
+	expect(await Vault.unlock("0000", heir)).toEqual({ kind: "wrong", left: 0 });
 	expect(await Vault.locked()).toBe(false);
 	expect(await disk()).toBe("[]");
 }, 60_000);
 
-test("the second PIN wipes the device, and nothing shows whether there is one", async () => {
+test("the second PIN leaves an empty account under itself, and nothing shows whether there is one", async () => {
 	(await (await written()).relock("4711", "0815")).close();
 	const withSecond = (await disk()).length;
-	expect(await Vault.unlock("0815")).toEqual({ kind: "second" });
-	expect(await disk()).toBe("[]");
-	expect(await Vault.locked()).toBe(false);
+	const attempt = await Vault.unlock("0815", heir);
+	if (attempt.kind !== "second") throw new Error(attempt.kind);
+	expect((await attempt.vault.me())?.name).toBe("user1");
+	expect((await attempt.vault.load("@user1:hub" as UserId)).rooms.size).toBe(0);
+	expect([await attempt.vault.drafts(), await attempt.vault.outbox()]).toEqual([new Map(), []]);
+	attempt.vault.close();
+	expect(await Vault.errand()).toBe("end");
+	await Vault.errandDone();
+	expect(await Vault.errand()).toBeUndefined();
+	// From now on it is the PIN, and the one before is wrong like any other.
+	expect((await Vault.unlock("4711", heir)).kind).toBe("wrong");
+	const again = await Vault.unlock("0815", heir);
+	if (again.kind !== "open") throw new Error(again.kind);
+	expect((await again.vault.me())?.alone).toBe(true);
+	again.vault.close();
+	// What is on the disk then is what an account has that is merely new.
+	const empty = await sizes();
+	globalThis.indexedDB = new IDBFactory();
+	const fresh = await opened();
+	await fresh.setMe(heir());
+	(await fresh.relock("0815", undefined)).close();
+	expect(empty).toEqual(await sizes());
 	globalThis.indexedDB = new IDBFactory();
 	(await (await written()).relock("4711", undefined)).close();
-	const without = (await disk()).length;
-	expect(Math.abs(withSecond - without)).toBeLessThan(withSecond * 0.2);
+	expect(Math.abs(withSecond - (await disk()).length)).toBeLessThan(withSecond * 0.2);
 }, 60_000);
+
+test("a try counts before it is made, so that closing the page in the middle saves none", async () => {
+	(await (await written()).relock("4711", undefined)).close();
+	const derive = crypto.subtle.deriveKey;
+	crypto.subtle.deriveKey = () => Promise.reject(new Error("the page was closed"));
+	for (let n = 0; n < 4; n++) await expect(Vault.unlock("0000", heir)).rejects.toThrow("closed");
+	crypto.subtle.deriveKey = derive;
+	expect(await Vault.unlock("0000", heir)).toEqual({ kind: "wrong", left: 5 });
+	for (let n = 0; n < 5; n++) await Promise.all([pinFits("1111")]); // the settings are no way round it
+	expect(await Vault.standing()).toBe("none");
+}, 60_000);
+
+test("a page with the keys of before writes nothing any more", async () => {
+	const before = await written();
+	const other = await opened();
+	const after = await other.relock(undefined, undefined);
+	await before.draft(a, "from an earlier epoch");
+	await before.save(posts(emptyModel(me), 9, a, 9), emptyModel(me), now);
+	expect(await after.drafts()).toEqual(new Map([[a, "half a sentence"]]));
+	expect((await after.load(me)).next).toBeUndefined();
+	expect(await after.outbox()).toHaveLength(1);
+	for (const vault of [before, after]) vault.close();
+});
+
+test("looking leaves nothing on the device, and an errand outlives the keys", async () => {
+	expect([await Vault.standing(), await Vault.errand()]).toEqual(["none", undefined]);
+	expect(await indexedDB.databases()).toEqual([]);
+	await (await written()).destroy("end");
+	expect([await Vault.standing(), await Vault.errand()]).toEqual(["none", "end"]);
+	await removeStore();
+	expect(await indexedDB.databases()).toEqual([]);
+});

@@ -3,17 +3,21 @@ import { freshTxn, type RoomId, type Token } from "../wire/ids";
 import type { Event } from "../wire/sync";
 import type { Me } from "./account";
 import { type Chunk, chunksOf, sameChunk, worthKeeping } from "./chunks";
-import { destroyFiles, resealFiles } from "./media/files";
+import { destroyFiles, removeFiles, resealFiles } from "./media/files";
 import type { Invitation, Model, Room } from "./model";
 import { emptyModel } from "./model";
 import type { Outgoing } from "./outbox";
 import { type Lock, lock, tryPin } from "./pin";
+import { hasDatabase, removeDatabase } from "./databases";
 import { canSeal, freshKeys, hiddenName, importKeys, type Keys, type Sealed, seal, unseal } from "./seal";
+
+/** What a device still has to do with the hub when it is reached next, also when nobody opens the app: end its session. */
+export type Errand = "end";
 
 /** What this device keeps, so that it resumes by position after a reload and so that what was written survives a closed tab. */
 interface Schema extends DBSchema {
-	/** In clear: how the keys are held, and which page saved last. Nothing of the person. */
-	keys: { key: "keys" | "lock" | "tries" | "page"; value: Keys | Lock | number | string };
+	/** In clear: how the keys are held, which page saved last, an errand until it is done. Nothing of the person. */
+	keys: { key: "keys" | "lock" | "tries" | "page" | "epoch" | "errand"; value: Keys | Lock | number | string };
 	meta: { key: string; value: Sealed };
 	rooms: { key: string; value: Sealed };
 	chunks: { key: string; value: Sealed };
@@ -22,7 +26,7 @@ interface Schema extends DBSchema {
 }
 
 const name = "panah";
-const version = 2;
+const version = 3;
 const contents = ["meta", "rooms", "chunks", "outbox", "drafts"] as const;
 type Store = (typeof contents)[number];
 
@@ -33,76 +37,116 @@ const triesMost = 10;
 type KeptRoom = Omit<Room, "timeline"> & { readonly chunks: readonly string[] };
 
 /** How an attempt to open a locked store ended. */
-export type Attempt =
-	| { readonly kind: "open"; readonly vault: Vault }
-	| { readonly kind: "second" }
-	| { readonly kind: "wrong"; readonly left: number };
+export type Attempt = { readonly kind: "open"; readonly vault: Vault } | { readonly kind: "second"; readonly vault: Vault } | { readonly kind: "wrong"; readonly left: number };
+
+/** Places in `meta` that hold what came from the hub. */
+const heard = ["next", "invitations", "accountData", "directory"] as const;
 
 /**
  * The device's store. Everything in it belongs to one person, is sealed under keys that signing out destroys, and is gone then. With a PIN
- * the keys themselves are locked away whenever the person is.
+ * the keys themselves are locked away whenever the person is. Each change of keys begins a new epoch; a page that still has the keys of
+ * an earlier one writes nothing any more.
  */
 export class Vault {
 	/** Tells this page from others of the same person, which share the store. */
 	private readonly page = freshTxn();
 	/** What is kept of each room's timeline at the last saving. */
 	private readonly kept = new Map<RoomId, readonly Chunk[]>();
+	private closed = false;
 
 	private constructor(
 		private readonly db: IDBPDatabase<Schema>,
 		private readonly keys: Keys,
+		private readonly epoch: string,
+		/** The names under which `heard` stands: leaving quickly has no time to compute them. */
+		private readonly heardNames: readonly string[],
 	) {}
+
+	private static async make(db: IDBPDatabase<Schema>, keys: Keys, epoch: string): Promise<Vault> {
+		return new Vault(db, keys, epoch, await Promise.all(heard.map((place) => hiddenName(keys, place))));
+	}
+
+	/** Whether this device keeps something, and whether a PIN is before it. Looking leaves nothing behind. */
+	static async standing(): Promise<"none" | "open" | "locked"> {
+		if (!canSeal() || !(await exists())) return "none";
+		return using(async (db) => {
+			const [held, keys] = await Promise.all([db.get("keys", "lock"), db.get("keys", "keys")]);
+			return held !== undefined ? "locked" : keys !== undefined ? "open" : "none";
+		});
+	}
 
 	/** Whether this device is locked by a PIN. */
 	static async locked(): Promise<boolean> {
-		if (!canSeal()) return false;
-		const db = await open();
-		const held = await db.get("keys", "lock");
-		db.close();
-		return held !== undefined;
+		return (await Vault.standing()) === "locked";
 	}
 
 	/** Opens the store of a device without a PIN. Undefined where a browser keeps nothing, or has no cryptography for this page. */
 	static async open(): Promise<Vault | undefined> {
 		if (!canSeal()) return undefined;
 		const db = await open();
-		const known = (await db.get("keys", "keys")) as Keys | undefined;
-		const keys = known ?? (await importKeys(freshKeys()));
-		if (!known) {
-			await Promise.all([empty(db), destroyFiles()]); // what was sealed under keys that are gone is of no use to anybody
-			await db.put("keys", keys, "keys");
-		}
-		return new Vault(db, keys);
+		const { keys, epoch } = (await standingKeys(db)) ?? (await firstKeys(db, await importKeys(freshKeys())));
+		return Vault.make(db, keys, epoch);
 	}
 
-	/** Tries to open a locked store. After ten wrong PINs there is nothing left to open. */
-	static async unlock(pin: string): Promise<Attempt> {
+	/**
+	 * Tries to open a locked store. A try is counted before it is made, so that closing the page in the middle of it saves none. After ten
+	 * wrong ones there is nothing left to open. A second PIN leaves an empty store under itself, and `heir` is who it belongs to.
+	 */
+	static async unlock(pin: string, heir: () => Me): Promise<Attempt> {
 		const db = await open();
-		const held = (await db.get("keys", "lock")) as Lock | undefined;
-		const opened = held ? await tryPin(held, pin) : { kind: "wrong" as const };
+		const [held, epoch] = await Promise.all([db.get("keys", "lock"), db.get("keys", "epoch")]);
+		const tries = await countTry(db);
+		const opened = held && tries <= triesMost ? await tryPin(held as Lock, pin) : { kind: "wrong" as const };
 		if (opened.kind === "keys") {
 			await db.delete("keys", "tries");
-			return { kind: "open", vault: new Vault(db, await importKeys(opened.keys)) };
+			return { kind: "open", vault: await Vault.make(db, await importKeys(opened.keys), epoch as string) };
 		}
-		const tries = opened.kind === "wrong" ? await countTry(db) : 0;
-		if (opened.kind === "second" || tries >= triesMost) await destroy(db);
+		if (opened.kind === "second") {
+			const raw = freshKeys();
+			const keys = await importKeys(raw);
+			const me: Put = ["meta", await hiddenName(keys, "me"), await seal(keys, "meta", heir())];
+			const epoch = await begin(db, "lock", await opened.lock(raw), [me], "end");
+			await destroyFiles();
+			return { kind: "second", vault: await Vault.make(db, keys, epoch) };
+		}
+		if (tries >= triesMost) await destroy(db);
 		db.close();
-		return opened.kind === "second" ? { kind: "second" } : { kind: "wrong", left: triesMost - tries };
+		return { kind: "wrong", left: Math.max(0, triesMost - tries) };
 	}
 
-	/** Puts the store under a PIN, or takes the PIN off. It is written anew under fresh keys, so that the old ones open nothing. */
+	/** What the device still owes the hub. Can be asked without any key. */
+	static async errand(): Promise<Errand | undefined> {
+		if (!canSeal() || !(await exists())) return undefined;
+		return using(async (db) => (await db.get("keys", "errand")) as Errand | undefined);
+	}
+
+	/** The errand is done. */
+	static async errandDone(): Promise<void> {
+		if (canSeal() && (await exists())) await using((db) => db.delete("keys", "errand"));
+	}
+
+	/**
+	 * Puts the store under a PIN, or takes the PIN off. What the person wrote is sealed anew under fresh keys, in one transaction, so that
+	 * the old keys open nothing and nothing is lost in between.
+	 */
 	async relock(pin: string | undefined, second: string | undefined): Promise<Vault> {
 		const raw = freshKeys();
-		const next = new Vault(this.db, await importKeys(raw));
-		const [me, outbox, drafts] = await Promise.all([this.me(), this.outbox(), this.drafts()]);
-		await Promise.all([empty(this.db), resealFiles(this.keys, next.keys)]);
-		if (pin === undefined) await this.db.put("keys", next.keys, "keys");
-		else await this.db.put("keys", await lock(raw, pin, second), "lock");
-		await this.db.delete("keys", pin === undefined ? "lock" : "keys");
-		if (me) await next.setMe(me);
-		for (const item of outbox) await next.keep(item);
-		for (const [place, text] of drafts) await next.draft(place, text);
-		return next;
+		const keys = await importKeys(raw);
+		const [me, outbox, drafts, directory] = await Promise.all([this.me(), this.outbox(), this.drafts(), this.directory<unknown>()]);
+		const records: [Store, string, unknown][] = [
+			...(me ? [["meta", "me", me] as [Store, string, unknown]] : []),
+			...(directory ? [["meta", "directory", directory] as [Store, string, unknown]] : []),
+			...outbox.map((item): [Store, string, unknown] => ["outbox", item.txn, item]),
+			...[...drafts].map((draft): [Store, string, unknown] => ["drafts", draft[0], draft]),
+		];
+		const puts = await Promise.all(
+			records.map(async ([store, place, value]): Promise<Put> => [store, await hiddenName(keys, place), await seal(keys, store, value)]),
+		);
+		const held = pin === undefined ? keys : await lock(raw, pin, second);
+		await resealFiles(this.keys, keys);
+		const epoch = await begin(this.db, pin === undefined ? "keys" : "lock", held, puts);
+		this.closed = true; // its keys are of an earlier epoch; the database goes on to the next one
+		return Vault.make(this.db, keys, epoch);
 	}
 
 	/** The keys that files are sealed under as well. */
@@ -118,8 +162,17 @@ export class Vault {
 	/** Makes the store a person's own; what another one left is thrown away. */
 	async setMe(me: Me): Promise<void> {
 		const before = await this.me();
-		if (before && before.id !== me.id) await Promise.all([empty(this.db), destroyFiles()]);
+		if (before && before.id !== me.id) await Promise.all([this.clear(), destroyFiles()]);
 		await this.put("meta", "me", me);
+	}
+
+	/** Who is who, as it was read last. */
+	directory<T>(): Promise<T | undefined> {
+		return this.get<T>("meta", "directory");
+	}
+
+	setDirectory(value: unknown): Promise<void> {
+		return this.put("meta", "directory", value);
 	}
 
 	/** What was known at the last saving. */
@@ -153,7 +206,7 @@ export class Vault {
 	 * between, everything is written anew: its rooms may stand at an earlier position than ours.
 	 */
 	async save(model: Model, saved: Model, now: number): Promise<void> {
-		for (;;) {
+		while (!this.closed) {
 			const ours = (await this.db.get("keys", "page")) === this.page;
 			if (!ours) this.kept.clear();
 			const writes = await this.changes(model, ours ? saved : emptyModel(model.me), now);
@@ -196,27 +249,26 @@ export class Vault {
 
 	/** False when another page came first: then all must be looked at again. */
 	private async write({ puts, deletes }: Writes, ours: boolean): Promise<boolean> {
-		const tx = this.db.transaction(["keys", "meta", "rooms", "chunks"], "readwrite");
-		const keys = tx.objectStore("keys");
-		if (((await keys.get("page")) === this.page) !== ours) {
-			await tx.done;
-			return false;
-		}
-		const done: Promise<unknown>[] = ours
-			? []
-			: [keys.put(this.page, "page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear()];
-		for (const [store, key] of deletes) done.push(tx.objectStore(store as "rooms").delete(key));
-		for (const [store, key, value] of puts) done.push(tx.objectStore(store as "rooms").put(value, key));
-		await Promise.all([...done, tx.done]);
-		return true;
+		let first = true;
+		await this.change(async (tx) => {
+			const keys = tx.objectStore("keys");
+			first = ((await keys.get("page")) === this.page) === ours;
+			if (!first) return;
+			const done: Promise<unknown>[] = ours ? [] : [keys.put(this.page, "page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear()];
+			for (const [store, key] of deletes) done.push(tx.objectStore(store).delete(key));
+			for (const [store, key, value] of puts) done.push(tx.objectStore(store).put(value, key));
+			await Promise.all(done);
+		});
+		return first;
 	}
 
 	async outbox(): Promise<Outgoing[]> {
 		return this.all<Outgoing>("outbox");
 	}
 
+	/** One thing of the outbox, as it is kept; undefined when it is gone from there. */
 	waiting(txn: string): Promise<Outgoing | undefined> {
-		return this.get("outbox", txn);
+		return this.get<Outgoing>("outbox", txn);
 	}
 
 	keep(item: Outgoing): Promise<void> {
@@ -235,43 +287,51 @@ export class Vault {
 		return text === "" ? this.remove("drafts", place) : this.put("drafts", place, [place, text]);
 	}
 
-	/** Forgets all that came from the hub; what the person wrote stays. */
-	async unread(): Promise<void> {
+	/**
+	 * Forgets all that came from the hub; what the person wrote stays. Everything is asked of the store before this returns, and in one
+	 * transaction that needs nothing more of the page: whoever leaves quickly does not wait for it.
+	 */
+	unread(): void {
+		if (this.closed) return;
 		this.kept.clear();
-		const places = await Promise.all(["next", "invitations", "accountData"].map((place) => hiddenName(this.keys, place)));
 		const tx = this.db.transaction(["keys", "meta", "rooms", "chunks"], "readwrite");
-		const gone = places.map((place) => tx.objectStore("meta").delete(place));
-		await Promise.all([
-			...gone,
-			tx.objectStore("keys").delete("page"),
-			tx.objectStore("rooms").clear(),
-			tx.objectStore("chunks").clear(),
-			tx.done,
-		]);
+		for (const place of this.heardNames) void tx.objectStore("meta").delete(place);
+		void tx.objectStore("keys").delete("page");
+		void tx.objectStore("rooms").clear();
+		void tx.objectStore("chunks").clear();
+		tx.commit();
 	}
 
-	/** Destroys the keys first, then what they opened. */
-	async destroy(): Promise<void> {
-		await destroy(this.db);
-		this.db.close();
+	/** Destroys the keys first, then what they opened. An errand is left where the hub still has to hear of it. */
+	async destroy(errand?: Errand): Promise<void> {
+		await destroy(this.db, errand);
+		this.close();
+	}
+
+	/** The same without any key, for a device that cannot be opened. */
+	static async destroyAll(errand?: Errand): Promise<void> {
+		if (canSeal() && (await exists())) await using((db) => destroy(db, errand));
 	}
 
 	close(): void {
+		this.closed = true;
 		this.db.close();
 	}
 
+	/** What cannot be opened by our keys was written by a page of an earlier epoch, and is as good as absent. */
 	private async get<T>(store: Store, place: string): Promise<T | undefined> {
 		const sealed = await this.db.get(store, await hiddenName(this.keys, place));
-		return sealed && unseal<T>(this.keys, store, sealed);
+		return sealed && unseal<T>(this.keys, store, sealed).catch(unreadable);
 	}
 
 	private async all<T>(store: Store): Promise<T[]> {
-		return Promise.all((await this.db.getAll(store)).map((sealed) => unseal<T>(this.keys, store, sealed)));
+		const found = await Promise.all((await this.db.getAll(store)).map((sealed) => unseal<T>(this.keys, store, sealed).catch(unreadable)));
+		return found.filter((one) => one !== undefined);
 	}
 
 	private async put(store: Store, place: string, value: unknown): Promise<void> {
 		const [key, sealed] = await Promise.all([hiddenName(this.keys, place), seal(this.keys, store, value)]);
-		await this.db.put(store, sealed, key);
+		await this.change((tx) => tx.objectStore(store).put(sealed, key));
 	}
 
 	private async stage(writes: Writes, store: Store, place: string, value: unknown): Promise<void> {
@@ -279,42 +339,126 @@ export class Vault {
 	}
 
 	private async remove(store: Store, place: string): Promise<void> {
-		await this.db.delete(store, await hiddenName(this.keys, place));
+		const key = await hiddenName(this.keys, place);
+		await this.change((tx) => tx.objectStore(store).delete(key));
+	}
+
+	private clear(): Promise<void> {
+		return this.change((tx) => Promise.all([...contents.map((store) => tx.objectStore(store).clear()), tx.objectStore("keys").delete("page")]));
+	}
+
+	/** Changes the store, unless its keys are others by now or it is given up. */
+	private async change(work: (tx: ReturnType<typeof wholeOf>) => Promise<unknown>): Promise<void> {
+		if (this.closed) return;
+		const tx = wholeOf(this.db);
+		if ((await tx.objectStore("keys").get("epoch")) === this.epoch) await work(tx);
+		await tx.done;
 	}
 }
 
-/** Whether this is the PIN of this device; nothing comes of it either way. */
+/** Whether this is the PIN of this device; nothing comes of it but that a wrong one counts as a try. */
 export async function pinFits(pin: string): Promise<boolean> {
-	const db = await open();
-	const held = (await db.get("keys", "lock")) as Lock | undefined;
-	db.close();
-	return held !== undefined && (await tryPin(held, pin)).kind === "keys";
+	return using(async (db) => {
+		const held = (await db.get("keys", "lock")) as Lock | undefined;
+		const tries = await countTry(db);
+		const fits = held !== undefined && tries <= triesMost && (await tryPin(held, pin)).kind === "keys";
+		if (fits) await db.delete("keys", "tries");
+		else if (tries >= triesMost) await destroy(db);
+		return fits;
+	});
 }
 
+type Put = [Store, string, Sealed];
+
 interface Writes {
-	readonly puts: [Store, string, Sealed][];
+	readonly puts: Put[];
 	readonly deletes: [Store, string][];
 }
 
 const chunkPlace = (room: RoomId, chunk: string) => `${room} ${chunk}`;
 
+const wholeOf = (db: IDBPDatabase<Schema>) => db.transaction(["keys", ...contents], "readwrite");
+
+/** WebCrypto's word for a seal that does not fit; anything else is a mistake of ours. */
+function unreadable(error: unknown): undefined {
+	if (error instanceof Error && error.name === "OperationError") return undefined;
+	throw error;
+}
+
+/** Counts a try, on the disk before it is made. */
 async function countTry(db: IDBPDatabase<Schema>): Promise<number> {
-	const tries = (((await db.get("keys", "tries")) as number | undefined) ?? 0) + 1;
-	await db.put("keys", tries, "tries");
+	const tx = db.transaction("keys", "readwrite", { durability: "strict" });
+	const tries = (((await tx.store.get("tries")) as number | undefined) ?? 0) + 1;
+	await tx.store.put(tries, "tries");
+	await tx.done;
 	return tries;
 }
 
-async function destroy(db: IDBPDatabase<Schema>): Promise<void> {
-	await db.clear("keys");
-	await Promise.all([empty(db), destroyFiles()]);
+interface Standing {
+	readonly keys: Keys;
+	readonly epoch: string;
 }
 
-async function empty(db: IDBPDatabase<Schema>): Promise<void> {
-	const tx = db.transaction(["keys", ...contents], "readwrite");
-	await Promise.all([...contents.map((store) => tx.objectStore(store).clear()), tx.objectStore("keys").delete("page"), tx.done]);
+async function standingKeys(db: IDBPDatabase<Schema>): Promise<Standing | undefined> {
+	const tx = db.transaction("keys");
+	const [keys, epoch] = await Promise.all([tx.store.get("keys"), tx.store.get("epoch"), tx.done]);
+	return keys && epoch ? { keys: keys as Keys, epoch: epoch as string } : undefined;
 }
 
-/** The first version kept everything in clear. It is thrown away, and read from the hub again. */
+/** The first keys of a device; of two pages that make some at once, the first one's stay. */
+async function firstKeys(db: IDBPDatabase<Schema>, made: Keys): Promise<Standing> {
+	const fresh: Standing = { keys: made, epoch: freshTxn() };
+	const tx = wholeOf(db);
+	const store = tx.objectStore("keys");
+	const [keys, epoch] = await Promise.all([store.get("keys"), store.get("epoch")]);
+	if (keys && epoch) {
+		await tx.done;
+		return { keys: keys as Keys, epoch: epoch as string };
+	}
+	const done: Promise<unknown>[] = [store.put(fresh.keys, "keys"), store.put(fresh.epoch, "epoch")];
+	for (const one of contents) done.push(tx.objectStore(one).clear()); // what was sealed under keys that are gone is of no use to anybody
+	await Promise.all([...done, tx.done]);
+	await destroyFiles();
+	return fresh;
+}
+
+/** Begins a new epoch: other keys, and of the content nothing but what is sealed under them already. */
+async function begin(db: IDBPDatabase<Schema>, as: "keys" | "lock", held: Keys | Lock, puts: readonly Put[], errand?: Errand): Promise<string> {
+	const epoch = freshTxn();
+	const tx = wholeOf(db);
+	const keys = tx.objectStore("keys");
+	const owed = errand ?? ((await keys.get("errand")) as Errand | undefined);
+	const done: Promise<unknown>[] = [keys.clear(), keys.put(held, as), keys.put(epoch, "epoch")];
+	if (owed) done.push(keys.put(owed, "errand"));
+	for (const store of contents) done.push(tx.objectStore(store).clear());
+	for (const [store, key, value] of puts) done.push(tx.objectStore(store).put(value, key));
+	await Promise.all([...done, tx.done]);
+	return epoch;
+}
+
+async function destroy(db: IDBPDatabase<Schema>, errand?: Errand): Promise<void> {
+	const keys = db.transaction("keys", "readwrite", { durability: "strict" });
+	await Promise.all([keys.store.clear(), errand && keys.store.put(errand, "errand"), keys.done]);
+	const tx = wholeOf(db);
+	await Promise.all([...contents.map((store) => tx.objectStore(store).clear()), tx.done]);
+	await destroyFiles();
+}
+
+/** Whether the browser has a database of ours. Where it does not tell, opening one is the only way to know. */
+function exists(): Promise<boolean> {
+	return hasDatabase(name);
+}
+
+async function using<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+	const db = await open();
+	try {
+		return await work(db);
+	} finally {
+		db.close();
+	}
+}
+
+/** Earlier versions' content is thrown away, and read from the hub again. */
 function open(): Promise<IDBPDatabase<Schema>> {
 	return openDB<Schema>(name, version, {
 		upgrade(db) {
@@ -325,4 +469,9 @@ function open(): Promise<IDBPDatabase<Schema>> {
 			(event.target as IDBDatabase).close(); // a newer page must not wait for this one
 		},
 	});
+}
+
+/** Takes the databases themselves away, for a device that is to keep nothing, not even an empty one. */
+export async function removeStore(): Promise<void> {
+	await Promise.all([removeDatabase(name), removeFiles()]);
 }

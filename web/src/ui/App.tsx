@@ -8,10 +8,12 @@ import { coverWhenHidden, watchIdle } from "./lock/idle";
 import { Door } from "./screens/Door";
 import { followLanguage } from "./say";
 import { followAddress } from "./shell/router";
+import { followWorker } from "./shell/worker";
 import { later } from "./shell/later";
 import { followTextSize, followTheme, theme } from "./shell/theme";
 import "./tokens.css";
 import "./base.css";
+import { setMark } from "../state";
 
 const loadShell = () => import("./shell/Shell");
 const Shell = later(loadShell);
@@ -38,13 +40,21 @@ function fetchShell(): () => void {
 /** Keeps the page as the person has it: address, language, colours, size of text. */
 function follow(): () => void {
 	followAddress();
-	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock)];
+	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker()];
 	return () => {
 		for (const end of ends) end();
 	};
 }
 
 const lock = () => void client.lock();
+const touched = () => client.touched();
+
+/** At a device that others use too, closing the page is leaving. */
+function watchClosing(): () => void {
+	const closing = () => client.closing();
+	addEventListener("pagehide", closing);
+	return () => removeEventListener("pagehide", closing);
+}
 
 /** A person's choices hold on all their devices; the language is remembered here too, for the first screen of the next time. */
 function followSettings(): () => void {
@@ -57,7 +67,7 @@ function followSettings(): () => void {
 		theme.value = chosen ?? "system";
 		const tag = match([language ?? person.language]);
 		if (!tag) return;
-		localStorage.setItem("panah.language", tag);
+		setMark("panah.language", tag);
 		void speak(tag);
 	});
 }

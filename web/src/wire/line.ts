@@ -5,7 +5,7 @@ import type { Call } from "./frame";
 import { nothing, path, request } from "./http";
 import type { Token } from "./ids";
 import { type End, Stream } from "./stream";
-import { type Delta, decodeDelta } from "./sync";
+import { catchUp, type Delta, decodeDelta } from "./sync";
 
 /** The truth about the line. */
 export type LineState = "connected" | "catching" | "offline";
@@ -177,12 +177,12 @@ export class Line {
 }
 
 function sync(since: Token | undefined, wait: number, signal: AbortSignal): Promise<Delta> {
-	const query = { since, timeout: String(wait) };
+	const query = { since, timeout: String(wait), ...(since !== undefined && { filter: catchUp }) };
 	return request("GET", "/_matrix/client/v3/sync", decodeDelta, { query, signal, timeout: wait + 60_000 });
 }
 
 /** The same calls by Matrix's own endpoints. */
-async function overHttp({ method, params: p }: Call): Promise<Json> {
+export async function overHttp({ method, params: p }: Call): Promise<Json> {
 	switch (method) {
 		case "send":
 			return request("PUT", path`/_matrix/client/v3/rooms/${p.room_id}/send/${p.type}/${p.txn_id}`, object, { body: p.content });

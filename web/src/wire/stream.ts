@@ -3,6 +3,7 @@ import { type Fault, unreachable } from "./fault";
 import { type Call, decodeFrame, encodeCall, type Frame } from "./frame";
 import type { Token } from "./ids";
 import { countLine } from "./meter";
+import { catchUp } from "./sync";
 import type { Delta } from "./sync";
 
 /** Why a stream ended. */
@@ -37,7 +38,7 @@ export class Stream {
 	) {
 		const address = new URL("/_panah/v1/stream", location.href);
 		address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-		address.search = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
+		address.search = since === undefined ? "" : `?${new URLSearchParams({ since, filter: catchUp })}`;
 		this.socket = new WebSocket(address, "m.json");
 		this.watch = setTimeout(() => this.end("never opened"), opening);
 		this.socket.onopen = () => this.open();

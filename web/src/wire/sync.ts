@@ -1,6 +1,12 @@
 import { type Decoder, type Json, lenient, list, maybe, number, object, record, string } from "./decode";
 import { type EventId, eventId, type RoomId, roomId, type Token, token, type UserId, userId } from "./ids";
 
+/**
+ * What coming back asks for: of each channel so many posts at most, so that an ordinary day comes whole, and a long absence costs no more
+ * than some tens of kilobytes; what is older is read when somebody scrolls to it. hub/node/catchup_test.go weighs it.
+ */
+export const catchUp = JSON.stringify({ room: { timeline: { limit: 60 } } });
+
 /** An event of a room, as /sync and the stream carry it. */
 export interface Event {
 	readonly id: EventId;

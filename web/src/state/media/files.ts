@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { hasDatabase, removeDatabase } from "../databases";
 import { type Keys, type Sealed, seal, sealBytes, unseal, unsealBytes } from "../seal";
 
 /** What is known of a file that this device has. */
@@ -21,6 +22,7 @@ interface Schema extends DBSchema {
 /** Bytes in one piece: all that is ever in memory of a file that is sent or sealed. */
 export const pieceSize = 256 * 1024;
 
+const database = "panah.files";
 const pieceOf = (id: string, n: number) => `piece ${id} ${n}`;
 const aboutOf = (id: string) => `file ${id}`;
 
@@ -135,13 +137,18 @@ const allPieces = (id: string) => IDBKeyRange.bound([id, 0], [id, Number.POSITIV
 
 /** Throws away every file on this device. */
 export async function destroyFiles(): Promise<void> {
+	if (!(await hasDatabase(database))) return;
 	const db = await openFiles();
 	await Promise.all([db.clear("files"), db.clear("pieces")]);
 	db.close();
 }
 
+/** Takes the database itself away. */
+export const removeFiles = (): Promise<void> => removeDatabase(database);
+
 /** Seals under fresh keys what is still to be sent, piece by piece, and throws the rest away: it can be fetched again. */
 export async function resealFiles(before: Keys, after: Keys): Promise<void> {
+	if (!(await hasDatabase(database))) return;
 	const db = await openFiles();
 	const files = new Files(before);
 	await files.forgetKept();
@@ -159,7 +166,7 @@ export async function resealFiles(before: Keys, after: Keys): Promise<void> {
 }
 
 function openFiles(): Promise<IDBPDatabase<Schema>> {
-	return openDB<Schema>("panah.files", 1, {
+	return openDB<Schema>(database, 1, {
 		upgrade(db) {
 			db.createObjectStore("files");
 			db.createObjectStore("pieces");

@@ -24,6 +24,7 @@ export default function LockSettings() {
 		<div class="column stack">
 			<Card title={t("lock.pin")} icon="lock">
 				<p>{t("lock.pin_what")}</p>
+				<p class="soft">{t("lock.pin_length")}</p>
 				{pin === undefined && <Outline rows={2} label={t("act.loading")} />}
 				{pin === "impossible" && <Banner tone="warn">{t("lock.impossible")}</Banner>}
 				{(pin === "none" || pin === "set") && <Pin set={pin === "set"} onChanged={look} />}
@@ -105,7 +106,7 @@ function Pin({ set, onChanged }: { set: boolean; onChanged: () => Promise<void> 
 			{set && field(t("lock.current"), current, setCurrent, form.wrong.current)}
 			{field(t("lock.new"), pin, setPin, form.wrong.pin, t("lock.pin_form"))}
 			{field(t("lock.again"), again, setAgain, form.wrong.again)}
-			{field(t("lock.second"), second, setSecond, form.wrong.second, t("lock.second_hint"))}
+			{!client.alone && field(t("lock.second"), second, setSecond, form.wrong.second, t("lock.second_hint"))}
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			<Button kind="main" wide submit busy={form.busy}>
 				{set ? t("lock.change") : t("lock.set")}

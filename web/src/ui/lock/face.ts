@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { t } from "../../i18n";
+import { mark, setMark } from "../../state";
 
 /** What this app calls itself on the device: by its name, or as something that nobody looks at twice. */
 export const faces = ["panah", "clock", "notes"] as const;
@@ -10,13 +11,13 @@ const key = "panah.face";
 export const face = signal<Face>(readFace());
 
 function readFace(): Face {
-	const kept = localStorage.getItem(key);
+	const kept = mark(key);
 	return faces.find((one) => one === kept) ?? "panah";
 }
 
 export function setFace(chosen: Face): void {
 	face.value = chosen;
-	localStorage.setItem(key, chosen);
+	setMark(key, chosen);
 }
 
 export const faceName = (one: Face): string => t(one === "panah" ? "app.name" : one === "clock" ? "face.clock" : "face.notes");

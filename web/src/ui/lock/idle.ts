@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { mark, setMark } from "../../state";
 
 /** After so many minutes without a touch the device locks itself. */
 export const idleChoices = [1, 5, 15] as const;
@@ -9,33 +10,36 @@ const key = "panah.idle";
 export const idle = signal<Idle>(readIdle());
 
 function readIdle(): Idle {
-	const kept = Number(localStorage.getItem(key));
+	const kept = Number(mark(key));
 	return idleChoices.find((one) => one === kept) ?? 5;
 }
 
 export function setIdle(minutes: Idle): void {
 	idle.value = minutes;
-	localStorage.setItem(key, String(minutes));
+	setMark(key, String(minutes));
 }
 
 const touches = ["pointerdown", "keydown", "wheel", "touchstart"] as const;
 const lookEvery = 5_000;
 
-/** Calls `lock` when nobody has touched the page for as long as was chosen, also where the page slept meanwhile. */
-export function watchIdle(lock: () => void, now: () => number = Date.now): () => void {
+/** Calls `lock` when nobody has touched the page for as long as was chosen, also where the page slept meanwhile; `touched` at each touch. */
+export function watchIdle(lock: () => void, touched: () => void, now: () => number = Date.now): () => void {
 	let last = now();
-	const touched = () => {
+	const touch = () => {
 		last = now();
+		touched();
 	};
 	const look = () => {
-		if (now() - last >= idle.value * 60_000) lock();
+		if (now() - last < idle.value * 60_000) return;
+		last = now(); // once is enough
+		lock();
 	};
 	const seen = () => document.visibilityState === "visible" && look();
-	for (const touch of touches) addEventListener(touch, touched, { passive: true, capture: true });
+	for (const kind of touches) addEventListener(kind, touch, { passive: true, capture: true });
 	document.addEventListener("visibilitychange", seen);
 	const timer = setInterval(look, lookEvery);
 	return () => {
-		for (const touch of touches) removeEventListener(touch, touched, { capture: true });
+		for (const kind of touches) removeEventListener(kind, touch, { capture: true });
 		document.removeEventListener("visibilitychange", seen);
 		clearInterval(timer);
 	};

@@ -67,7 +67,7 @@ function OpenChannel({ channel }: { channel: PublicChannel }) {
 	const join = async () => {
 		setBusy(true);
 		try {
-			await client.join(channel.id);
+			if ((await client.join(channel.id)) === "waiting") return toast(t("outbox.later"), "clock");
 			go({ at: "channel", room: channel.id, details: false });
 		} catch (error) {
 			toast(trouble(error), "warning");

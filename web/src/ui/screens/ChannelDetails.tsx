@@ -278,8 +278,10 @@ function Invite({ room, onClose }: { room: Room; onClose: () => void }) {
 	const form = useForm();
 	const inside = new Set<string>([...room.members.values()].filter((m) => ["join", "invite"].includes(m.membership)).map((m) => m.id));
 	const invite = async () => {
-		for (const user of picked) await client.invite(room.id, user);
-		toast(t("channel.invited", { Count: picked.length }));
+		let waits = false;
+		for (const user of picked) waits = (await client.invite(room.id, user)) === "waiting" || waits;
+		if (waits) toast(t("outbox.later"), "clock");
+		else toast(t("channel.invited", { Count: picked.length }));
 		onClose();
 	};
 	return (
@@ -297,7 +299,7 @@ function Leave({ room }: { room: Room }) {
 	const [asked, setAsked] = useState(false);
 	const form = useForm();
 	const leave = async () => {
-		await client.leave(room.id);
+		if ((await client.leave(room.id)) === "waiting") toast(t("outbox.later"), "clock");
 		go({ at: "talk" }, "replace");
 	};
 	return (

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Device, devices, endDevice } from "../../state";
-import { client, me } from "../client";
+import { me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
@@ -9,7 +9,6 @@ import { Icon } from "../kit/Icon";
 import { List, Row } from "../kit/List";
 import { TimeAgo } from "../kit/TimeAgo";
 import { ago, moment, now } from "../say";
-import { deviceName } from "./device";
 import { useForm } from "./form";
 import { asOf, useLoading } from "./load";
 import { Passphrase } from "./Passphrase";
@@ -19,7 +18,7 @@ import { Again } from "./PickPeople";
 export function Devices() {
 	const [list, setList] = useState<readonly Device[]>();
 	const [ending, setEnding] = useState<Device>();
-	const { failed, again } = useLoading(async () => setList(client.alone ? [{ id: "", name: deviceName(), seenAt: Date.now() }] : await devices()));
+	const { failed, again } = useLoading(async () => setList(await devices()));
 	return (
 		<>
 			<List

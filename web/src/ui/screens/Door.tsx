@@ -10,6 +10,7 @@ import { later } from "../shell/later";
 import { invitationToken, route } from "../shell/router";
 import { SignIn } from "./SignIn";
 import { Tongues } from "./Tongues";
+import "./Door.css";
 
 const Invited = later(() => import("./Invited"));
 const Lock = later(() => import("../lock/Lock"));

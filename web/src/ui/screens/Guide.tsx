@@ -2,6 +2,7 @@ import { t } from "../../i18n";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import type { IconName } from "../kit/Icon";
+import { client } from "../client";
 import { link, type Route } from "../shell/router";
 import { Correct } from "./Correct";
 
@@ -16,7 +17,7 @@ interface Part {
 export default function Guide() {
 	return (
 		<div class="column stack">
-			{parts().map(({ icon, title, lines, way }) => (
+			{parts(client.alone).map(({ icon, title, lines, way }) => (
 				<Card
 					key={title}
 					icon={icon}
@@ -44,22 +45,25 @@ export default function Guide() {
 	);
 }
 
-function parts(): Part[] {
-	return [
+/** `alone`: whoever opens the empty account is told nothing of what others write about, and of other accounts. */
+function parts(alone: boolean): Part[] {
+	const all: (Part & { readonly own?: true })[] = [
 		{
 			icon: "compass",
 			title: t("guide.first"),
 			lines: [t("guide.first_1"), t("guide.first_2"), t("guide.first_3"), t("guide.first_4")],
 			way: { to: { at: "talk" }, words: t("now.to_talk") },
 		},
-		{ icon: "shield", title: t("first.write_title"), lines: [t("guide.write_1"), t("guide.write_2"), t("guide.write_3"), t("guide.write_4")] },
+		{ own: true, icon: "shield", title: t("first.write_title"), lines: [t("guide.write_1"), t("guide.write_2"), t("guide.write_3"), t("guide.write_4")] },
 		{ icon: "leave", title: t("first.leave_title"), lines: [t("guide.leave_1"), t("guide.leave_2"), t("guide.leave_3")] },
 		{
+			own: true,
 			icon: "lock",
 			title: t("guide.phone"),
-			lines: [t("guide.phone_1"), t("guide.phone_2"), t("guide.phone_3"), t("guide.phone_4")],
+			lines: [t("guide.phone_1"), t("guide.phone_5"), t("guide.phone_2"), t("guide.phone_3"), t("guide.phone_4"), t("guide.phone_6")],
 			way: { to: { at: "lock" }, words: t("lock.settings_open") },
 		},
 		{ icon: "offline", title: t("guide.line"), lines: [t("guide.line_1"), t("guide.line_2"), t("guide.line_3"), t("guide.line_4")] },
 	];
+	return all.filter((part) => !alone || !part.own);
 }

@@ -75,11 +75,13 @@ function News({ rooms }: { rooms: Room[] }) {
 
 function InvitationCard({ invitation }: { invitation: Invitation }) {
 	const [busy, setBusy] = useState<"join" | "leave">();
+	const waits = client.outbox.value.some(({ room, act }) => room === invitation.id && (act.kind === "join" || act.kind === "leave"));
 	const answer = async (how: "join" | "leave") => {
 		setBusy(how);
 		try {
-			await client[how](invitation.id);
-			if (how === "join") go(invitation.space ? { at: "talk" } : { at: "channel", room: invitation.id, details: false });
+			const done = await client[how](invitation.id);
+			if (done === "waiting") toast(t("outbox.later"), "clock");
+			else if (how === "join") go(invitation.space ? { at: "talk" } : { at: "channel", room: invitation.id, details: false });
 		} catch (error) {
 			toast(trouble(error), "warning");
 		} finally {
@@ -92,15 +94,16 @@ function InvitationCard({ invitation }: { invitation: Invitation }) {
 			title={t("now.invitation", { Name: invitationName(invitation) })}
 			acts={
 				<>
-					<Button kind="main" busy={busy === "join"} disabled={busy !== undefined} onPress={() => void answer("join")}>
+					<Button kind="main" busy={busy === "join"} disabled={busy !== undefined || waits} onPress={() => void answer("join")}>
 						{t("now.accept")}
 					</Button>
-					<Button busy={busy === "leave"} disabled={busy !== undefined} onPress={() => void answer("leave")}>
+					<Button busy={busy === "leave"} disabled={busy !== undefined || waits} onPress={() => void answer("leave")}>
 						{t("now.decline")}
 					</Button>
 				</>
 			}
 		>
+			{waits && <p class="soft">{t("outbox.later")}</p>}
 			{invitation.byName !== undefined && (
 				<Row lead={<Avatar name={invitation.byName} />} title={t("now.invited_by", { Name: invitation.byName })} />
 			)}

@@ -183,8 +183,9 @@ function You() {
 	const [name, setName] = useState(person?.name ?? "");
 	const form = useForm<"name">({ "error.bad_name": "name" });
 	const save = async () => {
-		await client.setName(name.trim());
-		toast(t("settings.name_saved"));
+		const done = await client.setName(name.trim());
+		if (done === "waiting") toast(t("outbox.later"), "clock");
+		else toast(t("settings.name_saved"));
 	};
 	return (
 		<form

@@ -3,7 +3,7 @@ import { t } from "../../i18n";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
-import { Field } from "../kit/Field";
+import { Choices, Field } from "../kit/Field";
 import { deviceName } from "./device";
 import { useForm } from "./form";
 import { Passphrase } from "./Passphrase";
@@ -12,6 +12,7 @@ import { Passphrase } from "./Passphrase";
 export function SignIn() {
 	const [user, setUser] = useState("");
 	const [passphrase, setPassphrase] = useState("");
+	const [whose, setWhose] = useState<"mine" | "shared">("mine");
 	const form = useForm<"user" | "passphrase">();
 	const check = () => ({
 		...(user.trim() === "" && { user: t("sign_in.user_missing") }),
@@ -22,7 +23,7 @@ export function SignIn() {
 			noValidate
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit(() => client.signIn(user.trim().toLowerCase(), passphrase, deviceName()), check);
+				void form.submit(() => client.signIn(user.trim().toLowerCase(), passphrase, deviceName(), whose === "shared"), check);
 			}}
 		>
 			<h1>{t("sign_in.title")}</h1>
@@ -38,6 +39,16 @@ export function SignIn() {
 				wrong={form.wrong.user}
 			/>
 			<Passphrase value={passphrase} onValue={setPassphrase} wrong={form.wrong.passphrase} autocomplete="current-password" />
+			<Choices
+				label={t("sign_in.whose")}
+				hint={whose === "shared" ? t("sign_in.shared_hint") : undefined}
+				value={whose}
+				onValue={(value) => setWhose(value as "mine" | "shared")}
+				options={[
+					{ value: "mine", label: t("sign_in.mine") },
+					{ value: "shared", label: t("sign_in.shared") },
+				]}
+			/>
 			<Button kind="main" wide submit busy={form.busy}>
 				{t("sign_in.act")}
 			</Button>

@@ -1,6 +1,7 @@
 import { languages, speak, t, type Tag } from "../../i18n";
 import { toast } from "../kit/Toast";
 import { language } from "../say";
+import { setMark } from "../../state";
 
 /** The eight languages, each by its own name, one tap away. */
 export function Tongues() {
@@ -19,7 +20,7 @@ export function Tongues() {
 export async function turn(tag: Tag): Promise<void> {
 	try {
 		await speak(tag);
-		localStorage.setItem("panah.language", tag);
+		setMark("panah.language", tag);
 	} catch {
 		toast(t("error.unreachable"), "warning");
 	}

@@ -11,9 +11,11 @@ import { roomName } from "../names";
 import { clock, number } from "../say";
 import { useKeys } from "./keys";
 import { face, shownName } from "../lock/face";
+import { OutboxLine } from "./OutboxLine";
 import { later } from "./later";
 import { type Panes, panesOf } from "./panes";
 import { above, go, link, type Route, route } from "./router";
+import { NewVersion } from "./NewVersion";
 import "./Shell.css";
 
 const Help = later(() => import("./Help"));
@@ -40,6 +42,10 @@ export default function Shell() {
 			</button>
 			<Top title={title} here={here} />
 			<Tabs here={here} />
+			<div class="notices">
+				<OutboxLine />
+				<NewVersion />
+			</div>
 			<PanesView panes={panes} here={here} title={title} />
 			{help && <Help onClose={() => setHelp(false)} />}
 		</div>
@@ -84,6 +90,8 @@ function titleOf(here: Route): string {
 			return t("lock.settings");
 		case "guide":
 			return t("guide.title");
+		case "outbox":
+			return t("outbox.title");
 		case "corrections":
 			return t("corrections.title");
 		default:
@@ -156,6 +164,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	lock: undefined,
 	guide: undefined,
 	corrections: undefined,
+	outbox: undefined,
 	"sign-in": undefined,
 	invite: undefined,
 };

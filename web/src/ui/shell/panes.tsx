@@ -20,6 +20,7 @@ const NewOrganisation = later(() => import("../screens/NewOrganisation"));
 const OrganisationScreen = later(() => import("../screens/Organisation"));
 const PeopleList = later(() => import("../screens/PeopleList"));
 const SearchScreen = later(() => import("../search/SearchScreen"));
+const OutboxScreen = later(() => import("../screens/Outbox"));
 const Settings = later(() => import("../screens/Settings"));
 
 /** What stands side by side on wide screens. Phones show one of them. */
@@ -64,6 +65,8 @@ export function panesOf(here: Route): Panes {
 			return { thing: <LockSettings />, show: "thing" };
 		case "guide":
 			return { thing: <Guide />, show: "thing" };
+		case "outbox":
+			return { thing: <OutboxScreen />, show: "thing" };
 		case "corrections":
 			return { thing: <Corrections />, show: "thing" };
 		default:

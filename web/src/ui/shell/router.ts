@@ -24,6 +24,7 @@ export type Route =
 	| { at: "lock" }
 	| { at: "guide" }
 	| { at: "corrections" }
+	| { at: "outbox" }
 	| { at: "sign-in" }
 	| { at: "invite" };
 
@@ -44,6 +45,7 @@ const plain: Record<string, Plain> = {
 	"settings/lock": "lock",
 	guide: "guide",
 	corrections: "corrections",
+	outbox: "outbox",
 	"sign-in": "sign-in",
 	invite: "invite",
 };
@@ -118,6 +120,7 @@ export function above(route: Route): Route | undefined {
 		case "settings":
 		case "guide":
 		case "corrections":
+		case "outbox":
 			return { at: "now" };
 		default:
 			return undefined;

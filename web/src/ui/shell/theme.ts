@@ -1,4 +1,5 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { mark, setMark } from "../../state";
 
 export type Theme = "system" | "light" | "dark" | "contrast";
 export type TextSize = "normal" | "large" | "largest";
@@ -44,13 +45,13 @@ const sizeKey = "panah.text";
 export const textSize = signal<TextSize>(readSize());
 
 function readSize(): TextSize {
-	const kept = localStorage.getItem(sizeKey);
+	const kept = mark(sizeKey);
 	return kept === "large" || kept === "largest" ? kept : "normal";
 }
 
 export function setTextSize(size: TextSize): void {
 	textSize.value = size;
-	localStorage.setItem(sizeKey, size);
+	setMark(sizeKey, size);
 }
 
 export function followTextSize(): () => void {

@@ -1,0 +1,84 @@
+import { t } from "../../i18n";
+import { own, type Outgoing } from "../../state";
+import { client } from "../client";
+import { Banner } from "../kit/Banner";
+import { Button } from "../kit/Button";
+import { Icon, type IconName } from "../kit/Icon";
+import { List, Row } from "../kit/List";
+import { TimeAgo } from "../kit/TimeAgo";
+import { roomName } from "../names";
+import { ago, moment, now } from "../say";
+import { shown, troubled } from "../shell/OutboxLine";
+import { link } from "../shell/router";
+import { asOf } from "./load";
+
+/** All that was written or changed here and is not at the hub yet, with what can be done about it. */
+export default function OutboxScreen() {
+	return (
+		<div class="column stack">
+			<p class="soft">{t("outbox.what")}</p>
+			<List
+				label={t("outbox.title")}
+				items={shown(client.outbox.value)}
+				loading={t("act.loading")}
+				asOf={asOf()}
+				empty={{ text: t("outbox.empty"), icon: "check" }}
+				render={(item) => (
+					<li key={item.txn}>
+						<One item={item} />
+					</li>
+				)}
+			/>
+		</div>
+	);
+}
+
+const icons: Partial<Record<Outgoing["act"]["kind"], IconName>> = { settings: "settings", name: "people", mute: "muted", invite: "invite", leave: "door" };
+
+function One({ item }: { item: Outgoing }) {
+	const room = client.rooms.value.get(item.room);
+	const words = wordsOf(item);
+	return (
+		<>
+			<Row
+				{...(item.room !== own && { href: link({ at: "channel", room: item.room, details: false }) })}
+				lead={<Icon name={icons[item.act.kind] ?? "talk"} />}
+				title={t(`outbox.${item.act.kind}`)}
+				detail={
+					<>
+						{room && <bdi>{roomName(room)}</bdi>}
+						{words !== undefined && (
+							<>
+								{" · "}
+								<span dir="auto">{words}</span>
+							</>
+						)}
+					</>
+				}
+				end={<TimeAgo at={item.at} ago={ago(item.at, now.value)} moment={moment(item.at)} />}
+			/>
+			{item.state === "failed" && <Banner tone="danger">{t(item.error?.key ?? "error.internal", item.error?.args)}</Banner>}
+			{item.state === "conflict" && <Banner tone="warn">{t("outbox.is_conflict")}</Banner>}
+			<div class="row">
+				{!troubled(item) && <span class="soft">{t(item.state === "sending" ? "outbox.is_sending" : "outbox.is_waiting")}</span>}
+				{troubled(item) && (
+					<Button icon="refresh" onPress={() => client.retry(item.txn)}>
+						{t("act.try_again")}
+					</Button>
+				)}
+				{item.state !== "sending" && (
+					<Button kind="quiet" icon="erase" onPress={() => client.discard(item.txn)}>
+						{t("post.discard")}
+					</Button>
+				)}
+			</div>
+		</>
+	);
+}
+
+/** The first words of a post, or the name that somebody gave themselves. */
+function wordsOf({ act }: Outgoing): string | undefined {
+	if (act.kind === "name") return act.name;
+	const body = act.kind === "send" ? act.content["body"] : undefined;
+	return typeof body === "string" ? body.slice(0, 80) : undefined;
+}

@@ -1,0 +1,131 @@
+import { overHttp } from "../wire/line";
+import { Fault } from "../wire/fault";
+import * as account from "../state/account";
+import { inTurn } from "../state/kin";
+import { Outbox, type Outgoing } from "../state/outbox";
+import { perform } from "../state/perform";
+import { Vault } from "../state/vault";
+import { choose, type Files } from "./choose";
+
+declare const self: ServiceWorkerGlobalScope;
+/** What the build has made: put in by it. */
+declare const BUILD: { readonly version: string; readonly files: Files };
+
+/** Background Sync (WICG), which the library of types does not have. */
+interface SyncEvent extends ExtendableEvent {
+	readonly tag: string;
+	readonly lastChance: boolean;
+}
+
+const prefix = "panah-";
+const cacheName = prefix + BUILD.version;
+const { first, all, languages } = BUILD.files;
+
+/**
+ * Opens the app without a line, and sends what waits when there is one. It holds the program, and the program alone: answers of the hub
+ * and files of people are neither looked at nor kept.
+ */
+self.addEventListener("install", (event) => {
+	event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(first)));
+});
+
+/** The version before stays beside this one, for pages of it that are still open; older ones go. */
+self.addEventListener("activate", (event) => {
+	event.waitUntil(Promise.all([removeOld(), self.clients.claim()]));
+});
+
+async function removeOld(): Promise<void> {
+	const before = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
+	await Promise.all(before.slice(0, -1).map((name) => caches.delete(name)));
+}
+
+self.addEventListener("fetch", (event) => {
+	const { request } = event;
+	const url = new URL(request.url);
+	if (request.method !== "GET" || url.origin !== self.location.origin) return;
+	const name = choose(url.pathname, request.mode === "navigate");
+	if (name === undefined) return;
+	event.respondWith(program(name, request));
+});
+
+/** A part of the program: from here, else from the hub, and kept if its name says that it never changes. */
+async function program(name: string, request: Request): Promise<Response> {
+	const own = await caches.open(cacheName);
+	const kept = (await own.match(name)) ?? (await caches.match(name));
+	if (kept) return kept;
+	const answer = await fetch(request);
+	if (answer.ok && name.startsWith("/assets/")) await own.put(name, answer.clone());
+	return answer;
+}
+
+self.addEventListener("message", (event) => {
+	const told = event.data as { kind?: string; language?: string; all?: boolean };
+	if (told.kind === "take over") event.waitUntil(self.skipWaiting());
+	if (told.kind === "rest") event.waitUntil(takeRest(told.language ?? "", told.all === true));
+});
+
+/** The other screens, and the words of the person's own language; one after the other, so that the line stays free for them. */
+async function takeRest(language: string, everything: boolean): Promise<void> {
+	const cache = await caches.open(cacheName);
+	const own = languages[language] ?? [];
+	const foreign = new Set(Object.entries(languages).flatMap(([tag, files]) => (tag === language ? [] : files)));
+	for (const name of everything ? all : own) {
+		if (foreign.has(name) || (await cache.match(name))) continue;
+		await cache.add(name);
+	}
+}
+
+self.addEventListener("sync", (event) => {
+	const { tag } = event as SyncEvent;
+	if (tag === "send") (event as SyncEvent).waitUntil(settle());
+});
+
+/** Does what the device owes the hub. It throws while that is not done, so that the browser tries again. */
+async function settle(): Promise<void> {
+	if ((await Vault.errand()) === "end") return endSession();
+	if ((await Vault.standing()) === "open") await sendOutbox();
+	// Behind a PIN the outbox cannot be read, and waits for the person.
+}
+
+async function endSession(): Promise<void> {
+	try {
+		await account.signOut();
+	} catch (error) {
+		if (!(error instanceof Fault) || error.status !== 401) throw error;
+	}
+	await Vault.errandDone();
+}
+
+async function sendOutbox(): Promise<void> {
+	const vault = await Vault.open();
+	const me = await vault?.me();
+	if (!vault || !me || me.alone) return vault?.close();
+	let left = 0;
+	for (const item of sendable(await vault.outbox())) {
+		const went = await inTurn(`send ${item.room}`, () => sendOne(vault, me.id, item));
+		if (!went) left++;
+	}
+	vault.close();
+	new BroadcastChannel("panah").postMessage("outbox");
+	if (left > 0) throw new Error("the hub was not reached");
+}
+
+async function sendOne(vault: Vault, me: account.Me["id"], { txn }: Outgoing): Promise<boolean> {
+	const item = await vault.waiting(txn);
+	if (item?.state !== "waiting") return true; // a page was quicker
+	const after = await Outbox.once(item, (one) => perform(one, me, overHttp));
+	if (after === "later") return false;
+	await (after === "done" ? vault.drop(txn) : vault.keep(after));
+	return true;
+}
+
+/** What can be sent without knowing what stands there now: an act upon something that may have changed waits for the page. */
+function sendable(items: readonly Outgoing[]): Outgoing[] {
+	const held = new Set<string>();
+	return [...items]
+		.sort((a, b) => a.at - b.at)
+		.filter((item) => {
+			if (item.state === "waiting" && item.base !== undefined) held.add(item.room);
+			return item.state === "waiting" && !("file" in item) && !held.has(item.room);
+		});
+}
