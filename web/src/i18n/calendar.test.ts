@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Calendar, type CalendarData, type Clock, type DateStyle, dayHeading, fullDate, moment, relative, sameDay, time } from "./calendar";
+import { type Calendar, type CalendarData, type Clock, type DateStyle, dateOf, dayHeading, fullDate, moment, relative, sameDay, startOf, time } from "./calendar";
 import { ownDigits } from "./digits";
 import { languages, type Tag } from "./languages";
 
@@ -81,4 +81,18 @@ test.each(languages)("$tag has data of its own for every word of a date", ({ tag
 	expect(new Set(s.data.days).size).toBe(7);
 	expect(moment(nawroz, s)).not.toMatch(/undefined|NaN|M03/);
 	if (tag !== "en") expect(moment(nawroz, s)).not.toMatch(/March|PM/);
+});
+
+test.each<[Calendar, string]>([
+	["solar", "Asia/Kabul"],
+	["gregorian", "Asia/Karachi"],
+	["gregorian", "America/St_Johns"],
+])("a day of the %s calendar begins where it does, in %s", (calendar, zone) => {
+	const here = style("en", calendar, "24", zone);
+	for (let at = Date.UTC(2024, 0, 1); at < Date.UTC(2028, 0, 1); at += 86_400_000 * 41) {
+		const date = dateOf(at, here);
+		const begins = startOf(date, here);
+		expect(dateOf(begins, here)).toEqual(date);
+		expect(dateOf(begins - 1, here)).not.toEqual(date);
+	}
 });

@@ -68,6 +68,39 @@ function parts(at: number, style: DateStyle): Parts {
 	};
 }
 
+/** A day of a calendar; the month is 1 to 12. */
+export interface DateParts {
+	readonly year: number;
+	readonly month: number;
+	readonly day: number;
+}
+
+export function dateOf(at: number, style: DateStyle): DateParts {
+	const { year, month, day } = parts(at, style);
+	return { year, month, day };
+}
+
+export const monthNames = (style: DateStyle): readonly string[] => (style.calendar === "solar" ? style.data.solar : style.data.months);
+
+const hour = 3_600_000;
+
+/**
+ * The moment at which a day begins where the reader is. A day that the month does not have is the one after its last. The year is guessed by
+ * its length, then the day is walked to: no table of leap years is needed, and none can be wrong.
+ */
+export function startOf(date: DateParts, style: DateStyle): number {
+	const [epoch, years] = style.calendar === "solar" ? [Date.UTC(622, 2, 21), date.year - 1] : [Date.UTC(1900, 0, 1), date.year - 1900];
+	let at = Math.round(epoch + (years * 365.2425 + (date.month - 1) * 30.5 + date.day - 4) * 24 * hour);
+	const wanted = key(date);
+	while (key(dateOf(at, style)) >= wanted) at -= 24 * hour;
+	while (key(dateOf(at + 24 * hour, style)) < wanted) at += 24 * hour;
+	while (key(dateOf(at, style)) < wanted) at += hour;
+	const minutes = parts(at, style).minute;
+	return Math.floor(at / 60_000) * 60_000 - minutes * 60_000;
+}
+
+const key = ({ year, month, day }: DateParts) => (year * 100 + month) * 100 + day;
+
 function fill(pattern: string, p: Parts, style: DateStyle): string {
 	const months = style.calendar === "solar" ? style.data.solar : style.data.months;
 	const values: Record<string, string> = { d: String(p.day), m: months[p.month - 1] ?? "", y: String(p.year) };

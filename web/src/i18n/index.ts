@@ -8,6 +8,7 @@ import { type Args, type Catalog, isolate, print } from "./message";
 
 export { direction, isolate, type Language, languages, match, nativeName, type Tag };
 export { hasNativeDigits, ownDigits } from "./digits";
+export { fold } from "./fold";
 export type { Args, Calendar, Clock, Digits };
 
 const catalogs = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default" });
@@ -96,3 +97,9 @@ export const usual = (country?: string): { calendar: Calendar; clock: Clock; dig
 	const { tag } = spoken();
 	return { calendar: usualCalendar(tag, country), clock: usualClock(tag, country), digits: ownDigits(tag) };
 };
+/** The day that a moment is in, in the reader's calendar. */
+export const dateOf = (at: number): dates.DateParts => dates.dateOf(at, style.value);
+/** The moment at which a day of the reader's calendar begins. */
+export const startOf = (date: dates.DateParts): number => dates.startOf(date, style.value);
+/** The months of the reader's calendar, in order. */
+export const monthNames = (): readonly string[] => dates.monthNames(style.value);

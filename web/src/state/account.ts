@@ -5,7 +5,7 @@ import { type MediaUri, mediaUri } from "../wire/media";
 
 export type Role = "steward" | "admin" | "member" | "interpreter" | "observer";
 export type Kind = "ngo" | "shelter" | "government" | "international" | "hotline" | "media";
-export type Standing = "proposed" | "vetted" | "suspended";
+export type Standing = "proposed" | "vetted" | "refused" | "suspended";
 
 export interface Organisation {
 	readonly id: string;
@@ -13,6 +13,8 @@ export interface Organisation {
 	readonly kind: Kind;
 	readonly country: string;
 	readonly standing: Standing;
+	/** The code of why it was refused or suspended. */
+	readonly reason: string;
 	readonly space?: RoomId;
 	readonly people: number;
 }
@@ -26,6 +28,8 @@ export interface Me {
 	readonly may: readonly string[];
 	readonly organisation?: Organisation;
 	readonly language: string;
+	readonly speaks: readonly string[];
+	readonly askAbout: string;
 	readonly networkSpace: RoomId;
 	/** At a device that others use too: nothing is kept here, and the session ends by itself. */
 	readonly brief?: true;
@@ -40,6 +44,10 @@ export interface Person {
 	readonly organisation?: string;
 	readonly role: Role;
 	readonly language: string;
+	/** Language tags. */
+	readonly speaks: readonly string[];
+	/** What others may ask about, in the person's words. */
+	readonly askAbout: string;
 }
 
 export interface HubInfo {
@@ -65,7 +73,12 @@ export interface OpenInvitation {
 	readonly organisation?: string;
 	readonly role: Role;
 	readonly language: string;
+	readonly invitedBy: string;
 	readonly expiresAt: number;
+	/** Who came with it, and when. */
+	readonly usedBy?: string;
+	readonly usedAt?: number;
+	readonly revokedAt?: number;
 }
 
 export interface NewInvitation {
@@ -100,6 +113,7 @@ function decodeOrganisation(value: unknown): Organisation {
 		kind: string(o["kind"]) as Kind,
 		country: string(o["country"]),
 		standing: string(o["standing"]) as Standing,
+		reason: text(o, "reason"),
 		people: maybe(number, o["people"]) ?? 0,
 		...(space !== "" && { space: roomId(space) }),
 	};
@@ -115,6 +129,8 @@ function decodeMe(value: unknown): Me {
 		role: string(o["role"]) as Role,
 		may: list(string)(o["may"]),
 		language: text(o, "language"),
+		speaks: maybe(list(string), o["speaks"]) ?? [],
+		askAbout: text(o, "ask_about"),
 		networkSpace: roomId(string(o["network_space"])),
 		...(organisation && { organisation }),
 		...(o["brief"] === true && { brief: true as const }),
@@ -149,8 +165,15 @@ function decodePerson(value: unknown): Person {
 		name: string(o["name"]),
 		role: string(o["role"]) as Role,
 		language: text(o, "language"),
+		speaks: maybe(list(string), o["speaks"]) ?? [],
+		askAbout: text(o, "ask_about"),
 		...(organisation !== "" && { organisation }),
 	};
+}
+
+function moments(o: Json): { usedBy?: string; usedAt?: number; revokedAt?: number } {
+	const [usedBy, usedAt, revokedAt] = [maybe(string, o["used_by"]), maybe(number, o["used_at"]), maybe(number, o["revoked_at"])];
+	return { ...(usedBy !== undefined && { usedBy }), ...(usedAt !== undefined && { usedAt }), ...(revokedAt !== undefined && { revokedAt }) };
 }
 
 function decodeInvitation(value: unknown): OpenInvitation {
@@ -160,7 +183,9 @@ function decodeInvitation(value: unknown): OpenInvitation {
 		id: string(o["id"]),
 		role: string(o["role"]) as Role,
 		language: text(o, "language"),
+		invitedBy: text(o, "invited_by"),
 		expiresAt: number(o["expires_at"]),
+		...moments(o),
 		...(organisation !== "" && { organisation }),
 	};
 }
@@ -209,13 +234,10 @@ export const organisations = (): Promise<Organisation[]> =>
 export const createOrganisation = (name: string, kind: Kind, country: string): Promise<Organisation> =>
 	request("POST", `${ours}/organisations`, decodeOrganisation, { body: { name, kind, country } });
 
-export const setStanding = (id: string, standing: Standing): Promise<Organisation> =>
-	request("POST", path`/_panah/v1/organisations/${id}/standing`, decodeOrganisation, { body: { standing } });
-
 export const people = (): Promise<Person[]> => request("GET", `${ours}/people`, (v) => list(decodePerson)(object(v)["people"]));
 
 export const invitations = (): Promise<OpenInvitation[]> =>
-	request("GET", `${ours}/invitations`, (v) => list(decodeInvitation)(object(v)["invitations"]));
+	request("GET", `${ours}/invitations`, (v) => list(decodeInvitation)(object(v)["invitations"]), { query: { all: "true" } });
 
 /** Without an organisation the invitation is for a steward. */
 export const invitePerson = (organisation: string | undefined, role: Role, language: string): Promise<NewInvitation> =>

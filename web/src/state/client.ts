@@ -10,8 +10,10 @@ import { meter } from "../wire/meter";
 import type { Delta, JoinedDelta } from "../wire/sync";
 import { giveUp, upload } from "../wire/upload";
 import * as account from "./account";
+import * as care from "./care";
 import { editContent, type Post, postContent, reactionContent } from "./content";
 import { blankAnswer, blankModel, nobody } from "./decoy";
+import { heard } from "./heard";
 import * as history from "./history";
 import { inTurn, Kin, type News } from "./kin";
 import { holdMarks } from "./marks";
@@ -48,6 +50,7 @@ export interface NewChannel {
 /** Whether something was done, or waits for a line. */
 export type Done = "done" | "waiting";
 
+/** Who is in the network, as it was read. */
 interface Directory {
 	readonly organisations: readonly account.Organisation[];
 	readonly people: readonly account.Person[];
@@ -80,10 +83,17 @@ export class Client {
 	readonly muted: ReadonlySignal<ReadonlySet<string>> = computed(() =>
 		history.mutedRooms(this.model.value.accountData.get("m.push_rules")),
 	);
-	readonly rooms: ReadonlySignal<ReadonlyMap<RoomId, Room>> = computed(() => this.model.value.rooms);
+	private readonly ignoredData = computed(() => this.model.value.accountData.get(care.ignoredType));
+	/** Whose words one does not want. */
+	readonly blocked: ReadonlySignal<ReadonlySet<string>> = computed(() => care.ignoredOf(this.ignoredData.value));
+	readonly rooms: ReadonlySignal<ReadonlyMap<RoomId, Room>> = computed(() => heard(this.model.value.rooms, this.blocked.value));
 	readonly invitations: ReadonlySignal<readonly Invitation[]> = computed(() => [...this.model.value.invitations.values()]);
 	/** Whether the rooms were heard of at all: an empty list before that is not an empty list. */
 	readonly loaded: ReadonlySignal<boolean> = computed(() => this.model.value.next !== undefined);
+
+	/** What waits for those who look after the network; undefined until it was read. */
+	readonly waiting = signal<care.Overview | undefined>(undefined);
+	readonly duty: ReadonlySignal<ReadonlyMap<string, care.Duty>> = computed(() => care.dutyOf(this.model.value.accountData));
 
 	/** How much the line was used on this device. */
 	readonly used = signal<Used>(readUsed());
@@ -362,16 +372,20 @@ export class Client {
 			for (const item of waiting) this.foresee(item);
 		});
 		await this.takeUpFiles(waiting);
+		this.listen(me.id);
+		this.posts.restore(waiting);
+	}
+
+	private listen(me: UserId): void {
 		this.hub = new Line({
 			state: (state) => this.lineIs(state),
 			delta: (delta) => this.take(delta),
 			signedOut: () => void this.forget("elsewhere"),
 			lost: () => {
-				this.model.value = emptyModel(me.id);
+				this.model.value = emptyModel(me);
 			},
 			since: () => this.model.value.next,
 		});
-		this.posts.restore(waiting);
 	}
 
 	/** A device that others use too has nothing of ours, not even an empty drawer. */
@@ -449,6 +463,7 @@ export class Client {
 			this.drafts.value = new Map();
 			this.organisations.value = undefined;
 			this.people.value = undefined;
+			this.waiting.value = undefined;
 		});
 	}
 
@@ -755,6 +770,7 @@ export class Client {
 
 	// People
 
+	/** Reads who is in the network. What was read last time is shown until then, and while there is no line. */
 	async loadPeople(): Promise<void> {
 		const [organisations, people] = await Promise.all([account.organisations(), account.people()]);
 		batch(() => {
@@ -770,9 +786,62 @@ export class Client {
 		return made;
 	}
 
-	async setStanding(id: string, standing: account.Standing): Promise<void> {
-		await account.setStanding(id, standing);
+	/** Does something to an organisation or a person, and reads anew who is in the network. */
+	async look(after: Promise<void>): Promise<void> {
+		await after;
 		await this.loadPeople();
+	}
+
+	/** Reads what waits for those who look after the network. */
+	async loadWaiting(): Promise<void> {
+		if (this.may("see_overview")) this.waiting.value = await care.overview();
+	}
+
+	/** Blocks somebody, or no longer. The hub holds back what they say from now on; unblocked, what it held back is read. */
+	async block(user: UserId, blocked: boolean): Promise<void> {
+		const users = new Set(this.blocked.value);
+		if (blocked) users.add(user);
+		else users.delete(user);
+		const content = { ignored_users: Object.fromEntries([...users].map((one) => [one, {}])) };
+		await this.keepData(care.ignoredType, content);
+		if (!blocked) this.readAnew();
+	}
+
+	private async keepData(type: string, content: Json): Promise<void> {
+		const me = this.model.value.me;
+		await care.keepData(me, type, content);
+		this.model.value = { ...this.model.value, accountData: new Map(this.model.value.accountData).set(type, content) };
+	}
+
+	/** Reads everything from the hub as a new device does. */
+	private readAnew(): void {
+		const { me, accountData } = this.model.value;
+		this.hub?.close();
+		this.model.value = { ...emptyModel(me), accountData };
+		this.listen(me);
+	}
+
+	/** The channel with one person alone: the one that there is, or a new one. */
+	async direct(user: UserId): Promise<RoomId> {
+		const known = care.directOf(this.model.value.accountData);
+		const open = known[user]?.find((id) => this.rooms.value.has(roomId(id)));
+		if (open !== undefined) return roomId(open);
+		const made = await create({ preset: "trusted_private_chat", is_direct: true, invite: [user] });
+		await this.keepData("m.direct", { ...known, [user]: [...(known[user] ?? []), made] });
+		return made;
+	}
+
+	/** Ends this person's account for good, and takes everything off this device. */
+	async endAccount(passphrase: string, erase: boolean, sure: boolean): Promise<void> {
+		await care.endAccount(this.model.value.me, passphrase, erase, sure);
+		await this.signOut();
+	}
+
+	async setAbout(speaks: readonly string[], askAbout: string): Promise<void> {
+		const session = this.session.value;
+		if (session.kind !== "in") return;
+		await care.setAbout(speaks, askAbout);
+		this.session.value = { ...session, me: { ...session.me, speaks, askAbout } };
 	}
 
 	// The person's own

@@ -17,6 +17,8 @@ export function nobody(): account.Me {
 		role: "observer",
 		may: [],
 		language: "",
+		speaks: [],
+		askAbout: "",
 		networkSpace: roomId("" as RoomId),
 		alone: true,
 	};
@@ -39,6 +41,7 @@ const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: s
 	["GET", /\/corrections$/, () => ({ corrections: [] })],
 	["GET", /\/hierarchy/, () => ({ rooms: [] })],
 	["GET", /\/devices$/, (name) => ({ devices: [{ device_id: "1", display_name: name, last_seen_ts: Date.now() }] })],
+	["PUT", /\/me\/about$/, () => ({})],
 	["PUT", /\/(account_data|profile|pushrules)\//, () => ({})],
 	["POST", /\/corrections$/, () => ({})],
 ];

@@ -1,5 +1,6 @@
 /** What the screens stand on: the client's signals and acts, and the types that they show. */
 export * from "./account";
+export * from "./care";
 export { Client, type Done, type NewChannel, type Session } from "./client";
 export { mark, setMark } from "./marks";
 export { isDeed, own } from "./outbox";

@@ -10,6 +10,7 @@ import {
 	type Standing,
 	type UserId,
 } from "../state";
+import { tongueName } from "./say";
 import { client, organisationsById, peopleById } from "./client";
 
 /** The network's countries, in the order in which they are shown. */
@@ -51,6 +52,7 @@ export const kindKeys: Record<Kind, string> = {
 const standingKeys: Record<Standing, string> = {
 	proposed: "standing.proposed",
 	vetted: "standing.vetted",
+	refused: "standing.refused",
 	suspended: "standing.suspended",
 };
 
@@ -64,13 +66,69 @@ export const roleHint = (role: Role): string => t(roleHintKeys[role]);
 export const kindName = (kind: Kind): string => t(kindKeys[kind]);
 export const standingName = (standing: Standing): string => t(standingKeys[standing]);
 
+/** Why an organisation was refused or suspended, or a person suspended. */
+export const reasonKeys: Record<string, string> = {
+	safety: "reason.safety",
+	breach: "reason.breach",
+	compromised: "reason.compromised",
+	closed: "reason.closed",
+	duplicate: "reason.duplicate",
+	incomplete: "reason.incomplete",
+	outside: "reason.outside",
+	other: "reason.other",
+};
+
+export const reasonName = (code: string): string => t(reasonKeys[code] ?? "reason.other");
+
+/** What is wrong with what is reported. */
+export const reportKeys: Record<string, string> = {
+	danger: "report.danger",
+	identity: "report.identity",
+	harassment: "report.harassment",
+	false: "report.false",
+	spam: "report.spam",
+	other: "report.other",
+};
+
+export const reportName = (code: string): string => t(reportKeys[code] ?? "report.other");
+
+/** Languages beside the hub's own eight that people of the region speak. */
+export const otherTongues: Record<string, string> = {
+	ar: "tongue.ar",
+	bal: "tongue.bal",
+	brh: "tongue.brh",
+	zh: "tongue.zh",
+	fr: "tongue.fr",
+	de: "tongue.de",
+	haz: "tongue.haz",
+	hi: "tongue.hi",
+	kaa: "tongue.kaa",
+	kk: "tongue.kk",
+	ky: "tongue.ky",
+	pa: "tongue.pa",
+	sd: "tongue.sd",
+	skr: "tongue.skr",
+	sgh: "tongue.sgh",
+	sgn: "tongue.sgn",
+	tr: "tongue.tr",
+	ug: "tongue.ug",
+	wbl: "tongue.wbl",
+};
+
+/** A language as the reader calls it: the hub's own by their own names, the others from the catalogs. */
+export function spokenName(tag: string): string {
+	const key = otherTongues[tag];
+	return key === undefined ? tongueName(tag) : t(key);
+}
+
 /** The hub's own account, which makes the network's spaces. Nobody can have this user name. */
 const hubAccount = "@hub:";
 
 /** What a person is called: as the network has it, as the channel has it, or by the user name. */
 export function personName(user: string, room?: Room): string {
 	if (user.startsWith(hubAccount)) return t("app.name");
-	return peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name ?? localpart(user as UserId);
+	const known = peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name;
+	return known || localpart(user as UserId);
 }
 
 /** A person's picture: as the network has it, or as the channel has it. */
@@ -89,7 +147,15 @@ export function roomName(room: Room): string {
 	if (about?.kind === "network") return t("space.network");
 	if (about?.kind === "country" && about.country !== undefined) return countryName(about.country);
 	if (about?.organisation !== undefined) return organisationsById.value.get(about.organisation)?.name ?? room.name ?? t("channel.unnamed");
-	return room.name ?? t("channel.unnamed");
+	return room.name ?? othersIn(room) ?? t("channel.unnamed");
+}
+
+/** A channel of a few people that nobody named is called after the others in it; who was asked in or has left counts too. */
+function othersIn(room: Room): string | undefined {
+	const my = client.model.value.me;
+	const inside = [...room.members.values()].filter((member) => member.id !== my);
+	const names = inside.slice(0, 3).map((member) => personName(member.id, room));
+	return names.length === 0 ? undefined : names.join(" · ");
 }
 
 /** The space that a channel is in, by name; its general channel is told apart by it. */
@@ -100,5 +166,5 @@ export function spaceOf(room: Pick<Room, "id"> & { parents?: Room["parents"] }):
 }
 
 export function invitationName(invitation: Invitation): string {
-	return invitation.name ?? t("channel.unnamed");
+	return invitation.name ?? invitation.byName ?? t("channel.unnamed");
 }

@@ -60,6 +60,12 @@ import {
 	X,
 	ZoomIn,
 	ZoomOut,
+	Ban,
+	ClipboardList,
+	HandHelping,
+	Megaphone,
+	Share2,
+	UserMinus,
 	type LucideIcon,
 } from "lucide-preact";
 import "./Icon.css";
@@ -67,6 +73,12 @@ import "./Icon.css";
 /** Our names for what a picture means; the pictures themselves are Lucide's. */
 const icons = {
 	alarm: OctagonAlert,
+	block: Ban,
+	audit: ClipboardList,
+	care: HandHelping,
+	report: Megaphone,
+	share: Share2,
+	remove: UserMinus,
 	back: ArrowLeft,
 	building: Building2,
 	check: Check,

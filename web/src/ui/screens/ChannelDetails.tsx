@@ -264,6 +264,7 @@ function MemberRow({ room, member, asked = false }: { room: Room; member: Member
 	return (
 		<li>
 			<Row
+				{...(known && { href: link({ at: "person", id: member.id }) })}
 				lead={<Portrait name={name} picture={pictureOf(member.id, room)} />}
 				title={<bdi>{name}</bdi>}
 				detail={<bdi>{organisationOf(member.id)?.name ?? ""}</bdi>}

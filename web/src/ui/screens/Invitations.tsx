@@ -1,33 +1,50 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { invitations, type OpenInvitation, revokeInvitation } from "../../state";
-import { organisationsById } from "../client";
+import { client, organisationsById } from "../client";
 import { Button } from "../kit/Button";
+import { Choices } from "../kit/Field";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { roleName } from "../names";
+import { personName, roleName } from "../names";
 import { moment, tongueName, trouble } from "../say";
 import { link } from "../shell/router";
 import { asOf, useLoading, usePeople } from "./load";
 import { Again } from "./PickPeople";
 
-/** Invitations that nobody has used yet, each with a way to take it back. */
+type Which = "open" | "used" | "over";
+
+const whichOf = (one: OpenInvitation): Which => (one.usedAt !== undefined ? "used" : one.revokedAt !== undefined || one.expiresAt <= Date.now() ? "over" : "open");
+
+/** Invitations: those that wait, each with a way to take it back, those that somebody came with, and those of which nothing comes any more. */
 export default function Invitations() {
 	usePeople();
-	const [open, setOpen] = useState<readonly OpenInvitation[]>();
-	const { failed, again } = useLoading(async () => setOpen(await invitations()));
-	const gone = (id: string) => setOpen(open?.filter((one) => one.id !== id));
+	const [which, setWhich] = useState<Which>("open");
+	const [all, setAll] = useState<readonly OpenInvitation[]>();
+	const { failed, again } = useLoading(async () => setAll(await invitations()));
+	const gone = (id: string) => setAll(all?.map((one) => (one.id === id ? { ...one, revokedAt: Date.now() } : one)));
+	const empty: Record<Which, string> = { open: t("invitations.empty"), used: t("invitations.none_used"), over: t("invitations.none_over") };
 	return (
-		<div class="column">
+		<div class="column stack">
+			<Choices
+				label={t("invitations.which")}
+				value={which}
+				onValue={(value) => setWhich(value as Which)}
+				options={[
+					{ value: "open", label: t("invitations.open_ones") },
+					{ value: "used", label: t("invitations.used_ones") },
+					{ value: "over", label: t("invitations.over_ones") },
+				]}
+			/>
 			<List
 				label={t("invitations.title")}
-				items={open}
+				items={all?.filter((one) => whichOf(one) === which)}
 				loading={t("act.loading")}
 				asOf={asOf()}
 				empty={{
-					text: t("invitations.empty"),
+					text: empty[which],
 					icon: "link",
-					act: (
+					act: (client.may("invite_person") || client.may("invite_anyone")) && (
 						<Button kind="main" href={link({ at: "invite-person" })}>
 							{t("people.invite")}
 						</Button>
@@ -36,7 +53,7 @@ export default function Invitations() {
 				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
 				render={(one) => (
 					<li key={one.id}>
-						<Open invitation={one} onGone={() => gone(one.id)} />
+						<One invitation={one} which={which} onGone={() => gone(one.id)} />
 					</li>
 				)}
 			/>
@@ -44,7 +61,7 @@ export default function Invitations() {
 	);
 }
 
-function Open({ invitation, onGone }: { invitation: OpenInvitation; onGone: () => void }) {
+function One({ invitation, which, onGone }: { invitation: OpenInvitation; which: Which; onGone: () => void }) {
 	const [busy, setBusy] = useState(false);
 	const organisation = organisationsById.value.get(invitation.organisation ?? "");
 	const revoke = async () => {
@@ -74,14 +91,22 @@ function Open({ invitation, onGone }: { invitation: OpenInvitation; onGone: () =
 				<>
 					<bdi lang={invitation.language}>{tongueName(invitation.language)}</bdi>
 					{" · "}
-					{t("invitations.until", { Time: moment(invitation.expiresAt) })}
+					{fate(invitation, which)}
 				</>
 			}
 			end={
-				<Button kind="danger" busy={busy} onPress={() => void revoke()}>
-					{t("invitations.revoke")}
-				</Button>
+				which === "open" && (
+					<Button kind="danger" busy={busy} onPress={() => void revoke()}>
+						{t("invitations.revoke")}
+					</Button>
+				)
 			}
 		/>
 	);
+}
+
+function fate(one: OpenInvitation, which: Which): string {
+	if (which === "open") return t("invitations.until", { Time: moment(one.expiresAt) });
+	if (which === "used") return t("invitations.used_by", { Name: personName(one.usedBy ?? "") });
+	return one.revokedAt === undefined ? t("invitations.expired_at", { Time: moment(one.expiresAt) }) : t("invitations.revoked_at", { Time: moment(one.revokedAt) });
 }

@@ -97,9 +97,24 @@ function Made({ invitation, again }: { invitation: NewInvitation; again: () => v
 			<Button kind="main" wide icon="copy" onPress={() => void copy()}>
 				{t("invite_person.copy")}
 			</Button>
+			{typeof navigator.share === "function" && (
+				<Button wide icon="share" onPress={() => void share(invitation.link)}>
+					{t("invite_person.share")}
+				</Button>
+			)}
 			<Button wide icon="invite" onPress={again}>
 				{t("invite_person.another")}
 			</Button>
 		</div>
 	);
+}
+
+/** Hands the link to whatever the phone sends with. Who closes the sheet has changed their mind; that is no failure. */
+async function share(link: string): Promise<void> {
+	try {
+		await navigator.share({ title: t("app.name"), text: t("invite_person.share_words"), url: link });
+	} catch (error) {
+		if (error instanceof DOMException && error.name === "AbortError") return;
+		toast(t("invite_person.not_shared"), "warning");
+	}
 }

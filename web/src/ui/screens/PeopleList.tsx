@@ -1,45 +1,118 @@
 import { useState } from "preact/hooks";
-import { t } from "../../i18n";
-import type { Organisation, Person } from "../../state";
+import { fold, languages, t } from "../../i18n";
+import type { Kind, Organisation, Person } from "../../state";
 import { client, organisationsById } from "../client";
+import { Portrait } from "../media/Portrait";
 import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
+import { Select } from "../kit/Field";
 import { Icon } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
-import { Portrait } from "../media/Portrait";
-import { countries, countryName, kindName, roleName } from "../names";
+import { countries, countryName, kindKeys, kindName, otherTongues, roleName, spokenName } from "../names";
+import { number } from "../say";
 import { link } from "../shell/router";
+import { DutyChip, onDuty } from "./duty";
 import { asOf, usePeople } from "./load";
 import { Again } from "./PickPeople";
 import { Search } from "./Search";
 import { StandingChip } from "./StandingChip";
+import "./People.css";
 
-/** Organisations by country; with a search, the people too. */
+interface Wanted {
+	words: string;
+	country: string;
+	kind: string;
+	tongue: string;
+}
+
+const anything: Wanted = { words: "", country: "", kind: "", tongue: "" };
+
+/** The directory: who is on duty first, then organisations by country; with a search or a choice, the people too. */
 export default function PeopleList({ current }: { current?: string | undefined }) {
-	const [wanted, setWanted] = useState("");
+	const [wanted, setWanted] = useState(anything);
 	const { failed, again } = usePeople();
 	const offline = asOf();
 	return (
 		<>
 			<div class="pane-head">
-				<Search label={t("people.search")} value={wanted} onValue={setWanted} />
+				<Search label={t("people.search")} value={wanted.words} onValue={(words) => setWanted({ ...wanted, words })} />
+				<Narrow wanted={wanted} onWanted={setWanted} />
 				<Acts />
 				{offline !== undefined && <p class="soft">{offline}</p>}
 			</div>
-			{failed !== undefined && <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />}
+			{failed !== undefined && offline === undefined && <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />}
 			{client.organisations.value === undefined ? (
-				failed === undefined && <Outline rows={6} label={t("act.loading")} />
+				failed === undefined ? <Outline rows={6} label={t("act.loading")} /> : offline !== undefined && <Face icon="offline" text={failed} act={<Again onPress={again} />} />
 			) : (
-				<Found wanted={wanted.trim().toLocaleLowerCase()} current={current} />
+				<Found wanted={wanted} current={current} />
 			)}
 		</>
 	);
 }
 
+/** Choosing by country, kind and language, behind one button: most of the time a name is enough. */
+function Narrow({ wanted, onWanted }: { wanted: Wanted; onWanted: (wanted: Wanted) => void }) {
+	const chosen = [wanted.country, wanted.kind, wanted.tongue].filter((one) => one !== "").length;
+	const [open, setOpen] = useState(false);
+	const every = { value: "", label: t("people.any") };
+	const pick = (part: keyof Wanted) => (value: string) => onWanted({ ...wanted, [part]: value });
+	return (
+		<>
+			<div class="row">
+				<Button kind="quiet" icon="compass" expanded={open} onPress={() => setOpen(!open)}>
+					{chosen === 0 ? t("people.narrow") : t("people.narrowed", { Count: chosen })}
+				</Button>
+				{chosen > 0 && (
+					<Button kind="quiet" icon="close" onPress={() => onWanted({ ...anything, words: wanted.words })}>
+						{t("people.widen")}
+					</Button>
+				)}
+			</div>
+			{open && (
+				<div class="narrow">
+					<Select label={t("new_organisation.country")} value={wanted.country} onValue={pick("country")} options={[every, ...countries.map((value) => ({ value, label: countryName(value) }))]} />
+					<Select label={t("new_organisation.kind")} value={wanted.kind} onValue={pick("kind")} options={[every, ...(Object.keys(kindKeys) as Kind[]).map((value) => ({ value, label: kindName(value) }))]} />
+					<Select label={t("about.speaks")} value={wanted.tongue} onValue={pick("tongue")} options={[every, ...spoken()]} />
+				</div>
+			)}
+		</>
+	);
+}
+
+/** The languages that somebody here speaks. */
+function spoken() {
+	const here = new Set((client.people.value ?? []).flatMap(tonguesOf));
+	return [...languages.map(({ tag }) => tag as string), ...Object.keys(otherTongues)].filter((tag) => here.has(tag)).map((value) => ({ value, label: spokenName(value), lang: otherTongues[value] === undefined ? value : undefined }));
+}
+
+const tonguesOf = (person: Person): readonly string[] => (person.speaks?.length ? person.speaks : [person.language]);
+
 function Acts() {
 	const invite = client.may("invite_person") || client.may("invite_anyone");
+	const waiting = (client.waiting.value?.organisations ?? 0) + (client.waiting.value?.reports ?? 0);
 	return (
 		<div class="row">
+			{client.may("see_overview") && (
+				<Button href={link({ at: "network" })} kind="quiet" icon="care">
+					{t("overview.title")}
+					{waiting > 0 && (
+						<span class="badge inline">
+							<span class="unseen">{t("overview.waiting", { Count: waiting })}</span>
+							<span aria-hidden="true">{number(waiting)}</span>
+						</span>
+					)}
+				</Button>
+			)}
+			{!client.may("see_overview") && client.may("see_reports") && (
+				<Button href={link({ at: "reports" })} kind="quiet" icon="report">
+					{t("reports.title")}
+				</Button>
+			)}
+			{!client.may("see_overview") && client.may("see_audit") && (
+				<Button href={link({ at: "audit" })} kind="quiet" icon="audit">
+					{t("audit.title")}
+				</Button>
+			)}
 			{invite && (
 				<Button href={link({ at: "invite-person" })} kind="quiet" icon="invite">
 					{t("people.invite")}
@@ -59,15 +132,21 @@ function Acts() {
 	);
 }
 
-function Found({ wanted, current }: { wanted: string; current: string | undefined }) {
-	const organisations = (client.organisations.value ?? []).filter((one) => one.name.toLocaleLowerCase().includes(wanted));
-	const people = wanted === "" ? stewards() : (client.people.value ?? []).filter((one) => one.name.toLocaleLowerCase().includes(wanted));
-	if (organisations.length + people.length === 0)
-		return <Face icon="people" text={wanted === "" ? t("people.empty") : t("people.nobody")} />;
+function Found({ wanted, current }: { wanted: Wanted; current: string | undefined }) {
+	const words = fold(wanted.words.trim());
+	const searching = words !== "" || wanted.tongue !== "";
+	const fits = (one: Organisation) => (wanted.country === "" || one.country === wanted.country) && (wanted.kind === "" || one.kind === wanted.kind);
+	const organisations = (client.organisations.value ?? []).filter((one) => fits(one) && fold(one.name).includes(words) && wanted.tongue === "");
+	const people = (client.people.value ?? []).filter((one) => suits(one, words, wanted, fits)).sort(dutyFirst);
+	const duty = people.filter((one) => onDuty(one.id));
+	const stewards = people.filter((one) => one.role === "steward" && one.organisation === undefined);
+	if (organisations.length + (searching ? people.length : duty.length + stewards.length) === 0)
+		return <Face icon="people" text={searching || wanted.country + wanted.kind !== "" ? t("people.nobody") : t("people.empty")} />;
 	const others = organisations.filter((one) => !countries.some((country) => country === one.country));
 	return (
 		<>
-			{wanted !== "" && people.length > 0 && <PeopleGroup title={t("people.people")} people={people} />}
+			{searching && people.length > 0 && <PeopleGroup title={t("people.people")} people={people} current={current} />}
+			{!searching && duty.length > 0 && <PeopleGroup title={t("duty.now")} people={duty} current={current} duty />}
 			{countries.map((country) => (
 				<Country
 					key={country}
@@ -77,12 +156,19 @@ function Found({ wanted, current }: { wanted: string; current: string | undefine
 				/>
 			))}
 			<Country name={t("people.elsewhere")} organisations={others} current={current} />
-			{wanted === "" && people.length > 0 && <PeopleGroup title={t("people.stewards")} people={people} />}
+			{!searching && stewards.length > 0 && <PeopleGroup title={t("people.stewards")} people={stewards} current={current} />}
 		</>
 	);
 }
 
-const stewards = () => (client.people.value ?? []).filter((one) => one.role === "steward" && one.organisation === undefined);
+function suits(person: Person, words: string, wanted: Wanted, fits: (one: Organisation) => boolean): boolean {
+	if (wanted.tongue !== "" && !tonguesOf(person).includes(wanted.tongue)) return false;
+	const organisation = organisationsById.value.get(person.organisation ?? "");
+	if (wanted.country + wanted.kind !== "" && !(organisation && fits(organisation))) return false;
+	return words === "" || fold(person.name).includes(words) || person.id.slice(1).startsWith(words);
+}
+
+const dutyFirst = (a: Person, b: Person) => Number(onDuty(b.id)) - Number(onDuty(a.id));
 
 function Country({ name, organisations, current }: { name: string; organisations: Organisation[]; current: string | undefined }) {
 	if (organisations.length === 0) return null;
@@ -95,14 +181,7 @@ function Country({ name, organisations, current }: { name: string; organisations
 			<ul>
 				{organisations.map((one) => (
 					<li key={one.id}>
-						<Row
-							href={link({ at: "organisation", id: one.id })}
-							lead={<Avatar name={one.name} square />}
-							title={<bdi>{one.name}</bdi>}
-							detail={`${kindName(one.kind)} · ${t("people.count", { Count: one.people })}`}
-							current={one.id === current}
-							end={<StandingChip standing={one.standing} quiet />}
-						/>
+						<OrganisationRow organisation={one} current={one.id === current} />
 					</li>
 				))}
 			</ul>
@@ -110,17 +189,30 @@ function Country({ name, organisations, current }: { name: string; organisations
 	);
 }
 
-function PeopleGroup({ title, people }: { title: string; people: readonly Person[] }) {
+export function OrganisationRow({ organisation, current = false }: { organisation: Organisation; current?: boolean }) {
+	return (
+		<Row
+			href={link({ at: "organisation", id: organisation.id })}
+			lead={<Avatar name={organisation.name} square />}
+			title={<bdi>{organisation.name}</bdi>}
+			detail={`${kindName(organisation.kind)} · ${t("people.count", { Count: organisation.people })}`}
+			current={current}
+			end={<StandingChip standing={organisation.standing} quiet />}
+		/>
+	);
+}
+
+function PeopleGroup({ title, people, current, duty = false }: { title: string; people: readonly Person[]; current: string | undefined; duty?: boolean }) {
 	return (
 		<section class="group">
 			<h2>
-				<Icon name="people" size={18} />
+				<Icon name={duty ? "clock" : "people"} size={18} />
 				{title}
 			</h2>
 			<ul>
 				{people.map((person) => (
 					<li key={person.id}>
-						<PersonRow person={person} />
+						<PersonRow person={person} current={person.id === current} />
 					</li>
 				))}
 			</ul>
@@ -128,14 +220,15 @@ function PeopleGroup({ title, people }: { title: string; people: readonly Person
 	);
 }
 
-/** A person: the name, what they are, and their organisation where that is not the heading. */
-export function PersonRow({ person, within = false }: { person: Person; within?: boolean }) {
+/** A person: the name, what they are, their organisation where that is not the heading, and whether they are on duty. */
+export function PersonRow({ person, within = false, current = false }: { person: Person; within?: boolean; current?: boolean }) {
 	const organisation = within ? undefined : organisationsById.value.get(person.organisation ?? "");
 	return (
 		<Row
-			{...(organisation && { href: link({ at: "organisation", id: organisation.id }) })}
+			href={link({ at: "person", id: person.id })}
 			lead={<Portrait name={person.name} picture={person.picture} />}
 			title={<bdi>{person.name}</bdi>}
+			current={current}
 			detail={
 				<>
 					{roleName(person.role)}
@@ -147,6 +240,7 @@ export function PersonRow({ person, within = false }: { person: Person; within?:
 					)}
 				</>
 			}
+			end={<DutyChip user={person.id} />}
 		/>
 	);
 }

@@ -44,6 +44,20 @@ export default function Settings() {
 			<Card title={t("settings.pictures")} icon="picture">
 				<Pictures />
 			</Card>
+			<Card title={t("settings.own")} icon="write">
+				<Button wide href={link({ at: "about" })} icon="write">
+					{t("about.title")}
+				</Button>
+				<Button wide href={link({ at: "new-passphrase" })} icon="lock">
+					{t("passphrase.title")}
+				</Button>
+				<Button wide href={link({ at: "blocked" })} icon="block">
+					{t("blocked.title")}
+				</Button>
+				<Button wide href={link({ at: "leaving" })} icon="save">
+					{t("leaving.open")}
+				</Button>
+			</Card>
 			<Card title={t("settings.devices")} icon="device">
 				<Devices />
 			</Card>

@@ -5,6 +5,7 @@ import { standingName } from "../names";
 const looks: Record<Standing, { tone: string; icon: IconName }> = {
 	vetted: { tone: "good", icon: "check" },
 	proposed: { tone: "warn", icon: "clock" },
+	refused: { tone: "bad", icon: "close" },
 	suspended: { tone: "bad", icon: "stop" },
 };
 

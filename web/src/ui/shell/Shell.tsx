@@ -25,6 +25,7 @@ export default function Shell() {
 	const [help, setHelp] = useState(false);
 	const here = route.value;
 	useLeaving();
+	useWaiting();
 	useKeys({ help: () => setHelp(true) });
 	useEffect(() => {
 		if (here.at === "sign-in" || here.at === "invite") go({ at: "now" }, "replace");
@@ -52,6 +53,17 @@ export default function Shell() {
 	);
 }
 
+/** What waits for those who look after the network is asked for on coming back, and when the line does. */
+function useWaiting(): void {
+	const connected = client.line.value.state === "connected";
+	useEffect(() => {
+		const look = () => document.visibilityState === "visible" && void client.loadWaiting().catch(() => undefined);
+		if (connected) look();
+		document.addEventListener("visibilitychange", look);
+		return () => document.removeEventListener("visibilitychange", look);
+	}, [connected]);
+}
+
 function skip(): void {
 	shownPane()?.focus();
 }
@@ -77,7 +89,24 @@ function titleOf(here: Route): string {
 			return t("talk.title");
 		case "people":
 		case "organisation":
+		case "person":
 			return t("people.title");
+		case "network":
+			return t("overview.title");
+		case "homeless":
+			return t("overview.homeless");
+		case "reports":
+			return t("reports.title");
+		case "audit":
+			return t("audit.title");
+		case "about":
+			return t("about.title");
+		case "blocked":
+			return t("blocked.title");
+		case "new-passphrase":
+			return t("passphrase.title");
+		case "leaving":
+			return t("leaving.title");
 		case "new-organisation":
 			return t("new_organisation.title");
 		case "invite-person":
@@ -160,6 +189,15 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	"new-organisation": "people",
 	"invite-person": "people",
 	invitations: "people",
+	person: "people",
+	network: "people",
+	homeless: "people",
+	reports: "people",
+	audit: "people",
+	about: undefined,
+	blocked: undefined,
+	"new-passphrase": undefined,
+	leaving: undefined,
 	settings: undefined,
 	lock: undefined,
 	guide: undefined,
@@ -171,20 +209,21 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 
 function Tabs({ here }: { here: Route }) {
 	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : unreadOf(room)), 0);
-	const tabs: { tab: Tab; icon: IconName; name: string; count: number }[] = [
+	const waiting = (client.waiting.value?.organisations ?? 0) + (client.waiting.value?.reports ?? 0);
+	const tabs: { tab: Tab; icon: IconName; name: string; count: number; words?: string }[] = [
 		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.length },
 		{ tab: "talk", icon: "talk", name: t("talk.title"), count: unread },
-		{ tab: "people", icon: "people", name: t("people.title"), count: 0 },
+		{ tab: "people", icon: "people", name: t("people.title"), count: waiting, words: waiting > 0 ? t("overview.waiting", { Count: waiting }) : "" },
 	];
 	return (
 		<nav class="tabs" aria-label={t("app.tabs")}>
-			{tabs.map(({ tab, icon, name, count }) => (
+			{tabs.map(({ tab, icon, name, count, words }) => (
 				<a key={tab} href={link({ at: tab })} aria-current={tabOf[here.at] === tab ? "page" : undefined}>
 					<Icon name={icon} />
 					<span>{name}</span>
 					{count > 0 && (
 						<span class="badge">
-							<span class="unseen">{t("talk.unread", { Count: count })}</span>
+							<span class="unseen">{words ?? t("talk.unread", { Count: count })}</span>
 							<span aria-hidden="true">{count > 99 ? `${number(99)}+` : number(count)}</span>
 						</span>
 					)}

@@ -21,6 +21,15 @@ const OrganisationScreen = later(() => import("../screens/Organisation"));
 const PeopleList = later(() => import("../screens/PeopleList"));
 const SearchScreen = later(() => import("../search/SearchScreen"));
 const OutboxScreen = later(() => import("../screens/Outbox"));
+const Person = later(() => import("../screens/Person"));
+const Network = later(() => import("../screens/Network"));
+const Homeless = later(() => import("../screens/Homeless"));
+const Reports = later(() => import("../screens/Reports"));
+const Audit = later(() => import("../screens/Audit"));
+const About = later(() => import("../screens/About"));
+const Blocked = later(() => import("../screens/Blocked"));
+const NewPassphrase = later(() => import("../screens/NewPassphrase"));
+const Leaving = later(() => import("../screens/Leaving"));
 const Settings = later(() => import("../screens/Settings"));
 
 /** What stands side by side on wide screens. Phones show one of them. */
@@ -59,6 +68,24 @@ export function panesOf(here: Route): Panes {
 			return { list: <PeopleList />, thing: <InvitePerson organisation={here.organisation} />, show: "thing" };
 		case "invitations":
 			return { list: <PeopleList />, thing: <Invitations />, show: "thing" };
+		case "person":
+			return { list: <PeopleList current={here.id} />, thing: <Person key={here.id} id={here.id} />, show: "thing" };
+		case "network":
+			return { list: <PeopleList />, thing: <Network />, show: "thing" };
+		case "homeless":
+			return { list: <PeopleList />, thing: <Homeless />, show: "thing" };
+		case "reports":
+			return { list: <PeopleList />, thing: <Reports />, show: "thing" };
+		case "audit":
+			return { list: <PeopleList />, thing: <Audit />, show: "thing" };
+		case "about":
+			return { thing: <About />, show: "thing" };
+		case "blocked":
+			return { thing: <Blocked />, show: "thing" };
+		case "new-passphrase":
+			return { thing: <NewPassphrase />, show: "thing" };
+		case "leaving":
+			return { thing: <Leaving />, show: "thing" };
 		case "settings":
 			return { thing: <Settings />, show: "thing" };
 		case "lock":

@@ -20,7 +20,16 @@ export type Route =
 	| { at: "new-organisation" }
 	| { at: "invite-person"; organisation?: string }
 	| { at: "invitations" }
+	| { at: "person"; id: string }
+	| { at: "network" }
+	| { at: "homeless" }
+	| { at: "reports" }
+	| { at: "audit" }
 	| { at: "settings" }
+	| { at: "about" }
+	| { at: "blocked" }
+	| { at: "new-passphrase" }
+	| { at: "leaving" }
 	| { at: "lock" }
 	| { at: "guide" }
 	| { at: "corrections" }
@@ -28,7 +37,7 @@ export type Route =
 	| { at: "sign-in" }
 	| { at: "invite" };
 
-type Plain = Exclude<Route["at"], "channel" | "organisation">;
+type Plain = Exclude<Route["at"], "channel" | "organisation" | "person">;
 
 const plain: Record<string, Plain> = {
 	"": "now",
@@ -41,7 +50,15 @@ const plain: Record<string, Plain> = {
 	"people/new": "new-organisation",
 	"people/invite": "invite-person",
 	"people/invitations": "invitations",
+	network: "network",
+	"network/homeless": "homeless",
+	"network/reports": "reports",
+	"network/audit": "audit",
 	settings: "settings",
+	"settings/about": "about",
+	"settings/blocked": "blocked",
+	"settings/passphrase": "new-passphrase",
+	"settings/leaving": "leaving",
 	"settings/lock": "lock",
 	guide: "guide",
 	corrections: "corrections",
@@ -62,6 +79,7 @@ export function parse(hash: string): Route {
 	if (first === "talk") return { at: "channel", room: second, details: third === "details" };
 	if (first === "search") return { at: "search", room: second };
 	if (first === "people" && third === "invite") return { at: "invite-person", organisation: second };
+	if (first === "person") return { at: "person", id: second };
 	if (first === "people") return { at: "organisation", id: second };
 	return { at: "now" };
 }
@@ -84,6 +102,8 @@ export function link(route: Route): string {
 			return `#/people/${of(route.id)}`;
 		case "search":
 			return route.room === undefined ? "#/search" : `#/search/${of(route.room)}`;
+		case "person":
+			return `#/person/${of(route.id)}`;
 		case "new-channel":
 			return route.space === undefined ? "#/talk/new" : `#/talk/${of(route.space, "/new")}`;
 		case "invite-person":
@@ -110,12 +130,22 @@ export function above(route: Route): Route | undefined {
 		case "browse":
 			return { at: "talk" };
 		case "organisation":
+		case "person":
 		case "new-organisation":
 		case "invitations":
+		case "network":
 			return { at: "people" };
+		case "homeless":
+		case "reports":
+		case "audit":
+			return { at: "network" };
 		case "invite-person":
 			return route.organisation === undefined ? { at: "people" } : { at: "organisation", id: route.organisation };
 		case "lock":
+		case "about":
+		case "blocked":
+		case "new-passphrase":
+		case "leaving":
 			return { at: "settings" };
 		case "settings":
 		case "guide":

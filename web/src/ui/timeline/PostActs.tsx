@@ -7,7 +7,7 @@ import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { toast } from "../kit/Toast";
 import { trouble } from "../say";
-import { link } from "../shell/router";
+import { go, link } from "../shell/router";
 import type { Post } from "./lines";
 
 /** What goes on in the channel's own screen. */
@@ -18,7 +18,7 @@ interface Props {
 	post: Post;
 	onClose: () => void;
 	onTodo: (what: Todo) => void;
-	onPart: (part: "forward" | "wordings") => void;
+	onPart: (part: "forward" | "wordings" | "report") => void;
 }
 
 interface One {
@@ -68,6 +68,8 @@ function actsOf({ room, post, onClose, onTodo, onPart }: Props): One[] {
 		},
 		{ icon: "link", words: t("post.copy_link"), press: then(() => copy(room, event)) },
 		writes && room.forwards && words && { icon: "forward", words: t("post.forward"), press: () => onPart("forward") },
+		!post.mine && { icon: "people", words: t("post.see_author"), press: then(() => go({ at: "person", id: post.sender })) },
+		!post.mine && client.may("report") && { icon: "report", words: t("report.act"), press: () => onPart("report") },
 		!post.mine && { icon: "unread", words: t("post.mark_unread"), press: then(() => client.markUnread(room.id)) },
 	];
 	return all.filter((one): one is One => one !== false);

@@ -17,6 +17,7 @@ import { offered, signName } from "./signs";
 import "./PostDetails.css";
 
 const Forward = later(() => import("./Forward"));
+const ReportDialog = later(() => import("../screens/ReportDialog"));
 const Wordings = later(() => import("./Wordings"));
 
 interface Props {
@@ -28,9 +29,10 @@ interface Props {
 
 /** All about one post: its words, the moment it was written, who has read it, and what can be done with it. */
 export default function PostDetails({ room, post, onClose, onTodo }: Props) {
-	const [part, setPart] = useState<"all" | "forward" | "wordings">("all");
+	const [part, setPart] = useState<"all" | "forward" | "wordings" | "report">("all");
 	const nameOf = (user: string) => personName(user, room);
 	if (part === "forward") return <Forward room={room} post={post} onClose={onClose} />;
+	if (part === "report" && post.event !== undefined) return <ReportDialog what={{ room: room.id, event: post.event }} about={post.sender} onClose={onClose} />;
 	if (part === "wordings") return <Wordings room={room} post={post} onClose={onClose} />;
 	return (
 		<Dialog title={t("post.title")} close={t("act.close")} onClose={onClose}>

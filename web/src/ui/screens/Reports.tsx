@@ -1,0 +1,141 @@
+import { useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { decideReport, type Report, type ReportDeed, reports } from "../../state";
+import { client } from "../client";
+import { Banner } from "../kit/Banner";
+import { Button } from "../kit/Button";
+import { Choices, Field } from "../kit/Field";
+import { List } from "../kit/List";
+import { personName, reportName } from "../names";
+import { moment } from "../say";
+import { link } from "../shell/router";
+import { useForm } from "./form";
+import { asOf, useLoading, usePeople } from "./load";
+import { Again } from "./PickPeople";
+import "./People.css";
+
+/** What people reported, for those who decide on it. */
+export default function Reports() {
+	usePeople();
+	const [settled, setSettled] = useState(false);
+	return (
+		<div class="column stack">
+			<Choices
+				label={t("reports.which")}
+				value={settled ? "settled" : "open"}
+				onValue={(value) => setSettled(value === "settled")}
+				options={[
+					{ value: "open", label: t("reports.open") },
+					{ value: "settled", label: t("reports.settled") },
+				]}
+			/>
+			<Found key={String(settled)} settled={settled} />
+		</div>
+	);
+}
+
+function Found({ settled }: { settled: boolean }) {
+	const [found, setFound] = useState<readonly Report[]>();
+	const read = async () => setFound(await reports(settled));
+	const { failed, again } = useLoading(read);
+	const after = async () => {
+		await read();
+		await client.loadWaiting();
+	};
+	return (
+		<List
+			label={t("reports.title")}
+			items={found}
+			loading={t("act.loading")}
+			asOf={asOf()}
+			empty={{ text: settled ? t("reports.none_settled") : t("reports.none"), icon: "check" }}
+			failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
+			render={(one) => (
+				<li key={one.id}>
+					<One report={one} after={after} />
+				</li>
+			)}
+		/>
+	);
+}
+
+function One({ report, after }: { report: Report; after: () => Promise<void> }) {
+	const { id, standing, event, about, room } = report;
+	const [settling, setSettling] = useState(false);
+	const [note, setNote] = useState("");
+	const form = useForm();
+	const act = (deed: ReportDeed, words = "") => void form.submit(async () => {
+		await decideReport(id, deed, words);
+		await after();
+	});
+	return (
+		<article class="entry">
+			<p>
+				<strong>{reportName(report.code)}</strong>
+			</p>
+			<p>{t(event !== "" ? "reports.about_post" : about !== "" ? "reports.about_person" : "reports.about_channel", { Name: about === "" ? report.channel || t("channel.unnamed") : personName(about) })}</p>
+			{report.body !== "" && (
+				<blockquote dir="auto">
+					<bdi>{report.body}</bdi>
+				</blockquote>
+			)}
+			{report.words !== "" && (
+				<p dir="auto">
+					<bdi>{report.words}</bdi>
+				</p>
+			)}
+			<p class="soft">
+				{t("reports.by", { Name: personName(report.by) })} · {moment(report.at)}
+			</p>
+			<p class="soft">{report.audience === "admins" ? t("reports.for_admins") : t("reports.for_stewards")}</p>
+			{standing !== "open" && <p class="soft">{t(standing === "taken" ? "reports.taken_by" : "reports.settled_by", { Name: personName(report.takenBy) })}</p>}
+			{report.note !== "" && (
+				<p dir="auto">
+					<bdi>{report.note}</bdi>
+				</p>
+			)}
+			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
+			{standing !== "settled" && (
+				<div class="row">
+					{standing === "open" && (
+						<Button icon="care" busy={form.busy} onPress={() => act("take")}>
+							{t("reports.take")}
+						</Button>
+					)}
+					{report.body !== "" && (
+						<Button kind="danger" icon="trash" busy={form.busy} onPress={() => act("remove-post")}>
+							{t("reports.remove_post")}
+						</Button>
+					)}
+					{about !== "" && (
+						<Button icon="people" href={link({ at: "person", id: about })}>
+							{t("reports.see_person")}
+						</Button>
+					)}
+					{room !== "" && client.rooms.value.has(room as never) && (
+						<Button icon="talk" href={link(event === "" ? { at: "channel", room, details: false } : { at: "channel", room, details: false, post: event })}>
+							{t("reports.see_place")}
+						</Button>
+					)}
+					<Button kind="main" icon="check" expanded={settling} onPress={() => setSettling(!settling)}>
+						{t("reports.settle")}
+					</Button>
+				</div>
+			)}
+			{settling && standing !== "settled" && (
+				<form
+					class="stack-tight"
+					onSubmit={(e) => {
+						e.preventDefault();
+						act("settle", note);
+					}}
+				>
+					<Field label={t("reports.note")} hint={t("reports.note_hint")} value={note} onValue={setNote} lines={2} maxLength={500} />
+					<Button kind="main" wide submit busy={form.busy}>
+						{t("reports.settle_confirm")}
+					</Button>
+				</form>
+			)}
+		</article>
+	);
+}
