@@ -52,14 +52,15 @@ func broken(doing string, err error) error {
 
 // cleaners has one for each kind of file.
 var cleaners = map[string]func(ctx context.Context, raw []byte) (*File, error){
-	"image/jpeg": cleanPicture(decodeJPEG),
-	"image/png":  cleanPicture(decodePNG),
-	"image/webp": cleanPicture(decodeWebP),
-	"image/gif":  cleanPicture(decodeGIF),
-	"text/plain": cleanText,
-	"audio/ogg":  cleanOgg,
-	"audio/webm": cleanWebM,
-	"audio/mp4":  cleanMP4,
+	"image/jpeg":      cleanPicture(decodeJPEG),
+	"image/png":       cleanPicture(decodePNG),
+	"image/webp":      cleanPicture(decodeWebP),
+	"image/gif":       cleanPicture(decodeGIF),
+	"text/plain":      cleanText,
+	"application/pdf": cleanPDF,
+	"audio/ogg":       cleanOgg,
+	"audio/webm":      cleanWebM,
+	"audio/mp4":       cleanMP4,
 }
 
 // Clean gives the file without its metadata, or the fault that says why it is refused. It ends soon after ctx does.

@@ -33,6 +33,7 @@ var signatures = []signature{
 	{"image/gif", nil, starts("GIF87a")},
 	{"image/gif", nil, starts("GIF89a")},
 	{"image/webp", nil, riff("WEBP")},
+	{"application/pdf", nil, starts("%PDF-")},
 	{"audio/ogg", nil, starts("OggS")},
 	{"audio/webm", nil, starts("\x1a\x45\xdf\xa3")},
 	{"audio/mp4", nil, isMP4},
