@@ -58,6 +58,7 @@ var cleaners = map[string]func(ctx context.Context, raw []byte) (*File, error){
 	"image/gif":       cleanPicture(decodeGIF),
 	"text/plain":      cleanText,
 	"application/pdf": cleanPDF,
+	"application/zip": cleanOffice,
 	"audio/ogg":       cleanOgg,
 	"audio/webm":      cleanWebM,
 	"audio/mp4":       cleanMP4,

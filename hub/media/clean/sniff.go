@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Sniff tells what a file is by its bytes alone: a mimetype that Clean has a cleaner for, or the fault for which it is refused.
+// Sniff tells what a file is by its bytes alone: a mimetype that Clean has a cleaner for, or the fault for which it is refused. Office documents are
+// all application/zip to it; which of them one is stands inside.
 func Sniff(raw []byte) (kind string, err error) {
 	for _, s := range signatures {
 		if s.fits(raw) {
@@ -34,6 +35,7 @@ var signatures = []signature{
 	{"image/gif", nil, starts("GIF89a")},
 	{"image/webp", nil, riff("WEBP")},
 	{"application/pdf", nil, starts("%PDF-")},
+	{"application/zip", nil, starts("PK\x03\x04")},
 	{"audio/ogg", nil, starts("OggS")},
 	{"audio/webm", nil, starts("\x1a\x45\xdf\xa3")},
 	{"audio/mp4", nil, isMP4},
