@@ -35,6 +35,8 @@ export interface Me {
 	readonly brief?: true;
 	/** Has nothing, and speaks to nobody. */
 	readonly alone?: true;
+	/** How long this hub keeps posts at the most, in milliseconds. */
+	readonly retention: number;
 }
 
 export interface Person {
@@ -132,6 +134,7 @@ function decodeMe(value: unknown): Me {
 		speaks: maybe(list(string), o["speaks"]) ?? [],
 		askAbout: text(o, "ask_about"),
 		networkSpace: roomId(string(o["network_space"])),
+		retention: number(o["retention_ms"]),
 		...(organisation && { organisation }),
 		...(o["brief"] === true && { brief: true as const }),
 	};

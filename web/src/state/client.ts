@@ -13,6 +13,7 @@ import * as account from "./account";
 import * as care from "./care";
 import { editContent, type Post, postContent, reactionContent } from "./content";
 import { blankAnswer, blankModel, nobody } from "./decoy";
+import { withoutExpired } from "./expire";
 import { heard } from "./heard";
 import * as history from "./history";
 import { inTurn, Kin, type News } from "./kin";
@@ -62,6 +63,7 @@ const saveAfter = 800;
 const errandEvery = 60_000;
 /** How often a touch is told to the hub, so that a session at a shared device goes on. The hub waits 30 minutes. */
 const stayEvery = 5 * 60_000;
+const ageEvery = 3_600_000;
 
 /**
  * What this device knows, as signals, and what a person can do. Changes come in from the line, are applied to the model, and are
@@ -112,6 +114,7 @@ export class Client {
 	private known = false;
 	private saved: Model = emptyModel("" as UserId);
 	private saving: ReturnType<typeof setTimeout> | undefined;
+	private aging: ReturnType<typeof setInterval> | undefined;
 	private readonly posts = new Outbox({
 		perform: (item) => perform(item, this.model.value.me, (call) => this.call(call)),
 		keep: (item) => this.keep(item),
@@ -363,8 +366,10 @@ export class Client {
 		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox(), this.vault.directory<Directory>()]);
 		const [model, drafts, waiting, directory] = (await kept) ?? [emptyModel(me.id), new Map<string, string>(), [], undefined];
 		this.saved = model;
+		clearInterval(this.aging);
+		this.aging = setInterval(() => this.age(me), ageEvery);
 		batch(() => {
-			this.model.value = model;
+			this.model.value = withoutExpired(model, me.retention ?? Number.POSITIVE_INFINITY, Date.now()); // an older store does not say
 			this.drafts.value = drafts;
 			this.session.value = { kind: "in", me };
 			this.people.value = directory?.people;
@@ -455,6 +460,7 @@ export class Client {
 	/** Leaves nothing of a person in this page. */
 	private empty(session: Session): void {
 		this.hub = undefined;
+		clearInterval(this.aging);
 		this.media.use(undefined);
 		batch(() => {
 			this.session.value = session;
@@ -530,6 +536,12 @@ export class Client {
 	private stopSaving(): void {
 		clearTimeout(this.saving);
 		this.saving = undefined;
+	}
+
+	/** Forgets what its channel keeps no longer; kept and shown alike. */
+	private age(me: account.Me): void {
+		this.model.value = withoutExpired(this.model.value, me.retention ?? Number.POSITIVE_INFINITY, Date.now());
+		this.saving ??= setTimeout(() => void this.save(), saveAfter);
 	}
 
 	private call(...args: Parameters<Line["call"]>): ReturnType<Line["call"]> {

@@ -21,6 +21,7 @@ export function nobody(): account.Me {
 		askAbout: "",
 		networkSpace: roomId("" as RoomId),
 		alone: true,
+		retention: Number.POSITIVE_INFINITY,
 	};
 }
 

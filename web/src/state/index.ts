@@ -5,6 +5,7 @@ export { Client, type Done, type NewChannel, type Session } from "./client";
 export { mark, setMark } from "./marks";
 export { isDeed, own } from "./outbox";
 export { quiet } from "./perform";
+export { lifetimeOf } from "./expire";
 export type { Forwarded, Mentions, Post } from "./content";
 export { oneEvent, type Passage, passage, relatedEvents, type ThreadSum, threads } from "./history";
 export {

@@ -40,6 +40,8 @@ export interface Room {
 	readonly pinned: readonly EventId[];
 	/** Whether what is written here may be passed on to other channels. */
 	readonly forwards: boolean;
+	/** How long the channel keeps its posts, in milliseconds (MSC1763); undefined for as long as the hub does. */
+	readonly lifetime?: number;
 	/** The event by which each part that people change in a form was set last. */
 	readonly setBy: ReadonlyMap<string, EventId>;
 	readonly members: ReadonlyMap<UserId, Member>;
@@ -174,6 +176,8 @@ function applyState(before: Room, e: Event): Room {
 			return { ...room, pinned: (lenient(list(string), e.content["pinned"]) ?? []).map(eventId) };
 		case "network.panah.sharing":
 			return { ...room, forwards: e.content["forward"] === true };
+		case "m.room.retention":
+			return optional(room, "lifetime", lenient(number, e.content["max_lifetime"]));
 		case "network.panah.channel":
 			return { ...room, general: text("kind") === "general" };
 		case "m.room.member":
@@ -183,7 +187,7 @@ function applyState(before: Room, e: Event): Room {
 }
 
 /** A part that may be absent is absent, not undefined. */
-function optional<K extends "name" | "topic" | "about" | "joinRule">(room: Room, part: K, value: Room[K] | undefined): Room {
+function optional<K extends "name" | "topic" | "about" | "joinRule" | "lifetime">(room: Room, part: K, value: Room[K] | undefined): Room {
 	const { [part]: _gone, ...rest } = room;
 	return (value === undefined ? rest : { ...rest, [part]: value }) as Room;
 }

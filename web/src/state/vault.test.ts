@@ -10,7 +10,7 @@ import { pinFits, removeStore, Vault } from "./vault";
 const me = "@me:hub" as UserId;
 const day = 86_400_000;
 const now = day * 100 + 1_000;
-const person: Me = { id: me, device: "D", name: "Фаррух", role: "member", may: [], language: "tg", speaks: [], askAbout: "", networkSpace: "!n:hub" as RoomId };
+const person: Me = { id: me, device: "D", name: "Фаррух", role: "member", may: [], language: "tg", speaks: [], askAbout: "", networkSpace: "!n:hub" as RoomId, retention: 730 * day };
 const heir = (): Me => ({ ...person, id: "@user1:hub" as UserId, name: "user1", alone: true });
 const [a, b] = ["!a:hub", "!b:hub"] as [RoomId, RoomId];
 

@@ -14,6 +14,7 @@ import { personName, pictureOf, roomName, spaceOf } from "../names";
 import { moment } from "../say";
 import { go, link } from "../shell/router";
 import { useForm } from "./form";
+import { Keeping } from "./Keeping";
 import { asOf, useLoading, usePeople } from "./load";
 import { Again, PickPeople } from "./PickPeople";
 
@@ -42,6 +43,7 @@ export default function ChannelDetails({ id }: { id: string }) {
 			<Quiet room={room} />
 			<Threads room={room} />
 			<Sharing room={room} />
+			<Keeping room={room} />
 			<Members room={room} />
 			<Leave room={room} />
 		</div>

@@ -14,13 +14,13 @@ import { quotedBy } from "./Timeline";
 
 /** A post that is too far back to scroll to, with what was said around it. */
 export default function Passage({ room, event, onClose }: { room: Room; event: string; onClose: () => void }) {
-	const [read, setRead] = useState<Read | "unknown">();
+	const [read, setRead] = useState<Read | "unknown" | "gone">();
 	const { failed, again } = useLoading(async () => {
 		try {
 			setRead(await passage(room.id, event as EventId));
 		} catch (error) {
 			if (!(error instanceof Fault) || error.status !== 404) throw error;
-			setRead("unknown");
+			setRead(error.key === "error.no_longer_kept" ? "gone" : "unknown");
 		}
 	});
 	return (
@@ -28,7 +28,8 @@ export default function Passage({ room, event, onClose }: { room: Room; event: s
 			{read === undefined && failed === undefined && <Outline rows={4} label={t("act.loading")} />}
 			{failed !== undefined && <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />}
 			{read === "unknown" && <Face icon="search" text={t("timeline.not_found")} />}
-			{read !== undefined && read !== "unknown" && <Lines room={room} read={read} />}
+			{read === "gone" && <Face icon="clock" text={t("error.no_longer_kept")} />}
+			{typeof read === "object" && <Lines room={room} read={read} />}
 		</Dialog>
 	);
 }

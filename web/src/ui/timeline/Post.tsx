@@ -18,6 +18,8 @@ export interface Quoted {
 	who: string;
 	/** Undefined while the post is not on this device. */
 	body: string | undefined;
+	/** It is kept no longer. */
+	gone?: boolean;
 	/** The tag of its language, where it says one. */
 	language?: string | undefined;
 }
@@ -189,7 +191,7 @@ export function Quote({ quoted, onPress }: { quoted: Quoted; onPress?: () => voi
 		<>
 			<bdi class="who">{quoted.who}</bdi>
 			<span class="what" dir="auto" lang={quoted.language}>
-				{quoted.body ?? t("timeline.earlier_post")}
+				{quoted.body ?? (quoted.gone ? t("error.no_longer_kept") : t("timeline.earlier_post"))}
 			</span>
 		</>
 	);

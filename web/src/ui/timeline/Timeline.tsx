@@ -171,7 +171,7 @@ const quotes = new WeakMap<Line, Map<string, Quoted>>();
 export function quotedBy(post: Said, lines: readonly Line[], room: Room): Quoted | undefined {
 	if (post.replyTo === undefined) return undefined;
 	const original = lines.find((line) => line.key === post.replyTo);
-	if (original?.kind !== "post") return unknownQuote;
+	if (original?.kind !== "post") return purged(room, post.replyTo) ? goneQuote : unknownQuote;
 	const who = personName(original.sender, room);
 	const known = quotes.get(original) ?? new Map<string, Quoted>();
 	quotes.set(original, known);
@@ -185,7 +185,13 @@ function quoteOf(who: string, original: Said): Quoted {
 	return { who, body: gist(original.content, original.body).replaceAll("\n", " "), language: original.language };
 }
 
+/** Where the timeline reaches back to the channel's beginning, a post that is not in it is kept no longer. */
+function purged(room: Room, post: string): boolean {
+	return room.timeline[0]?.type === "m.room.create" && !room.timeline.some((event) => event.id === post);
+}
+
 const unknownQuote: Quoted = { who: "", body: undefined };
+const goneQuote: Quoted = { who: "", body: undefined, gone: true };
 
 interface Older {
 	load: () => void;
