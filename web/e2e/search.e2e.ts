@@ -47,7 +47,7 @@ async function say(reader: Reader, text: string): Promise<void> {
 /** Looks for something as anybody does: types it and presses Enter. Gives the posts that are found. */
 async function look(reader: Reader, words: string): Promise<Locator> {
 	if (!reader.page.url().includes("#/search")) await reader.go("#/search");
-	const field = reader.page.locator("main").getByRole("searchbox", { name: reader.w("search.field") });
+	const field = reader.page.locator("[data-pane=thing]").getByRole("searchbox", { name: reader.w("search.field") });
 	await field.fill(words);
 	const answered = reader.page.waitForResponse((answer) => answer.url().includes("/search") && (answer.request().postData() ?? "").includes(JSON.stringify(words).slice(1, -1)));
 	await field.press("Enter");
@@ -158,8 +158,8 @@ describe("searching", () => {
 		await farida.go("#/search");
 		await farida.context.setOffline(true);
 		try {
-			await farida.page.locator("main").getByRole("searchbox").fill("елка");
-			await farida.page.locator("main").getByRole("searchbox").press("Enter");
+			await farida.page.locator("[data-pane=thing]").getByRole("searchbox").fill("елка");
+			await farida.page.locator("[data-pane=thing]").getByRole("searchbox").press("Enter");
 			await farida.page.getByText(farida.w("search.here")).waitFor();
 			await expect.poll(() => marked(farida.page.locator("a.found"))).toEqual(["Ёлка"]);
 			await shoot(farida.page, "fa-AF-search-here");

@@ -34,7 +34,7 @@ export default function SearchScreen({ room }: { room: string | undefined }) {
 		const scope = rooms().find((one) => one.id === room)?.id;
 		if (words !== undefined || scope !== undefined)
 			ask(narrowed(wanted.peek(), { words: typed, ...(scope !== undefined && { room: scope }) }));
-		if (typed === "") document.querySelector<HTMLElement>("main [data-search] input")?.focus();
+		if (typed === "") document.querySelector<HTMLElement>("[data-pane=thing] [data-search] input")?.focus();
 		return () => clearTimeout(timer.current);
 	}, []);
 	const type = (value: string) => {

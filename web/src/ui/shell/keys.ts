@@ -23,9 +23,11 @@ export function useKeys({ help }: Options): void {
 	}, []);
 }
 
+/** The field of the screen that one is at; else that of the list beside it; where there is none, the search for posts. */
 const search = () => {
-	const field = document.querySelector<HTMLElement>("[data-search] input");
-	if (field && field.offsetParent !== null) field.focus();
+	const fields = [...document.querySelectorAll<HTMLElement>("[data-search] input")].filter((field) => field.offsetParent !== null);
+	const field = fields.find((one) => one.closest("[data-pane=thing]")) ?? fields[0];
+	if (field) field.focus();
 	else go({ at: "search" });
 };
 const down = () => move(1);
