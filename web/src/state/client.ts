@@ -130,7 +130,7 @@ export class Client {
 	});
 	private readonly files: Uploads = new Uploads({
 		items: () => this.outbox.peek(),
-		kept: async (txn) => (this.vault ? this.vault.waiting(txn) : this.outgoing(txn)),
+		kept: async (txn) => (this.vault && !this.unkept.has(txn) ? this.vault.waiting(txn) : this.outgoing(txn)),
 		send: (item, file, events, signal) => this.sendBytes(item, file, events, signal),
 		placed: (txn, address) => void this.posts.file(txn, (file) => ({ ...file, address })),
 		ready: async (txn, stored) => {

@@ -97,7 +97,10 @@ export class Uploads {
 	}
 
 	private fell(txn: string, error: unknown): void {
-		if (!(error instanceof Fault)) throw error;
+		if (!(error instanceof Fault)) {
+			this.rest(this.backoff.next()); // a mistake of ours is seen, and does not turn in circles
+			throw error;
+		}
 		if (!error.passing) return this.port.failed(txn, error);
 		this.rest(error.retryAfter ?? this.backoff.next());
 	}

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { EventId, Room } from "../../state";
+import { Banner } from "../kit/Banner";
 import { Dialog } from "../kit/Dialog";
 import { Icon, type IconName } from "../kit/Icon";
 import { accepted } from "./naming";
@@ -30,11 +31,16 @@ interface Props {
 export default function Attach({ target, words, files, onSent, onClose }: Props) {
 	const [chosen, setChosen] = useState(files);
 	const [recording, setRecording] = useState(false);
+	/** There is a voice that was not sent: closing would lose it. */
+	const [holding, setHolding] = useState(false);
+	const [asked, setAsked] = useState(false);
+	const close = () => (holding && !asked ? setAsked(true) : onClose());
 	const title = recording ? t("media.record") : chosen.length > 0 ? t("media.preview") : t("media.attach");
 	return (
-		<Dialog title={title} close={t("act.close")} onClose={onClose}>
+		<Dialog title={title} close={t("act.close")} onClose={close}>
+			{asked && <Banner tone="warn">{t("media.unsent")}</Banner>}
 			{recording ? (
-				<Recorder target={target} onSent={onSent} onDiscard={() => setRecording(false)} />
+				<Recorder target={target} onSent={onSent} onHolding={setHolding} onDiscard={() => setRecording(false)} />
 			) : chosen.length > 0 ? (
 				<Preview target={target} words={words} files={chosen} onSent={onSent} onMore={() => setChosen([])} />
 			) : (

@@ -13,10 +13,19 @@ import { lengthOf } from "./words";
 
 const refusals: Record<Refusal, string> = { refused: "media.refused", no_microphone: "media.no_microphone", not_here: "media.not_here" };
 
+interface Props {
+	target: Target;
+	onSent: () => void;
+	/** Whether there is something that would be lost. */
+	onHolding: (holding: boolean) => void;
+	onDiscard: () => void;
+}
+
 /** A voice note: recorded, listened to, and only then sent. */
-export function Recorder({ target, onSent, onDiscard }: { target: Target; onSent: () => void; onDiscard: () => void }) {
+export function Recorder({ target, onSent, onHolding, onDiscard }: Props) {
 	const { recording, level, length, note, wrong, begin, stop, discard } = useRecording();
 	const [failed, setFailed] = useState<string>();
+	useEffect(() => onHolding(recording || note !== undefined), [recording, note]);
 	const send = async () => {
 		if (!note) return;
 		const { room, language, replyTo, thread } = target;

@@ -14,7 +14,7 @@ export function UploadState({ post, file }: { post: Post; file: Waiting }) {
 	const share = going ? Math.floor((Math.min(now.sent, file.size) / file.size) * 100) : undefined;
 	return (
 		<div class="upload">
-			<span class={post.sending === "failed" ? "state failed" : "state"} role="status">
+			<span class={post.sending === "failed" ? "state failed" : "state"} role={share === undefined ? "status" : undefined}>
 				<Icon name={post.sending === "failed" ? "warning" : file.paused ? "pause" : "clock"} size={16} />
 				<span>{wordsFor(post, file, share)}</span>
 			</span>

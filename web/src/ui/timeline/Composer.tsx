@@ -89,57 +89,59 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	};
 
 	return (
-		<form
-			class={text === "" && !edited ? "composer empty" : "composer"}
-			aria-label={label}
-			onPaste={(event) => {
-				const files = [...(event.clipboardData?.files ?? [])];
-				if (edited || files.length === 0) return;
-				event.preventDefault();
-				setAttaching(files);
-			}}
-			onSubmit={(event) => {
-				event.preventDefault();
-				void send();
-			}}
-		>
-			{replyTo && <About words={t("composer.replying")} room={room} post={replyTo} cancel={t("composer.no_reply")} onCancel={onDone} />}
-			{edited && <About words={t("composer.editing")} room={room} post={edited} cancel={t("composer.no_edit")} onCancel={done} />}
-			{left < longest - tellFrom && (
-				<p class={left < 0 ? "room-left over" : "room-left"} role="status">
-					{left < 0 ? t("composer.too_long", { Count: -left }) : t("composer.left", { Count: left })}
-				</p>
-			)}
-			{calling.offered.length > 0 && <CallList id={calling.id} all={calling.offered} at={calling.at} onPick={calling.pick} />}
-			<div class="line">
-				<TonguePick tag={tongue.tag} onPick={tongue.pick} />
-				<textarea
-					ref={box}
-					rows={1}
-					value={text}
-					lang={tongue.tag}
-					dir={/\p{L}/u.test(text) ? "auto" : direction(tongue.tag)}
-					aria-label={label}
-					placeholder={thread ? t("thread.placeholder") : t("composer.placeholder")}
-					{...{ enterkeyhint: desk.matches ? "send" : "enter" }}
-					{...calling.field}
-					onInput={(event) => {
-						client.saveDraft(place, event.currentTarget.value);
-						calling.look();
-						typing(event.currentTarget.value !== "");
-					}}
-					onSelect={calling.look}
-					onKeyDown={keys}
-				/>
-				{!edited && (
-					<Button kind="quiet" icon="attach" iconOnly class="attach" onPress={() => setAttaching([])}>
-						{t("media.attach")}
-					</Button>
+		<>
+			<form
+				class={text === "" && !edited ? "composer empty" : "composer"}
+				aria-label={label}
+				onPaste={(event) => {
+					const files = [...(event.clipboardData?.files ?? [])];
+					if (edited || files.length === 0) return;
+					event.preventDefault();
+					setAttaching(files);
+				}}
+				onSubmit={(event) => {
+					event.preventDefault();
+					void send();
+				}}
+			>
+				{replyTo && <About words={t("composer.replying")} room={room} post={replyTo} cancel={t("composer.no_reply")} onCancel={onDone} />}
+				{edited && <About words={t("composer.editing")} room={room} post={edited} cancel={t("composer.no_edit")} onCancel={done} />}
+				{left < longest - tellFrom && (
+					<p class={left < 0 ? "room-left over" : "room-left"} role="status">
+						{left < 0 ? t("composer.too_long", { Count: -left }) : t("composer.left", { Count: left })}
+					</p>
 				)}
-				<Button kind="main" icon={edited ? "check" : "send"} iconOnly submit class="send" disabled={!sendable}>
-					{edited ? t("act.save") : t("composer.send")}
-				</Button>
-			</div>
+				{calling.offered.length > 0 && <CallList id={calling.id} all={calling.offered} at={calling.at} onPick={calling.pick} />}
+				<div class="line">
+					<TonguePick tag={tongue.tag} onPick={tongue.pick} />
+					<textarea
+						ref={box}
+						rows={1}
+						value={text}
+						lang={tongue.tag}
+						dir={/\p{L}/u.test(text) ? "auto" : direction(tongue.tag)}
+						aria-label={label}
+						placeholder={thread ? t("thread.placeholder") : t("composer.placeholder")}
+						{...{ enterkeyhint: desk.matches ? "send" : "enter" }}
+						{...calling.field}
+						onInput={(event) => {
+							client.saveDraft(place, event.currentTarget.value);
+							calling.look();
+							typing(event.currentTarget.value !== "");
+						}}
+						onSelect={calling.look}
+						onKeyDown={keys}
+					/>
+					{!edited && (
+						<Button kind="quiet" icon="attach" iconOnly class="attach" onPress={() => setAttaching([])}>
+							{t("media.attach")}
+						</Button>
+					)}
+					<Button kind="main" icon={edited ? "check" : "send"} iconOnly submit class="send" disabled={!sendable}>
+						{edited ? t("act.save") : t("composer.send")}
+					</Button>
+				</div>
+			</form>
 			{attaching && (
 				<Attach
 					target={{ room, language: tongue.tag, replyTo: replyTo?.event, thread }}
@@ -152,7 +154,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 					onClose={() => setAttaching(undefined)}
 				/>
 			)}
-		</form>
+		</>
 	);
 }
 
