@@ -129,7 +129,9 @@ function Document({ file, waiting }: { file: File; waiting: Waiting | undefined 
 		<div class="document">
 			<Icon name="file" size={28} />
 			<span class="words">
-				<bdi class="name">{base}</bdi>
+				<span class="name">
+					<bdi>{base}</bdi>
+				</span>
 				<span class="about soft">
 					{ending !== undefined && (
 						<bdi dir="ltr" class="ending">

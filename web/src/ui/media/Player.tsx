@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Attachment, Waiting } from "../../state";
 import { Button } from "../kit/Button";
-import { bytes, number } from "../say";
+import { bytes } from "../say";
 import { useWaiting } from "./Attachment";
 import { useFetched, useUrl } from "./fetched";
 import { strokes } from "./sound";
-import { lengthOf, spokenLength } from "./words";
+import { decimal, lengthOf, spokenLength } from "./words";
 
 /** A sound in a post. It is fetched when somebody presses play, and never begins by itself. */
 export default function Player({ file, waiting }: { file: Attachment; waiting?: Waiting | undefined }) {
@@ -37,7 +37,11 @@ export default function Player({ file, waiting }: { file: Attachment; waiting?: 
 					{bytes(fetched.coming)}
 				</p>
 			)}
-			{!file.voice && <bdi class="soft name">{file.name}</bdi>}
+			{!file.voice && (
+				<p class="soft">
+					<bdi>{file.name}</bdi>
+				</p>
+			)}
 		</div>
 	);
 }
@@ -102,10 +106,10 @@ export function Sound({ blob, duration, waveform, wanted = false, busy = false, 
 			<button
 				type="button"
 				class="speed"
-				aria-label={t("media.speed", { Speed: number(speed) })}
+				aria-label={t("media.speed", { Speed: decimal(speed) })}
 				onClick={() => setSpeed(speeds[(speeds.indexOf(speed as 1) + 1) % speeds.length] ?? 1)}
 			>
-				<span aria-hidden="true">{number(speed)}×</span>
+				<span aria-hidden="true">{decimal(speed)}×</span>
 			</button>
 			{url !== undefined && (
 				// biome-ignore lint/a11y/useMediaCaption: a voice note has no captions; its words are whoever's who sent it

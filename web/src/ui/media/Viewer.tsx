@@ -2,9 +2,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Attachment } from "../../state";
 import { Button } from "../kit/Button";
-import { bytes, number } from "../say";
+import { bytes } from "../say";
 import { useFetched, useUrl } from "./fetched";
 import { save } from "./save";
+import { decimal } from "./words";
 import "./Viewer.css";
 
 interface Props {
@@ -66,7 +67,7 @@ export default function Viewer({ file, words, shown, whole, onClose }: Props) {
 				<Button kind="quiet" icon="zoom_out" iconOnly disabled={step === 0} onPress={() => zoom(-1)}>
 					{t("media.smaller")}
 				</Button>
-				<span class="scale">{number(scale)}×</span>
+				<span class="scale">{decimal(scale)}×</span>
 				<Button kind="quiet" icon="zoom_in" iconOnly disabled={step === steps.length - 1} onPress={() => zoom(1)}>
 					{t("media.larger")}
 				</Button>

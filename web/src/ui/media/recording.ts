@@ -35,7 +35,7 @@ export class Recording {
 		private readonly onFull: () => void,
 	) {
 		const analyser = sound.createAnalyser();
-		analyser.fftSize = 1024;
+		analyser.fftSize = 4096; // as long as the time between two looks, so that no syllable falls between them
 		sound.createMediaStreamSource(stream).connect(analyser);
 		const samples = new Uint8Array(analyser.fftSize);
 		this.measuring = setInterval(() => {

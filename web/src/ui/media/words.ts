@@ -30,3 +30,11 @@ export function spokenLength(milliseconds: number): string {
 	const { minutes: m, seconds: s } = minutes(milliseconds);
 	return m === 0 ? t("media.seconds", { Count: s }) : `${t("media.minutes", { Count: m })} ${t("media.seconds", { Count: s })}`;
 }
+
+/** A number with a point in it, such as 1.5, as the reader writes it. */
+export function decimal(value: number): string {
+	return String(value)
+		.split(".")
+		.map((part) => number(Number(part)))
+		.join(t("size.point"));
+}
