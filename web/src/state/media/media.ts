@@ -10,6 +10,8 @@ import { Files } from "./files";
 export const keptMost = 40 << 20;
 /** The same in a browser that keeps nothing, where it stands in memory. */
 const heldMost = 8 << 20;
+/** So much may come on top before the oldest are looked for: that means opening what is known of every file. */
+const slack = 1 << 20;
 /** A larger file is not kept at all. */
 const keptEach = 10 << 20;
 /** Days as posts are kept. */
@@ -21,6 +23,8 @@ const notedEvery = 3_600_000;
 export class Media {
 	private files = new Files(undefined);
 	private keys: Keys | undefined;
+	/** Bytes that were kept since the last sweep. */
+	private fresh = 0;
 	private readonly running = new Map<string, Promise<Blob>>();
 	private readonly coming = signal<ReadonlyMap<string, number>>(new Map());
 	/** Bytes that have come of what is being fetched now. */
@@ -88,11 +92,13 @@ export class Media {
 	async keep(uri: MediaUri, cut: Cut, blob: Blob): Promise<void> {
 		if (blob.size > keptEach) return;
 		await this.files.put(await this.idOf(uri, cut), blob, { kind: "kept", used: Date.now() });
-		await this.sweep(Date.now());
+		this.fresh += blob.size;
+		if (this.fresh >= slack) await this.sweep(Date.now());
 	}
 
 	/** Lets go of what is too old or too much. */
 	async sweep(now: number): Promise<void> {
+		this.fresh = 0;
 		const kept = [...(await this.files.all())].filter(([, about]) => about.kind === "kept").sort(([, a], [, b]) => b.used - a.used);
 		const most = this.keys ? keptMost : heldMost;
 		let size = 0;
