@@ -3,6 +3,7 @@ package node_test
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -250,4 +251,87 @@ func TestADayOfCatchingUpIsSmall(t *testing.T) {
 			}
 		}
 	}
+}
+
+// cut is a connection that breaks after so many bytes.
+type cut struct {
+	net.Conn
+	left int
+}
+
+func (c *cut) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errors.Join(net.ErrClosed, c.Close())
+	}
+	n, err := c.Conn.Read(b[:min(len(b), c.left)])
+	c.left -= n
+	return n, err
+}
+
+func (v *village) dial(p *nodetest.Client, since string, bytes int) *websocket.Conn {
+	v.t.Helper()
+	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}, EnableCompression: true, NetDial: func(network, address string) (net.Conn, error) {
+		conn, err := net.Dial(network, address)
+		return &cut{conn, bytes}, err
+	}}
+	address := strings.Replace(v.hub.URL, "http:", "ws:", 1) + "/_panah/v1/stream?filter=" + url.QueryEscape(catchUpFilter) + "&since=" + url.QueryEscape(since)
+	conn, _, err := dialer.DialContext(v.t.Context(), address, http.Header{"Authorization": {"Bearer " + p.Token}})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return conn
+}
+
+// A line that breaks in the middle of catching up costs what was on its way and no more: the client goes on from the last whole frame.
+func TestCatchingUpGoesOnWhereItStood(t *testing.T) {
+	v := settle(t)
+	away := v.people[0]
+	at := v.head(away)
+	var seen []string
+	var told []string
+	for range 3 { // three mornings, and each time the line breaks first
+		told = append(told, v.pass(day{posts: 20})...)
+		broken := v.dial(away, at, 2_000)
+		if _, frame, err := broken.ReadMessage(); err == nil {
+			t.Fatalf("the line was to break, and carried %d bytes", len(frame))
+		}
+		broken.Close()
+		whole := v.dial(away, at, 1<<20)
+		_, frame, err := whole.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.Close()
+		for _, found := range regexp.MustCompile(`"event_id":"(\$[^"]+)"[^{}]*"m.room.message"|"m.room.message"[^{}]*"event_id":"(\$[^"]+)"`).FindAllStringSubmatch(string(frame), -1) {
+			seen = append(seen, found[1]+found[2])
+		}
+		var answer struct {
+			Next string `json:"next_batch"`
+		}
+		if err := json.Unmarshal(frame, &answer); err != nil {
+			t.Fatal(err)
+		}
+		at = answer.Next
+	}
+	slices.Sort(seen)
+	slices.Sort(told)
+	if !slices.Equal(seen, told) {
+		t.Errorf("told %d posts, %d were written; twice or never: %v", len(seen), len(told), difference(seen, told))
+	}
+}
+
+func difference(a, b []string) (d []string) {
+	count := map[string]int{}
+	for _, s := range a {
+		count[s]++
+	}
+	for _, s := range b {
+		count[s]--
+	}
+	for s, n := range count {
+		if n != 0 {
+			d = append(d, fmt.Sprint(s, " ", n))
+		}
+	}
+	return d
 }

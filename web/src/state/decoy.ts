@@ -43,6 +43,9 @@ const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: s
 	["GET", /\/hierarchy/, () => ({ rooms: [] })],
 	["GET", /\/devices$/, (name) => ({ devices: [{ device_id: "1", display_name: name, last_seen_ts: Date.now() }] })],
 	["PUT", /\/me\/about$/, () => ({})],
+	["POST", /\/v3\/search$/, () => ({ search_categories: { room_events: { count: 0, highlights: [], results: [] } } })],
+	["POST", /\/media\/v3\/upload$/, () => ({ content_uri: `mxc://${location.hostname}/own` })],
+	["GET", /\/media\/config$/, () => ({})],
 	["PUT", /\/(account_data|profile|pushrules)\//, () => ({})],
 	["POST", /\/corrections$/, () => ({})],
 ];

@@ -1,0 +1,33 @@
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from "vitest";
+import { answerBy } from "../wire/http";
+import * as account from "./account";
+import { blankAnswer, blankModel, nobody } from "./decoy";
+
+afterEach(() => {
+	answerBy(undefined);
+	vi.unstubAllGlobals();
+});
+
+test("the empty account is asked of nobody, and is empty wherever one looks", async () => {
+	const asked = vi.fn();
+	vi.stubGlobal("fetch", asked);
+	answerBy((method, path) => blankAnswer(method, path, "Chrome, Android"));
+	expect(await account.organisations()).toEqual([]);
+	expect(await account.people()).toEqual([]);
+	expect(await account.invitations()).toEqual([]);
+	expect(await account.corrections()).toEqual([]);
+	expect((await account.devices()).map(({ name }) => name)).toEqual(["Chrome, Android"]);
+	await account.setName(nobody().id, "user");
+	await expect(account.createOrganisation("x", "ngo", "TJ")).rejects.toMatchObject({ key: "error.unreachable" });
+	expect(asked).not.toHaveBeenCalled();
+});
+
+test("it has no cards for newcomers and no channels, and may do nothing", () => {
+	const me = nobody();
+	const model = blankModel(me, new Map());
+	expect(me.may).toEqual([]);
+	expect(model.rooms.size + model.invitations.size).toBe(0);
+	expect(model.next).toBeDefined(); // or it would seem to load for ever
+	expect(nobody().id).toMatch(/^@user\d+:/);
+});
