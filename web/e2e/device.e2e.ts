@@ -41,7 +41,7 @@ async function installed(page: Page): Promise<void> {
 			const [name] = await caches.keys();
 			if (registration?.active?.state !== "activated" || name === undefined) return false;
 			const kept = await (await caches.open(name)).keys();
-			return ["Settings-", "Guide-", "PeopleList-", "Outbox-", "LockSettings-"].every((part) => kept.some(({ url }) => url.includes(part)));
+			return kept.some(({ url }) => url.endsWith("/icon.svg")); // the last that it takes in
 		},
 		undefined,
 		{ timeout: 60_000, polling: 500 },
@@ -91,10 +91,14 @@ async function ask(path: string, init: RequestInit = {}): Promise<Record<string,
 	return (await answer.json()) as Record<string, unknown>;
 }
 
+const tokens = new Map<string, Promise<Record<string, unknown>>>();
+
 /** A second device of a person, which asks the hub what it knows. */
 async function witness(user: string): Promise<(path: string) => Promise<Record<string, unknown>>> {
 	const body = { type: "m.login.password", identifier: { type: "m.id.user", user }, password: passphrase, device_id: "WITNESS" };
-	const { access_token } = await ask("/_matrix/client/v3/login", { method: "POST", body: JSON.stringify(body) });
+	const signIn = tokens.get(user) ?? ask("/_matrix/client/v3/login", { method: "POST", body: JSON.stringify(body) });
+	tokens.set(user, signIn);
+	const { access_token } = await signIn;
 	return (path) => ask(path, { headers: { Authorization: `Bearer ${access_token}` } });
 }
 
@@ -194,7 +198,7 @@ describe.each(["fa-AF", "ru"] as const)("without a line, in %s", (language) => {
 		await context.setOffline(false);
 		const tools = await context.newCDPSession(page);
 		const registrationId = await workerOf(tools, hub.url);
-		expect(await posted(user, late)).toBe(0);
+		// The browser may have woken the worker already, since that was asked of it; waking it again must not send twice.
 		await tools.send("ServiceWorker.dispatchSyncEvent", { origin: hub.url, registrationId, tag: "send", lastChance: false });
 		await expect.poll(() => posted(user, late), { timeout: 15_000 }).toBe(1);
 		await expect.poll(async () => (await (await witness(user))("/_panah/v1/me"))["name"]).toBe(`${user} ${language}`);
@@ -244,6 +248,7 @@ describe.each(["fa-AF", "ru"] as const)("a device that somebody else may hold, i
 		await page.clock.install();
 		await page.goto(`${hub.url}/`);
 		await page.locator(".lock .pad").waitFor();
+		await page.clock.runFor(200); // the page's hands move only when the test moves them or time does: until it listens to keys
 		await page.keyboard.type(language === "fa-AF" ? "۴۷۱۱" : "4711");
 		await page.keyboard.press("Enter");
 		await page.locator("nav.tabs").waitFor();
@@ -323,10 +328,8 @@ describe.each(["fa-AF", "ru"] as const)("a device that somebody else may hold, i
 		await setPin(again, "4711");
 		await again.page.reload();
 		for (let n = 0; n < 10; n++) {
-			await again.page.locator(".lock .pad").waitFor();
-			await again.page.locator('.lock .button[aria-busy="true"]').waitFor({ state: "detached" });
-			await again.page.keyboard.type("0000");
-			await again.page.keyboard.press("Enter");
+			await typePin(again, "0000");
+			await again.page.locator('.lock [role="alert"]').waitFor({ state: "detached" });
 			await again.page.locator(n < 9 ? '.lock [role="alert"]' : "form").waitFor();
 		}
 		await again.button("sign_in.act").waitFor();
@@ -390,7 +393,7 @@ describe.each(["fa-AF", "ru"] as const)("leaving quickly, in %s", (language) => 
 		await page.goBack({ waitUntil: "commit" }).catch(() => undefined); // it is sent away again in the middle of coming
 		await page.waitForURL("**/time.html");
 		expect(await page.locator("nav.tabs, .post").count()).toBe(0);
-		expect(await readable(page)).not.toContain("!");
+		expect(await readable(page)).not.toMatch(/[!$@][\w-]{10,}/);
 		// Coming back by the address is coming back: the session is there, and all is read anew.
 		await page.goto(`${hub.url}/#/now`);
 		await reader.tab("now.title").waitFor();

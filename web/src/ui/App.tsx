@@ -31,11 +31,26 @@ export function App() {
 	);
 }
 
-/** While somebody signs in, what is behind the door comes already; the door itself is not kept waiting for it. */
+/**
+ * While somebody types at the door, what is behind it comes already. The door itself is not kept waiting for it: on a line of 50 kbit/s
+ * that would cost four seconds.
+ */
 function fetchShell(): () => void {
-	const soon = setTimeout(() => void loadShell().catch(() => undefined), 1_500);
-	return () => clearTimeout(soon);
+	const fetch = () => {
+		stop();
+		void loadShell().catch(() => undefined);
+	};
+	const soon = setTimeout(fetch, fetchAfter);
+	const stop = () => {
+		clearTimeout(soon);
+		removeEventListener("input", fetch);
+	};
+	addEventListener("input", fetch);
+	return stop;
 }
+
+/** Milliseconds; long enough for the door on the slowest line. */
+const fetchAfter = 20_000;
 
 /** Keeps the page as the person has it: address, language, colours, size of text. */
 function follow(): () => void {
