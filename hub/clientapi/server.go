@@ -4,14 +4,14 @@ import (
 	"panah/hub/fault"
 )
 
-// versions lists what holds, and no more ("API Versions"): v1.7 brought uploads to be filled later and v1.11 authenticated media, and this hub
-// has no media yet.
+// versions lists what holds, and no more ("API Versions"). v1.10 asks for recursion in relations, which is not here yet; the authenticated media of
+// v1.11 are, and clients know that by the flag that they had before it.
 func (a *API) versions(*call) (any, error) {
 	return map[string]any{
 		"versions": []string{
 			"v1.1", "v1.2", "v1.3", "v1.4", "v1.5", "v1.6",
 		},
-		"unstable_features": map[string]bool{},
+		"unstable_features": map[string]bool{"org.matrix.msc3916.stable": true},
 	}, nil
 }
 

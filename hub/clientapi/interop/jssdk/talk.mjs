@@ -84,6 +84,15 @@ const { event_id: second } = await ben.sendTextMessage(room, "Salom!");
 const answer = await hears(ana, second);
 assert.equal(answer.getSender(), ben.getUserId());
 
+// A file, by the address that the library itself makes for authenticated media.
+const note = "یک یادداشت";
+const { content_uri: uri } = await ana.uploadContent(Buffer.from(note), { name: "note.txt", type: "text/plain" });
+const address = ben.mxcUrlToHttp(uri, undefined, undefined, undefined, undefined, undefined, true);
+const fetched = () => fetch(address, { headers: { Authorization: `Bearer ${ben.getAccessToken()}` } });
+assert.equal((await fetched()).status, 404);
+await ana.sendMessage(room, { msgtype: "m.file", body: "note.txt", url: uri });
+assert.equal(await (await fetched()).text(), note);
+
 // What a client does beside talking.
 await ben.sendReadReceipt(await hears(ben, second));
 await ben.sendTyping(room, true, 5_000);
@@ -92,7 +101,7 @@ await ana.setDisplayName("Ana");
 assert.equal((await ben.getProfileInfo(ana.getUserId())).displayname, "Ana");
 const { results } = await ana.searchUserDirectory({ term: "js.ben" });
 assert.equal(results[0]?.user_id, ben.getUserId());
-const page = await ana.createMessagesRequest(room, null, 2, sdk.Direction.Backward);
+const page = await ana.createMessagesRequest(room, null, 3, sdk.Direction.Backward);
 assert.ok(page.chunk.some((event) => event.event_id === second));
 const { rooms: spaces } = await ana.getRoomHierarchy(room, 10).catch((refusal) => assert.fail(refusal));
 assert.equal(spaces[0].room_id, room);

@@ -144,7 +144,49 @@ func TestTwoPeopleTalk(t *testing.T) {
 	waitFor(t, anaHears, second.EventID)
 
 	checkReading(t, ana, room.RoomID, first.EventID, second.EventID)
+	checkMedia(t, ana, ben, room.RoomID)
 	checkPersonal(t, ben, room.RoomID, second.EventID)
+}
+
+// checkMedia has one person upload in both ways, at once and to be filled later, and the other download once it is posted.
+func checkMedia(t *testing.T, ana, ben *mautrix.Client, room id.RoomID) {
+	t.Helper()
+	ctx := t.Context()
+	text := "یک یادداشت"
+	made, err := ana.UploadBytesWithName(ctx, []byte(text), "text/plain", "note.txt")
+	if err != nil {
+		t.Fatalf("upload: %v", err)
+	}
+	if _, err := ben.DownloadBytes(ctx, made.ContentURI); !errors.Is(err, mautrix.MNotFound) {
+		t.Errorf("before it was posted ben got %v", err)
+	}
+	empty, err := ana.CreateMXC(ctx)
+	if err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	_, err = ana.UploadMedia(ctx, mautrix.ReqUploadMedia{ContentBytes: []byte(text), ContentType: "text/plain", MXC: empty.ContentURI})
+	if err != nil {
+		t.Fatalf("fill: %v", err)
+	}
+	for _, uri := range []id.ContentURI{made.ContentURI, empty.ContentURI} {
+		content := &event.MessageEventContent{MsgType: event.MsgFile, Body: "note.txt", URL: uri.CUString()}
+		sent, err := ana.SendMessageEvent(ctx, room, event.EventMessage, content)
+		if err != nil {
+			t.Fatalf("post: %v", err)
+		}
+		if got, err := ben.DownloadBytes(ctx, uri); err != nil || string(got) != text {
+			t.Errorf("ben downloaded %q, %v", got, err)
+		}
+		if _, err := ana.RedactEvent(ctx, room, sent.EventID); err != nil {
+			t.Errorf("redact: %v", err)
+		}
+		if _, err := ben.DownloadBytes(ctx, uri); !errors.Is(err, mautrix.MNotFound) {
+			t.Errorf("after its post is gone ben got %v", err)
+		}
+	}
+	if config, err := ana.GetMediaConfig(ctx); err != nil || config.UploadSize < 1<<20 {
+		t.Errorf("config: %+v, %v", config, err)
+	}
 }
 
 // checkReading looks at the room through every endpoint that gives its history and members.
