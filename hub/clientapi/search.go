@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"panah/hub/fault"
+	"panah/hub/feed"
 	"panah/hub/room"
 	"panah/hub/search"
 	"panah/hub/store"
@@ -63,6 +64,9 @@ func (a *API) search(c *call) (any, error) {
 	if err := a.People.MaySearch(c.caller.UserID); err != nil {
 		return nil, err
 	}
+	if err := a.withoutIgnored(c, &q); err != nil {
+		return nil, err
+	}
 	found, err := a.Search.Find(c.ctx(), c.caller.UserID, q)
 	if err != nil {
 		return nil, err
@@ -70,6 +74,19 @@ func (a *API) search(c *call) (any, error) {
 	var events map[string]any
 	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) { events, err = a.searchAnswer(tx, c, criteria, found); return err })
 	return map[string]any{"search_categories": map[string]any{"room_events": events}}, err
+}
+
+// withoutIgnored leaves out what people wrote whom the caller ignores.
+func (a *API) withoutIgnored(c *call, q *search.Question) error {
+	return a.DB.Read(c.ctx(), func(tx *store.Tx) error {
+		ignored, err := a.Feed.Ignored(tx, c.caller.UserID)
+		if err != nil || len(ignored) == 0 {
+			return err
+		}
+		lets := q.Lets
+		q.Lets = func(e *room.Event) bool { return !feed.Hidden(ignored, e) && (lets == nil || lets(e)) }
+		return nil
+	})
 }
 
 func (in *eventCriteria) question(c *call) (q search.Question, err error) {

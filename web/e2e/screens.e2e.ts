@@ -141,6 +141,9 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await page.getByRole("img", { name: reader.w("invite_person.qr") }).waitFor();
 	await walk.look("invitation-made");
 	await walk.go("invitations", "#/people/invitations");
+	await walk.go("person", `#/person/${encodeURIComponent("@farida:localhost")}`);
+	for (const place of ["network", "network/reports", "network/audit", "network/homeless"]) await walk.go(place.replace("/", "-"), `#/${place}`);
+	for (const place of ["about", "blocked", "passphrase", "leaving"]) await walk.go(place, `#/settings/${place}`);
 	await walk.go("guide", "#/guide");
 	await walk.go("lock-settings", "#/settings/lock");
 	await walk.go("corrections", "#/corrections");

@@ -4,6 +4,7 @@ import { client, me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";
+import { Icon } from "../kit/Icon";
 import { toast } from "../kit/Toast";
 import { otherTongues, spokenName } from "../names";
 import { link } from "../shell/router";
@@ -41,6 +42,9 @@ export default function About() {
 					{all.map((tag) => (
 						<label key={tag} class="option" lang={otherTongues[tag] === undefined ? tag : undefined}>
 							<input type="checkbox" checked={speaks.includes(tag)} onChange={() => toggle(tag)} />
+							<span class="mark">
+								<Icon name="check" size={18} />
+							</span>
 							<span>{spokenName(tag)}</span>
 						</label>
 					))}

@@ -6,11 +6,11 @@ import { Portrait } from "../media/Portrait";
 import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
 import { Select } from "../kit/Field";
-import { Icon } from "../kit/Icon";
+import { Icon, type IconName } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
 import { countries, countryName, kindKeys, kindName, otherTongues, roleName, spokenName } from "../names";
 import { number } from "../say";
-import { link } from "../shell/router";
+import { link, type Route } from "../shell/router";
 import { DutyChip, onDuty } from "./duty";
 import { asOf, usePeople } from "./load";
 import { Again } from "./PickPeople";
@@ -37,7 +37,6 @@ export default function PeopleList({ current }: { current?: string | undefined }
 			<div class="pane-head">
 				<Search label={t("people.search")} value={wanted.words} onValue={(words) => setWanted({ ...wanted, words })} />
 				<Narrow wanted={wanted} onWanted={setWanted} />
-				<Acts />
 				{offline !== undefined && <p class="soft">{offline}</p>}
 			</div>
 			{failed !== undefined && offline === undefined && <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />}
@@ -46,6 +45,7 @@ export default function PeopleList({ current }: { current?: string | undefined }
 			) : (
 				<Found wanted={wanted} current={current} />
 			)}
+			<Acts />
 		</>
 	);
 }
@@ -59,6 +59,7 @@ function Narrow({ wanted, onWanted }: { wanted: Wanted; onWanted: (wanted: Wante
 	return (
 		<>
 			<div class="row">
+				<Overview />
 				<Button kind="quiet" icon="compass" expanded={open} onPress={() => setOpen(!open)}>
 					{chosen === 0 ? t("people.narrow") : t("people.narrowed", { Count: chosen })}
 				</Button>
@@ -87,48 +88,53 @@ function spoken() {
 
 const tonguesOf = (person: Person): readonly string[] => (person.speaks?.length ? person.speaks : [person.language]);
 
-function Acts() {
-	const invite = client.may("invite_person") || client.may("invite_anyone");
+/** For stewards, first of all: what waits for them. */
+function Overview() {
 	const waiting = (client.waiting.value?.organisations ?? 0) + (client.waiting.value?.reports ?? 0);
+	if (!client.may("see_overview")) return null;
 	return (
-		<div class="row">
-			{client.may("see_overview") && (
-				<Button href={link({ at: "network" })} kind="quiet" icon="care">
-					{t("overview.title")}
-					{waiting > 0 && (
-						<span class="badge inline">
-							<span class="unseen">{t("overview.waiting", { Count: waiting })}</span>
-							<span aria-hidden="true">{number(waiting)}</span>
-						</span>
-					)}
-				</Button>
+		<Button href={link({ at: "network" })} kind="quiet" icon="care">
+			{t("overview.title")}
+			{waiting > 0 && (
+				<span class="badge inline">
+					<span class="unseen">{t("overview.waiting", { Count: waiting })}</span>
+					<span aria-hidden="true">{number(waiting)}</span>
+				</span>
 			)}
-			{!client.may("see_overview") && client.may("see_reports") && (
-				<Button href={link({ at: "reports" })} kind="quiet" icon="report">
-					{t("reports.title")}
-				</Button>
-			)}
-			{!client.may("see_overview") && client.may("see_audit") && (
-				<Button href={link({ at: "audit" })} kind="quiet" icon="audit">
-					{t("audit.title")}
-				</Button>
-			)}
-			{invite && (
-				<Button href={link({ at: "invite-person" })} kind="quiet" icon="invite">
-					{t("people.invite")}
-				</Button>
-			)}
-			{client.may("propose_organisation") && (
-				<Button href={link({ at: "new-organisation" })} kind="quiet" icon="plus">
-					{client.may("vet_organisation") ? t("people.new_organisation") : t("people.propose_organisation")}
-				</Button>
-			)}
-			{client.may("see_invitations") && (
-				<Button href={link({ at: "invitations" })} kind="quiet" icon="link">
-					{t("invitations.title")}
-				</Button>
-			)}
-		</div>
+		</Button>
+	);
+}
+
+/** What one may do here, below those whom one looks for. */
+function Acts() {
+	const all: { to: Route; icon: IconName; words: string; shown: boolean }[] = [
+		{ to: { at: "invite-person" }, icon: "invite", words: t("people.invite"), shown: client.may("invite_person") || client.may("invite_anyone") },
+		{ to: { at: "invitations" }, icon: "link", words: t("invitations.title"), shown: client.may("see_invitations") },
+		{
+			to: { at: "new-organisation" },
+			icon: "plus",
+			words: client.may("vet_organisation") ? t("people.new_organisation") : t("people.propose_organisation"),
+			shown: client.may("propose_organisation"),
+		},
+		{ to: { at: "reports" }, icon: "report", words: t("reports.title"), shown: client.may("see_reports") },
+		{ to: { at: "audit" }, icon: "audit", words: t("audit.title"), shown: client.may("see_audit") },
+	];
+	const shown = all.filter((one) => one.shown);
+	if (shown.length === 0) return null;
+	return (
+		<nav class="group" aria-label={t("people.acts")}>
+			<h2>
+				<Icon name="care" size={18} />
+				{t("people.acts")}
+			</h2>
+			<ul>
+				{shown.map(({ to, icon, words }) => (
+					<li key={to.at}>
+						<Row href={link(to)} lead={<Icon name={icon} />} title={words} />
+					</li>
+				))}
+			</ul>
+		</nav>
 	);
 }
 
