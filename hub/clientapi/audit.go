@@ -103,7 +103,10 @@ func (a *API) exportAudit(c *call) (any, error) {
 	if err := a.People.NoteAuditExport(c.ctx(), c.caller, format, q); err != nil {
 		return nil, err
 	}
-	download(c.w, "audit."+format, map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[format])
+	kinds := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}
+	if err := download(c.w, "audit."+format, kinds[format]); err != nil {
+		return nil, err
+	}
 	out := auditWriter(c.w, format, locales.For(locales.Match(c.query("language"), a.Language), a.Second))
 	if err := a.writeAudit(c, q, first, out); err != nil {
 		a.log.Debug("an export of the audit log was not read to its end", "id", requestID(c.r), "err", err)
@@ -112,11 +115,24 @@ func (a *API) exportAudit(c *call) (any, error) {
 	return answered{}, nil
 }
 
-// download has a browser keep the answer as a file.
-func download(w http.ResponseWriter, name, kind string) {
+// download has a browser keep the answer as a file. The time that an earlier answer on the same connection had is not this one's.
+func download(w http.ResponseWriter, name, kind string) error {
+	if err := moreTime(w); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// moreTime gives a client as long as for one answer to read the next part of a long one.
+func moreTime(w http.ResponseWriter) error {
+	err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
 }
 
 func (a *API) writeAudit(c *call, q people.AuditQuery, page []people.AuditEntry, out auditOut) error {
@@ -124,7 +140,7 @@ func (a *API) writeAudit(c *call, q people.AuditQuery, page []people.AuditEntry,
 		return err
 	}
 	for len(page) > 0 {
-		if err := http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(answerTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(c.w); err != nil {
 			return err
 		}
 		for _, e := range page {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"panah/hub/people"
 	"panah/hub/room"
@@ -60,7 +59,9 @@ func (a *API) exportOwn(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	download(c.w, "panah-my-data.zip", "application/zip")
+	if err := download(c.w, "panah-my-data.zip", "application/zip"); err != nil {
+		return nil, err
+	}
 	archive := zip.NewWriter(c.w)
 	err = errors.Join(a.writeOwn(c, archive, own), archive.Close())
 	if err != nil {
@@ -140,7 +141,7 @@ func (a *API) writePosts(c *call, w io.Writer, roomID string) error {
 			return err
 		}
 		after = page[len(page)-1].Position
-		if err := http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(answerTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(c.w); err != nil {
 			return err
 		}
 		for i := range page {
