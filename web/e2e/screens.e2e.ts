@@ -147,6 +147,7 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await walk.go("guide", "#/guide");
 	await walk.go("lock-settings", "#/settings/lock");
 	await walk.go("corrections", "#/corrections");
+	await walk.go("outbox", "#/outbox");
 	await walk.go("now", "#/now");
 	await page.keyboard.press("?");
 	await page.getByRole("dialog").waitFor();
