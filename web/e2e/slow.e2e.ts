@@ -61,6 +61,20 @@ async function seenAt(page: Page, selector: string): Promise<number> {
 	return Number(await found.jsonValue());
 }
 
+/** Whether the page has kept what it read. */
+const saved = async (): Promise<boolean> => {
+	const opening = indexedDB.open("panah");
+	const db = await new Promise<IDBDatabase>((done) => {
+		opening.onsuccess = () => done(opening.result);
+	});
+	const reading = db.transaction("rooms").objectStore("rooms").count();
+	await new Promise<void>((done) => {
+		reading.onsuccess = () => done();
+	});
+	db.close();
+	return reading.result > 0;
+};
+
 describe.each(["fa-AF", "ru"] as const)("in %s", (language) => {
 	test.each(["slow", "edge"] as const)("from an invitation to typing one's name on the %s line", async (kind) => {
 		const { page, tools } = await device(language);
@@ -95,6 +109,7 @@ describe.each(["fa-AF", "ru"] as const)("in %s", (language) => {
 			language,
 			{ polling: 250, timeout: 120_000 },
 		);
+		await page.waitForFunction(saved, undefined, { polling: 250 });
 		await page.close();
 		const next = await context.newPage();
 		await shape(await context.newCDPSession(next), lines.edge);

@@ -518,7 +518,8 @@ export class Client {
 		for (const [id, joined] of delta.join) void this.forgetFiles(this.model.value.rooms.get(id), joined);
 		this.model.value = apply(this.model.value, delta);
 		for (const joined of delta.join.values()) this.posts.arrived(joined.timeline);
-		this.saving ??= setTimeout(() => void this.save(), saveAfter); // not put off by what comes next: a busy hub is never silent
+		const after = this.saved.next === undefined ? 0 : saveAfter; // the first picture is dear: it is kept at once
+		this.saving ??= setTimeout(() => void this.save(), after); // not put off by what comes next: a busy hub is never silent
 	}
 
 	private async save(): Promise<void> {
