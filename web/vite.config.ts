@@ -46,7 +46,7 @@ function keep(): Plugin {
 }
 
 /** What the app cannot open without, nor be left. */
-const needed = /^\/($|time\.|assets\/(index|main|shell)-)/;
+const needed = /^\/($|time\.|assets\/(index|main|invited|shell|rolldown-runtime)-)/;
 
 /** Which files of one language a chunk is made of. */
 const languageOf = (module: string | null): string | undefined =>
@@ -93,7 +93,7 @@ interface Graph {
 }
 
 /** The screens that come in one piece: on a line where each request waits a second, one file is faster than ten. */
-const pieces = ["src/main.tsx", "src/ui/shell/Shell.tsx"];
+const pieces = ["src/main.tsx", "src/ui/screens/Invited.tsx", "src/ui/shell/Shell.tsx"];
 
 /** Puts everything that a piece cannot begin without into its one chunk; what an earlier piece has is not in a later one. */
 function inPieces() {
