@@ -117,6 +117,32 @@ describe("a messenger", () => {
 		await shoot(farida.page, "fa-AF-messenger");
 	});
 
+	test("organisations and roles are called as people are", async () => {
+		const field = olga.page.getByRole("textbox", { name: olga.w("composer.label"), exact: true });
+		const role = olga.w("composer.call_role").replace("{{.Name}}", olga.w("role.admin"));
+		for (const [typed, label, words] of [
+			["@رهنما", "رهنما: مشوره حقوقی", "как дела?"],
+			[`@${role.split(":")[0]}`, role, "завтра встреча"],
+		] as const) {
+			await field.fill(typed);
+			await olga.page.getByRole("option").filter({ hasText: label }).first().click();
+			expect(await field.inputValue()).toBe(`@${label} `);
+			await field.pressSequentially(words);
+			await olga.button("composer.send").click();
+			await farida.page.locator(".post.calls").filter({ hasText: words }).waitFor();
+		}
+	});
+
+	test("a reply shows what it answers, and a press leads there", async () => {
+		await choose(farida, "завтра встреча", "timeline.reply");
+		await farida.say("می‌آیم");
+		const quote = olga.post("می‌آیم").first().locator(".quote");
+		await quote.waitFor();
+		expect(bare(await quote.innerText())).toContain("завтра встреча");
+		await quote.click();
+		await olga.page.locator(".post.shown").filter({ hasText: "завтра встреча" }).waitFor();
+	});
+
 	test("words with marks are cleaned before they are shown", async () => {
 		await olga.say("<img src=x onerror=alert(1)> [bank](https://elsewhere.example/login) `кавычки`");
 		const post = farida.post("elsewhere.example").first();
@@ -180,4 +206,39 @@ describe("a messenger", () => {
 		await expect.poll(() => olga.timeline().getByText("ساعت پنج").count()).toBe(0);
 		expect(farida.errors.concat(olga.errors, samira.errors)).toEqual([]);
 	});
+
+	test("whoever was away for long finds the mark of what is new, and the way back to it", async () => {
+		const reads = async () => {
+			const rustam = await Reader.sitDown(browser, "uz");
+			await rustam.page.setViewportSize(phone);
+			await rustam.signIn(hub.url, { user: "rustam", passphrase });
+			await enter(rustam);
+			return rustam;
+		};
+		await farida.say("آخرین خوانده");
+		const before = await reads();
+		await before.sees("آخرین خوانده");
+		await expect.poll(() => farida.post("آخرین خوانده").first().innerText().then(bare)).toMatch(/[۱-۹]/u);
+		await before.leave();
+		await many(farida, 45);
+		const after = await reads();
+		await after.page.locator("li.fresh").waitFor();
+		await after.page.locator(".to-unread").click();
+		await after.post("آخرین خوانده").first().waitFor();
+		await expect
+			.poll(() => after.page.evaluate(() => document.querySelector("li.fresh")?.previousElementSibling?.textContent ?? ""))
+			.toContain("آخرین خوانده");
+		expect(await after.page.locator(".to-unread").count()).toBe(0);
+		await after.leave();
+	});
 });
+
+/** Writes so many posts into the open channel, faster than a thumb. */
+async function many(reader: Reader, count: number): Promise<void> {
+	const field = reader.page.getByRole("textbox", { name: reader.w("composer.label"), exact: true });
+	for (let n = 1; n <= count; n++) {
+		await field.fill(`پیام ${n} از بسیار`);
+		await reader.button("composer.send").click();
+	}
+	await reader.post(`پیام ${count} از بسیار`).getByText(reader.w("timeline.sent")).waitFor();
+}

@@ -13,8 +13,6 @@ export interface Post {
 	/** The first post of the thread that it belongs to, and the last one there. */
 	readonly thread?: { readonly root: EventId; readonly last: EventId };
 	readonly mentions?: Mentions;
-	/** The post that it passes on. */
-	readonly forwarded?: Forwarded;
 }
 
 /** Who is called by a post: people, and the organisations and roles through which some of them are. */
@@ -35,7 +33,7 @@ const language = "network.panah.language";
 
 /** The content of a new post (Matrix, m.room.message). */
 export function postContent(post: Post): Json {
-	return { msgtype: "m.text", ...words(post), "m.mentions": mentionsContent(post.mentions), ...relates(post), ...passedOn(post.forwarded) };
+	return { msgtype: "m.text", ...words(post), "m.mentions": mentionsContent(post.mentions), ...relates(post) };
 }
 
 /** The content of a new wording of an old post (Matrix, "Event replacements"). The body in front is for clients that know no edits. */
@@ -77,6 +75,8 @@ function relates({ replyTo, thread }: Post): Json {
 	return { "m.relates_to": { rel_type: "m.thread", event_id: thread.root, is_falling_back: replyTo === undefined, ...reply } };
 }
 
-function passedOn(from: Forwarded | undefined): Json {
-	return from ? { "network.panah.forwarded": { room_id: from.room, event_id: from.event, sender: from.sender } } : {};
+/** A post as it reads now, passed on into another channel: its words or its file, without what tied it to where it stood. */
+export function forwardContent(content: Json, from: Forwarded): Json {
+	const { "m.relates_to": _relates, "m.new_content": _wording, ...rest } = content;
+	return { ...rest, "m.mentions": {}, "network.panah.forwarded": { room_id: from.room, event_id: from.event, sender: from.sender } };
 }

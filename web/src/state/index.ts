@@ -6,7 +6,7 @@ export { mark, setMark } from "./marks";
 export { isDeed, own } from "./outbox";
 export { quiet } from "./perform";
 export { lifetimeOf } from "./expire";
-export type { Forwarded, Mentions, Post } from "./content";
+export { type Forwarded, forwardContent, type Mentions, type Post } from "./content";
 export { oneEvent, type Passage, passage, relatedEvents, type ThreadSum, threads } from "./history";
 export {
 	calls,

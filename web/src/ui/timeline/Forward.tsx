@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { Room } from "../../state";
+import { forwardContent, type Room } from "../../state";
 import { client } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Dialog } from "../kit/Dialog";
@@ -17,13 +17,8 @@ export default function Forward({ room, post, onClose }: { room: Room; post: Pos
 	const found = others.filter((one) => nameOf(one).toLocaleLowerCase().includes(wanted.trim().toLocaleLowerCase()));
 	const send = (to: Room) => {
 		if (post.event === undefined) return;
-		void client.send({
-			room: to.id,
-			body: post.body,
-			language: post.language ?? "en",
-			...(post.html !== undefined && { html: post.html }),
-			forwarded: { room: room.id, event: post.event, sender: post.sender as Room["timeline"][number]["sender"] },
-		});
+		const from = { room: room.id, event: post.event, sender: post.sender as Room["timeline"][number]["sender"] };
+		void client.sendContent(to.id, forwardContent(post.content, from));
 		toast(t("forward.done", { Name: nameOf(to) }));
 		onClose();
 	};

@@ -67,7 +67,7 @@ function actsOf({ room, post, onClose, onTodo, onPart }: Props): One[] {
 			press: then(() => client.pin(room, event, !pinned)),
 		},
 		{ icon: "link", words: t("post.copy_link"), press: then(() => copy(room, event)) },
-		writes && room.forwards && words && { icon: "forward", words: t("post.forward"), press: () => onPart("forward") },
+		writes && room.forwards && { icon: "forward", words: t("post.forward"), press: () => onPart("forward") },
 		!post.mine && { icon: "people", words: t("post.see_author"), press: then(() => go({ at: "person", id: post.sender })) },
 		!post.mine && client.may("report") && { icon: "report", words: t("report.act"), press: () => onPart("report") },
 		!post.mine && { icon: "unread", words: t("post.mark_unread"), press: then(() => client.markUnread(room.id)) },

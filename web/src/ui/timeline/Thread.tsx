@@ -9,6 +9,7 @@ import { dayKey, language } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { later } from "../shell/later";
+import { Announcer } from "./Announcer";
 import { arrange } from "./arrange";
 import { Composer, type Writing } from "./Composer";
 import { type Post as Said, threadLines } from "./lines";
@@ -89,6 +90,7 @@ function Answers({ room, lines, onDetails, onReply }: AnswersProps) {
 	};
 	return (
 		<div class="thread-posts" ref={box} tabIndex={-1}>
+			<Announcer lines={lines} nameOf={nameOf} />
 			<ol aria-label={t("thread.title")}>
 				{arrange(lines, { dayOf: dayKey }).map((item) =>
 					item.kind !== "entry" ? null : (

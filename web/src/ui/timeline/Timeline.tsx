@@ -1,4 +1,3 @@
-import type { RefObject } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Room } from "../../state";
@@ -10,6 +9,8 @@ import { gist } from "../media/words";
 import { personName, pictureOf } from "../names";
 import { dayHeading, dayKey, language, now, trouble } from "../say";
 import { Answers } from "./Answers";
+import { route } from "../shell/router";
+import { Announcer } from "./Announcer";
 import { arrange, type Item } from "./arrange";
 import { firstFresh, type Line, linesOf, type Post as Said, readersOf } from "./lines";
 import { Notice } from "./Notice";
@@ -35,7 +36,8 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 	const fresh = useFresh(room, lines);
 	const box = useRef<HTMLDivElement>(null);
 	const older = useOlder(room);
-	const scroll = useScroll({ box, lines, start: start === undefined ? fresh : undefined, loadOlder: older.load });
+	const opening = useRef(fresh?.key);
+	const scroll = useScroll({ box, lines, start: start === undefined ? opening.current : undefined, loadOlder: older.load });
 	const [shown, setShown] = useState<string>();
 	const jump = useJump(room, lines, scroll.show, setShown, onFar);
 	useEffect(() => {
@@ -54,7 +56,7 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 	);
 	useReading(room, scroll.atEnd);
 	const nameOf = useNames(room);
-	const items = arrange(lines.slice(scroll.stretch.from, scroll.stretch.to), { dayOf: dayKey, freshFrom: fresh });
+	const items = arrange(lines.slice(scroll.stretch.from, scroll.stretch.to), { dayOf: dayKey, freshFrom: fresh?.key });
 	return (
 		<>
 			<div class="scroller" ref={box} onScroll={scroll.onScroll} tabIndex={-1}>
@@ -67,9 +69,9 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 					</ol>
 				</div>
 			</div>
-			<ToUnread room={room} lines={lines} from={scroll.stretch.from} fresh={fresh} onJump={jump} />
+			{fresh?.upTo !== undefined && <ToUnread upTo={fresh.upTo} onJump={jump} />}
 			<div class="under">{!scroll.atEnd && <ToLatest count={scroll.below} onPress={scroll.toEnd} />}</div>
-			<Announcer lines={lines} room={room} />
+			<Announcer lines={lines} nameOf={nameOf} apart={route.value.at === "channel" ? route.value.thread : undefined} />
 		</>
 	);
 }
@@ -80,48 +82,41 @@ function useNames(room: Room): (user: string) => string {
 	return useCallback((user: string) => personName(user, room), [room.members, people, language.value]);
 }
 
-/**
- * Where more is new than this device has, the mark of what is new is further up: then a press reads back to it. Where the
- * mark is here, it is where one began.
- */
-function ToUnread({
-	room,
-	lines,
-	fresh,
-	from,
-	onJump,
-}: {
-	room: Room;
-	lines: readonly Line[];
-	fresh: string | undefined;
-	from: number;
-	onJump: (event: string) => void;
-}) {
-	const [done, setDone] = useState(false);
-	const opened = useRef({ upTo: room.readUpTo, unread: room.unread });
-	const { upTo, unread } = opened.current;
-	const known = lines.some((line) => line.key === upTo);
-	if (done || upTo === undefined || unread === 0 || known || room.before === undefined || (fresh !== undefined && from > 0)) return null;
+/** Where more is new than this device has, a press reads back to where one stopped reading. */
+function ToUnread({ upTo, onJump }: { upTo: string; onJump: (event: string) => void }) {
 	return (
 		<div class="above">
-			<Button
-				kind="main"
-				icon="up"
-				class="to-unread"
-				onPress={() => {
-					setDone(true);
-					onJump(upTo);
-				}}
-			>
+			<Button kind="main" icon="up" class="to-unread" onPress={() => onJump(upTo)}>
 				{t("timeline.to_unread")}
 			</Button>
 		</div>
 	);
 }
 
-/** The mark of what is new stays where it was when the channel was opened. */
-function useFresh(room: Room, lines: readonly Line[]): string | undefined {
-	return useMemo(() => (room.unread > 0 ? firstFresh(lines, room.readUpTo, room.unread) : undefined), [room.id]);
+interface Fresh {
+	/** The line above which the mark stands. */
+	readonly key: string | undefined;
+	/** The post read last, while it is further back than what this device has. */
+	readonly upTo?: string | undefined;
+}
+
+/**
+ * The mark of what is new stays where it was when the channel was opened. While the post read last is not on this device, all
+ * that is here is new, and the mark stands at the top; it moves back as older posts come, until it is where it belongs.
+ */
+function useFresh(room: Room, lines: readonly Line[]): Fresh | undefined {
+	const opened = useRef({ upTo: room.readUpTo, unread: room.unread, last: lines.at(-1)?.key });
+	const settled = useRef<Fresh>();
+	const { upTo, unread, last } = opened.current;
+	if (unread === 0) return undefined;
+	if (settled.current) return settled.current;
+	const then = lines.slice(0, lines.findIndex((line) => line.key === last) + 1 || undefined);
+	const found = firstFresh(then, upTo, unread, room.timeline);
+	if (found.whole || room.before === undefined) {
+		settled.current = { key: found.key };
+		return settled.current;
+	}
+	return { key: found.key, upTo };
 }
 
 interface EntryProps {
@@ -278,23 +273,4 @@ function useReading(room: Room, atEnd: boolean): void {
 		document.addEventListener("visibilitychange", read);
 		return () => document.removeEventListener("visibilitychange", read);
 	}, [room.id, newest, atEnd]);
-}
-
-/** Reads new posts of others out to those who listen. */
-function Announcer({ room, lines }: { room: Room; lines: readonly Line[] }) {
-	const last = lines.at(-1);
-	const before: RefObject<{ room: string; key: string | undefined }> = useRef({ room: room.id, key: last?.key });
-	const [words, setWords] = useState("");
-	useEffect(() => {
-		const news = before.current?.room === room.id && before.current.key !== last?.key;
-		before.current = { room: room.id, key: last?.key };
-		if (news && ((last?.kind === "post" && !last.mine) || (last?.kind === "answers" && last.sender !== me.value?.id))) {
-			setWords(t("timeline.announce", { Name: personName(last.sender, room), Text: gist(last.content, last.body).slice(0, 300) }));
-		}
-	}, [room.id, last?.key]);
-	return (
-		<div class="unseen" role="log" aria-live="polite">
-			{words}
-		</div>
-	);
 }
