@@ -7,6 +7,7 @@ import { followFace } from "./lock/face";
 import { coverWhenHidden, watchIdle } from "./lock/idle";
 import { Door } from "./screens/Door";
 import { followLanguage } from "./say";
+import { keepFocus } from "./shell/focus";
 import { followAddress } from "./shell/router";
 import { followWorker } from "./shell/worker";
 import { later } from "./shell/later";
@@ -55,7 +56,7 @@ const fetchAfter = 20_000;
 /** Keeps the page as the person has it: address, language, colours, size of text. */
 function follow(): () => void {
 	followAddress();
-	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker()];
+	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker(), keepFocus()];
 	return () => {
 		for (const end of ends) end();
 	};

@@ -90,14 +90,17 @@ export default function Settings() {
 }
 
 function Language() {
+	const [picked, setPicked] = useState<Tag>();
 	const pick = async (tag: Tag) => {
+		setPicked(tag); // shown at once; its words may still be on their way
 		await turn(tag);
+		setPicked(undefined);
 		await choose({ language: tag });
 	};
 	return (
 		<Choices
 			label={t("settings.language")}
-			value={language.value}
+			value={picked ?? language.value}
 			onValue={(value) => void pick(value as Tag)}
 			options={languages.map(({ tag, name }) => ({ value: tag, label: name, lang: tag }))}
 		/>

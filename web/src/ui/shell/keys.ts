@@ -43,7 +43,9 @@ function typing(target: EventTarget | null): boolean {
 function leaveField(): boolean {
 	const field = document.activeElement;
 	if (!(field instanceof HTMLElement) || !typing(field)) return false;
-	field.blur();
+	const around = field.closest<HTMLElement>("[data-row], [data-pane]");
+	if (around) around.focus({ preventScroll: true });
+	else field.blur();
 	return true;
 }
 

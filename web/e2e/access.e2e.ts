@@ -1,0 +1,258 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBrowser } from "./harness/browser";
+import { Hub } from "./harness/hub";
+import { Keys } from "./harness/keys";
+import { desk, phone } from "./harness/pictures";
+import { Reader } from "./harness/reader";
+import { bare, type Language, nativeNames } from "./harness/words";
+
+/** For everyone: without a mouse, without seeing, without colours, without motion. */
+let hub: Hub;
+let browser: Browser;
+const passphrase = "panah sample network";
+
+beforeAll(async () => {
+	[hub, browser] = await Promise.all([Hub.start("demo"), openBrowser()]);
+});
+
+afterAll(async () => {
+	await browser?.close();
+	await hub?.stop();
+});
+
+async function sit(language: Language, user: string): Promise<Reader> {
+	const reader = await Reader.sitDown(browser, language);
+	await reader.signIn(hub.url, { user, passphrase });
+	return reader;
+}
+
+/** An invitation by the steward, made without a screen. */
+async function invitation(): Promise<string> {
+	const asked = async (path: string, body: unknown, token?: string) => {
+		const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+		const answer = await fetch(hub.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+		return (await answer.json()) as { access_token: string; token: string };
+	};
+	const identifier = { type: "m.id.user", user: "samira" };
+	const { access_token } = await asked("/_matrix/client/v3/login", { type: "m.login.password", identifier, password: passphrase });
+	return `${hub.url}/#/invite/${(await asked("/_panah/v1/invitations", { role: "steward" }, access_token)).token}`;
+}
+
+describe("by keyboard alone", () => {
+	test.each([
+		["fa-AF", desk, "زهره کریمی", "سلام به همه"],
+		["uz", phone, "Zulfiya Karimova", "Hammaga salom"],
+	] as const)("from the invitation to signing out, in %s", async (language, size, name, words) => {
+		const reader = await Reader.sitDown(browser, language);
+		const { page } = reader;
+		await page.setViewportSize(size);
+		await page.goto(await invitation());
+		await reader.button("invited.act").waitFor();
+		const keys = new Keys(page);
+
+		await keys.write(reader.w("invited.name"), name);
+		await keys.write(reader.w("sign_in.user"), `zuhra-${language.slice(0, 2).toLowerCase()}`);
+		await keys.take(reader.w("invited.propose"));
+		await page.locator(".passphrase").waitFor();
+		await keys.take(reader.w("invited.act"));
+		await reader.tab("talk.title").waitFor();
+		await keys.look("after signing up");
+
+		// To the first channel: by the skip link to the news, by j to its line, by Enter into it.
+		await reader.go("#/talk");
+		await page.locator("[data-row]").first().waitFor();
+		await keys.look("in Talk");
+		await keys.press("j");
+		await keys.press("Enter");
+		await reader.timeline().waitFor();
+		await keys.look("in the channel");
+		await keys.to(reader.w("composer.label"));
+		await page.keyboard.type(words);
+		await keys.take(reader.w("composer.send"));
+		await reader.post(words).getByText(reader.w("timeline.sent")).waitFor();
+		await keys.look("after sending");
+
+		// The post: opened by k and Enter, given a sign, reworded, pinned; each time the focus comes back.
+		const openMine = async () => {
+			if (await page.evaluate(() => document.activeElement?.tagName === "TEXTAREA")) await keys.press("Escape");
+			for (let step = 0; step < 40; step++) {
+				if (await page.evaluate(() => document.activeElement?.matches(".post.mine"))) break;
+				await keys.press("k");
+			}
+			await keys.press("Enter");
+			await page.getByRole("dialog").waitFor();
+			await keys.look("in the post’s dialog");
+		};
+		await openMine();
+		await keys.take(reader.w("sign.agree"));
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+		await reader.post(words).locator(".sign").waitFor();
+		await keys.look("after a sign");
+		await openMine();
+		await keys.take(reader.w("post.edit"));
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+		await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+		await page.keyboard.press("Control+End");
+		await page.keyboard.type(" ۲");
+		await keys.press("Control+Enter");
+		await reader.sees(`${words} ۲`);
+		await keys.look("after rewording");
+		await openMine();
+		await keys.take(reader.w("post.thread"));
+		await page.locator(".thread").waitFor();
+		await keys.to(reader.w("post.thread"));
+		await page.keyboard.type("۳");
+		await keys.press("Control+Enter");
+		await page.locator(".thread .post .body").filter({ hasText: "۳" }).waitFor();
+		await keys.look("in the thread");
+		await keys.press("Escape");
+		await keys.press("Escape");
+		await reader.timeline().waitFor();
+		await openMine();
+		await keys.take(reader.w("post.pin"));
+		await page.locator(".pins button").waitFor();
+		await keys.look("after pinning");
+
+		// Out of the channel to where one came from; searching by /; help by ?; settings; out.
+		await keys.press("Escape");
+		await keys.press("Escape");
+		await page.waitForURL(/#\/talk$/);
+		expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-row"))).toBe(true);
+		await keys.press("/");
+		expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
+		await keys.press("Escape");
+		await keys.press("?");
+		await page.getByRole("dialog").waitFor();
+		await keys.press("Tab");
+		await keys.press("Escape");
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+		await keys.look("after the help");
+		await keys.press("Escape");
+		await reader.go("#/settings");
+		await reader.button("settings.sign_out").waitFor();
+		await keys.look("in the settings");
+		await keys.to(reader.w("settings.theme_system"));
+		await keys.press("ArrowDown");
+		await expect.poll(() => page.evaluate(() => document.documentElement.dataset["theme"])).toBe("light");
+		await keys.take(reader.w("settings.sign_out"));
+		await reader.button("sign_in.act").waitFor();
+		await keys.look("at the door");
+
+		expect(keys.lost).toEqual([]);
+		expect(reader.errors).toEqual([]);
+		await reader.leave();
+	});
+});
+
+describe("without seeing", () => {
+	test.each([
+		["fa-AF", "farida", "Салом ба шумо"],
+		["ru", "olga", "Салом ба дӯстон"],
+	] as const)("new posts are said in %s, many by their number", async (language, user, hello) => {
+		const listener = await sit(language, user);
+		const speaker = await sit("tg", "mavzuna");
+		for (const reader of [listener, speaker]) await reader.go(await coordination(reader));
+		await Promise.all([listener.timeline().waitFor(), speaker.timeline().waitFor()]);
+		const log = listener.page.getByRole("log");
+		await speaker.say(hello);
+		await log.filter({ hasText: hello }).waitFor();
+		expect(bare(await log.innerText())).toBe(
+			`${bare(listener.w("timeline.post_by").replace("{{.Name}}", "Мавзуна Шарифова"))} ${hello}`,
+		);
+		expect(await log.locator("span").getAttribute("lang")).toBe("tg");
+		expect(await listener.post(hello).locator(".body").getAttribute("lang")).toBe("tg");
+
+		// What was missed while the line was down comes at once, and is not read out one by one.
+		await listener.context.setOffline(true);
+		await listener.lineIs("line.offline_since");
+		for (const text of ["як", "ду", "се"]) {
+			await speaker.say(text);
+			await speaker.sees(text);
+		}
+		await listener.context.setOffline(false);
+		await listener.sees("се");
+		await expect.poll(() => log.innerText().then(bare)).toMatch(language === "ru" ? /^3 новых сообщения$/ : /^۳ پیام تازه$/);
+		for (const reader of [listener, speaker]) await reader.leave();
+	});
+
+	test("a form says what is wrong at the field, and goes there", async () => {
+		const reader = await Reader.sitDown(browser, "ps");
+		await reader.page.goto(await invitation());
+		await reader.button("invited.act").click();
+		const wrong = reader.page.getByRole("textbox", { name: reader.w("invited.name"), exact: true });
+		await expect.poll(() => wrong.evaluate((field) => document.activeElement === field)).toBe(true);
+		const described = await wrong.evaluate((field) =>
+			(field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent).join(" "),
+		);
+		expect(bare(described)).toContain(bare(reader.w("invited.name_missing")));
+		await reader.leave();
+	});
+
+	test.each(["fa-AF", "ur", "ps", "tg", "uz", "tk", "ru"] as const)("the page, its title and its parts speak %s", async (language) => {
+		const reader = await Reader.sitDown(browser, language);
+		await reader.page.goto(hub.url);
+		await reader.field("sign_in.user").fill("samira");
+		await reader.field("sign_in.passphrase").fill(passphrase);
+		await reader.button("sign_in.act").click();
+		await reader.page.locator("nav.tabs").waitFor(); // in the language of the account, until it is changed
+		await reader.go("#/settings");
+		await reader.page.getByRole("radio", { name: nativeNames[language], exact: true }).first().click();
+		await reader.page.locator(`html[lang="${language}"]`).waitFor();
+		expect(await reader.page.title()).toContain(reader.w("settings.title"));
+		await reader.page.getByRole("main").waitFor();
+		await reader.page.getByRole("navigation", { name: reader.w("app.tabs"), exact: true }).waitFor();
+		await reader.page.getByRole("heading", { level: 1, name: reader.w("settings.title") }).waitFor();
+		await reader.page.getByRole("region", { name: reader.w("settings.title"), exact: true }).waitFor();
+		await reader.leave();
+	});
+});
+
+/** The address of the channel of all five countries. */
+async function coordination(reader: Reader): Promise<string> {
+	await reader.go("#/talk");
+	const line = reader.page.getByRole("link", { name: /Coordination/ }).first();
+	return (await line.getAttribute("href")) ?? "";
+}
+
+describe("as the device is set", () => {
+	test("nothing moves for those who ask for stillness", async () => {
+		const reader = await sit("tk", "ogulgerek");
+		await reader.page.emulateMedia({ reducedMotion: "reduce" });
+		await reader.go("#/talk");
+		await reader.page.locator("[data-row]").first().waitFor();
+		const moving = await reader.page.evaluate(() =>
+			[...document.querySelectorAll("*")].filter((one) => {
+				const { animationName, animationDuration, transitionDuration } = getComputedStyle(one);
+				const longest = Math.max(...transitionDuration.split(",").map(Number.parseFloat), animationName === "none" ? 0 : Number.parseFloat(animationDuration));
+				return longest > 0.001;
+			}).length,
+		);
+		expect(moving).toBe(0);
+		await reader.leave();
+	});
+
+	test("more contrast is taken up without being asked twice", async () => {
+		const reader = await Reader.sitDown(browser, "uz");
+		await reader.page.emulateMedia({ contrast: "more" });
+		await reader.page.goto(`${hub.url}/#/sign-in`);
+		await reader.button("sign_in.act").waitFor();
+		expect(await reader.page.evaluate(() => document.documentElement.dataset["theme"])).toBe("contrast");
+		await reader.leave();
+	});
+
+	test("in forced colours what can be pressed and what is chosen has a frame", async () => {
+		const reader = await sit("fa-AF", "farida");
+		await reader.page.emulateMedia({ forcedColors: "active" });
+		await reader.go("#/settings");
+		await reader.page.locator(".option").first().waitFor();
+		const bare = await reader.page.evaluate(() => {
+			const framed = (one: Element) => Number.parseFloat(getComputedStyle(one).borderTopWidth) >= 1 || Number.parseFloat(getComputedStyle(one).outlineWidth) >= 1;
+			const pressed = [...document.querySelectorAll(".button:not(.quiet), .option")].filter((one) => one.checkVisibility() && !framed(one));
+			const chosen = [...document.querySelectorAll(".option:has(:checked)")].filter((one) => getComputedStyle(one).outlineStyle === "none");
+			return [...pressed, ...chosen].map((one) => one.outerHTML.slice(0, 120));
+		});
+		expect(bare).toEqual([]);
+		await reader.leave();
+	});
+});
