@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { axeOn } from "./harness/axe";
 import { openBrowser } from "./harness/browser";
 import { englishOn } from "./harness/english";
+import { fitsOn } from "./harness/fits";
 import { Hub } from "./harness/hub";
 import { phone, shoot } from "./harness/pictures";
 import { Reader } from "./harness/reader";
@@ -89,6 +90,9 @@ async function door(walk: Walk, reader: Reader, token: string): Promise<void> {
 	await reader.button("sign_in.act").click();
 	await page.getByText(reader.w("error.wrong_credentials")).waitFor();
 	await walk.look("sign-in-refused");
+	await page.getByRole("link", { name: reader.w("guide.open"), exact: true }).click();
+	await page.getByText(reader.w("guide.hub_1")).waitFor();
+	await walk.look("guide-at-the-door");
 	await page.goto(`${hub.url}/#/invite/nonsense`);
 	await page.getByText(reader.w("invited.refused")).waitFor();
 	await walk.look("invitation-refused");
@@ -153,10 +157,11 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await page.getByRole("dialog").waitFor();
 	await walk.look("help");
 	await reader.button("correct.open").click();
+	await walk.look("pointing-at-words");
+	await reader.button("correct.write").click();
 	await reader.button("correct.send").click();
 	await page.getByText(reader.w("correct.words_missing")).waitFor();
 	await walk.look("correction");
-	await page.keyboard.press("Escape");
 	await page.keyboard.press("Escape");
 	await aPost(walk, reader, channel ?? "");
 }
@@ -233,3 +238,5 @@ async function throughAll(language: Language, eye: Look): Promise<void> {
 test.each(languages)("every screen in %s", (language) => throughAll(language, picture));
 
 test.each(["fa-AF", "uz"] as const)("axe finds nothing on any screen in %s", (language) => throughAll(language, ({ page }) => axeOn(page)));
+
+test.each(["ur", "ru"] as const)("every screen in %s fits large text, narrow pages and fingers", (language) => throughAll(language, ({ page }) => fitsOn(page)));

@@ -38,6 +38,9 @@ export const language: ReadonlySignal<Tag | undefined> = computed(() => loaded.v
 /** How many sentences were asked for that the language does not have. */
 export const missing = signal(0);
 
+/** The sentences of a language that need not be the one on screen. */
+export const catalogOf = async (tag: string): Promise<Catalog> => (await catalogs[`../../../locales/active.${tag}.json`]?.()) ?? {};
+
 /** Loads a language and turns the screen to it. The one before stays until the new one is there. */
 export async function speak(tag: Tag): Promise<void> {
 	if (loaded.value?.tag === tag) return;

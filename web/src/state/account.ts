@@ -299,6 +299,8 @@ export interface Correction {
 	readonly language: string;
 	readonly words: string;
 	readonly better: string;
+	/** The screen that it was sent from. */
+	readonly place: string;
 }
 
 export const sendCorrection = (one: { language: string; words: string; better: string; place: string }): Promise<void> =>
@@ -315,6 +317,7 @@ export const corrections = (): Promise<Correction[]> =>
 				language: string(o["language"]),
 				words: string(o["words"]),
 				better: string(o["better"]),
+				place: string(o["place"]),
 			};
 		})(object(value)["corrections"]),
 	);

@@ -7,29 +7,33 @@ import { Dialog } from "../kit/Dialog";
 import { Field } from "../kit/Field";
 import { toast } from "../kit/Toast";
 import { language, tongueName } from "../say";
+import { picking } from "../shell/picking";
+import { route } from "../shell/router";
 import { useForm } from "./form";
 
-/** Telling the stewards that something reads wrong in one's language, from any screen. */
-export function Correct() {
-	const [open, setOpen] = useState(false);
+/** Telling the stewards that something reads wrong in one's language, from any screen: by pointing at it. */
+export function Correct({ onStart }: { onStart?: () => void }) {
+	const start = () => {
+		picking.value = true;
+		onStart?.();
+	};
 	return (
-		<>
-			<Button wide icon="write" onPress={() => setOpen(true)}>
-				{t("correct.open")}
-			</Button>
-			{open && <CorrectDialog onClose={() => setOpen(false)} />}
-		</>
+		<Button wide icon="write" onPress={start}>
+			{t("correct.open")}
+		</Button>
 	);
 }
 
-const longest = 500;
+/** Characters of the words, and of what is better: as many as the hub takes. */
+export const longest = 500;
 
-export function CorrectDialog({ onClose }: { onClose: () => void }) {
-	const [words, setWords] = useState(chosenWords());
+/** The words as they read, how they should, and where they stand; nothing typed is lost when there is no line. */
+export function CorrectDialog({ words: chosen, onClose }: { words: string; onClose: () => void }) {
+	const [words, setWords] = useState(chosen);
 	const [better, setBetter] = useState("");
 	const form = useForm<"words" | "better">();
 	const send = async () => {
-		await sendCorrection({ language: language.value, words: words.trim(), better: better.trim(), place: location.hash.split("/")[1] ?? "" });
+		await sendCorrection({ language: language.value, words: words.trim(), better: better.trim(), place: route.value.at });
 		toast(t("correct.sent"));
 		onClose();
 	};
@@ -57,9 +61,4 @@ export function CorrectDialog({ onClose }: { onClose: () => void }) {
 			</form>
 		</Dialog>
 	);
-}
-
-/** What somebody has marked on the screen is most likely what they mean. */
-function chosenWords(): string {
-	return (getSelection()?.toString() ?? "").trim().slice(0, longest);
 }

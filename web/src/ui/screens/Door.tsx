@@ -5,35 +5,64 @@ import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
-import { shownName } from "../lock/face";
+import { face, shownName } from "../lock/face";
 import { later } from "../shell/later";
-import { invitationToken, route } from "../shell/router";
+import { invitationToken, link, route } from "../shell/router";
 import { SignIn } from "./SignIn";
 import { Tongues } from "./Tongues";
 import "./Door.css";
 
+const Guide = later(() => import("./Guide"));
 const Invited = later(() => import("./Invited"));
 const Lock = later(() => import("../lock/Lock"));
 
 /** The door: sign-in, or an invitation, in any of the eight languages. */
 export function Door({ session }: { session: Exclude<Session, { kind: "in" }> }) {
-	const invited = route.value.at === "invite" && invitationToken() !== null;
+	// On a device whose app goes by another name, and while it is locked, nothing tells what it is.
+	const reads = route.value.at === "guide" && face.value === "panah" && session.kind !== "locked";
 	const title = shownName.value;
 	useEffect(() => {
 		document.title = title;
 	}, [title]);
 	return (
 		<div class="door">
-			<main id="main">
+			<main id="main" tabIndex={-1}>
 				<p class="brand">{title}</p>
 				<Tongues />
-				{session.kind === "checking" && <Outline rows={3} label={t("act.loading")} />}
-				{session.kind === "unreachable" && <Unreachable />}
-				{session.kind === "locked" && <Lock />}
-				{session.kind === "out" && session.why === "elsewhere" && <Banner tone="warn">{t("sign_in.elsewhere")}</Banner>}
-				{session.kind === "out" && (invited ? <Invited /> : <SignIn />)}
+				{reads ? <Reading /> : <Entrance session={session} />}
 			</main>
 		</div>
+	);
+}
+
+/** The guide, for those who want to know first what they enter. */
+function Reading() {
+	return (
+		<>
+			<h1>{t("guide.title")}</h1>
+			<Guide />
+			<Button wide icon="back" href={link({ at: invitationToken() === null ? "sign-in" : "invite" })}>
+				{t("act.back")}
+			</Button>
+		</>
+	);
+}
+
+function Entrance({ session }: { session: Exclude<Session, { kind: "in" }> }) {
+	const invited = route.value.at === "invite" && invitationToken() !== null;
+	return (
+		<>
+			{session.kind === "checking" && <Outline rows={3} label={t("act.loading")} />}
+			{session.kind === "unreachable" && <Unreachable />}
+			{session.kind === "locked" && <Lock />}
+			{session.kind === "out" && session.why === "elsewhere" && <Banner tone="warn">{t("sign_in.elsewhere")}</Banner>}
+			{session.kind === "out" && (invited ? <Invited /> : <SignIn />)}
+			{session.kind === "out" && !invited && face.value === "panah" && (
+				<Button kind="quiet" wide icon="help" href={link({ at: "guide" })}>
+					{t("guide.open")}
+				</Button>
+			)}
+		</>
 	);
 }
 

@@ -13,8 +13,9 @@ interface Part {
 	readonly way?: { readonly to: Route; readonly words: string };
 }
 
-/** A short guide: the first minutes, what not to write, leaving quickly, the phone in others' hands, a line that is down. */
+/** A short guide, with or without a line, before one signs in and after: the first minutes, what not to write, leaving quickly, the phone in others' hands, a line that is down, what the hub sees. */
 export default function Guide() {
+	const inside = client.session.value.kind === "in";
 	return (
 		<div class="column stack">
 			{parts(client.alone).map(({ icon, title, lines, way }) => (
@@ -23,6 +24,7 @@ export default function Guide() {
 					icon={icon}
 					title={title}
 					acts={
+						inside &&
 						way && (
 							<Button href={link(way.to)} icon="next">
 								{way.words}
@@ -39,7 +41,7 @@ export default function Guide() {
 			))}
 			<Card icon="language" title={t("catalog.title")}>
 				<p>{t("catalog.review")}</p>
-				<Correct />
+				{inside && <Correct />}
 			</Card>
 		</div>
 	);
@@ -54,7 +56,12 @@ function parts(alone: boolean): Part[] {
 			lines: [t("guide.first_1"), t("guide.first_2"), t("guide.first_3"), t("guide.first_4")],
 			way: { to: { at: "talk" }, words: t("now.to_talk") },
 		},
-		{ own: true, icon: "shield", title: t("first.write_title"), lines: [t("guide.write_1"), t("guide.write_2"), t("guide.write_3"), t("guide.write_4")] },
+		{
+			own: true,
+			icon: "shield",
+			title: t("first.write_title"),
+			lines: [t("guide.write_1"), t("guide.write_2"), t("guide.write_3"), t("guide.write_4")],
+		},
 		{ icon: "leave", title: t("first.leave_title"), lines: [t("guide.leave_1"), t("guide.leave_2"), t("guide.leave_3")] },
 		{
 			own: true,
@@ -64,6 +71,7 @@ function parts(alone: boolean): Part[] {
 			way: { to: { at: "lock" }, words: t("lock.settings_open") },
 		},
 		{ icon: "offline", title: t("guide.line"), lines: [t("guide.line_1"), t("guide.line_2"), t("guide.line_3"), t("guide.line_4")] },
+		{ icon: "show", title: t("guide.hub"), lines: [t("guide.hub_1"), t("guide.hub_2"), t("guide.hub_3"), t("guide.hub_4")] },
 	];
 	return all.filter((part) => !alone || !part.own);
 }

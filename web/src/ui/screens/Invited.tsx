@@ -8,7 +8,7 @@ import { Card } from "../kit/Card";
 import { Field } from "../kit/Field";
 import { Outline } from "../kit/List";
 import { countryName, kindName, roleName } from "../names";
-import { language, moment, trouble } from "../say";
+import { language, trouble } from "../say";
 import { forgetInvitation, go, invitationToken } from "../shell/router";
 import { deviceName } from "./device";
 import { useForm } from "./form";
@@ -79,7 +79,6 @@ function Welcome({ offer }: { offer: Offer }) {
 						? t("invited.by_hub", { Role: roleName(offer.role) })
 						: t("invited.by", { Name: offer.invitedBy, Role: roleName(offer.role) })}
 				</p>
-				<p class="soft">{t("invited.until", { Time: moment(offer.expiresAt) })}</p>
 			</Card>
 		</>
 	);

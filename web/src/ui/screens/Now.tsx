@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Invitation, Room } from "../../state";
-import { client } from "../client";
+import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import type { IconName } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { invitationName } from "../names";
+import { invitationName, spaceOf } from "../names";
 import { trouble } from "../say";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
@@ -111,6 +111,20 @@ function InvitationCard({ invitation }: { invitation: Invitation }) {
 	);
 }
 
+/** Straight to where a newcomer is expected: the first channel of their own organisation, else of the whole network. */
+function ToHello() {
+	const mine = me.value?.organisation?.id;
+	const generals = [...client.rooms.value.values()].filter((room) => room.general);
+	const home = generals.find((room) => mine !== undefined && spaceOf(room)?.about?.organisation === mine);
+	const room = home ?? generals.find((one) => spaceOf(one)?.about?.kind === "network");
+	if (!room || !client.may("send")) return null;
+	return (
+		<Button kind="main" icon="talk" href={link({ at: "channel", room: room.id, details: false })}>
+			{t("first.to_talk")}
+		</Button>
+	);
+}
+
 interface First {
 	id: string;
 	icon: IconName;
@@ -139,9 +153,12 @@ function FirstCard({ id, icon, title, text }: First) {
 			icon={icon}
 			title={title}
 			acts={
-				<Button kind="second" icon="check" onPress={putAway}>
-					{t("first.understood")}
-				</Button>
+				<>
+					{id === "where" && <ToHello />}
+					<Button kind="second" icon="check" onPress={putAway}>
+						{t("first.understood")}
+					</Button>
+				</>
 			}
 		>
 			<p>{text}</p>

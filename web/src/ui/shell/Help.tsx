@@ -2,11 +2,21 @@ import { t } from "../../i18n";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
 import { Correct } from "../screens/Correct";
-import { link } from "./router";
+import { link, type Route } from "./router";
 import "./Help.css";
 
-/** The keys of wide screens, and what leaving quickly does and does not do. */
-export default function Help({ onClose }: { onClose: () => void }) {
+/** What each place is for, in a sentence or two. The others explain themselves. */
+const about: Partial<Record<Route["at"], string>> = {
+	now: "guide.at_now",
+	talk: "guide.at_talk",
+	channel: "guide.at_channel",
+	people: "guide.at_people",
+	organisation: "guide.at_people",
+};
+
+/** Help for where one is: what is here, the keys of wide screens, leaving quickly, the guide, and what to do about wrong words. */
+export default function Help({ here, onClose }: { here: Route; onClose: () => void }) {
+	const what = about[here.at];
 	const keys: [string, string][] = [
 		["/", t("help.search")],
 		["j  k", t("help.move")],
@@ -17,6 +27,8 @@ export default function Help({ onClose }: { onClose: () => void }) {
 	];
 	return (
 		<Dialog title={t("help.title")} close={t("act.close")} onClose={onClose}>
+			{what !== undefined && <p>{t(what)}</p>}
+			<h3 class="keys-title">{t("help.keys")}</h3>
 			<dl class="keys">
 				{keys.map(([key, words]) => (
 					<div key={key}>
@@ -31,7 +43,7 @@ export default function Help({ onClose }: { onClose: () => void }) {
 			<Button wide icon="help" href={link({ at: "guide" })} onPress={onClose}>
 				{t("guide.open")}
 			</Button>
-			<Correct />
+			<Correct onStart={onClose} />
 		</Dialog>
 	);
 }

@@ -9,16 +9,19 @@ import { Icon, type IconName } from "../kit/Icon";
 import { LineState } from "../kit/LineState";
 import { roomName } from "../names";
 import { clock, number } from "../say";
+import { shownPane } from "./focus";
 import { useKeys } from "./keys";
 import { face, shownName } from "../lock/face";
 import { OutboxLine } from "./OutboxLine";
 import { later } from "./later";
 import { type Panes, panesOf } from "./panes";
+import { picking } from "./picking";
 import { above, go, link, type Route, route } from "./router";
 import { NewVersion } from "./NewVersion";
 import "./Shell.css";
 
 const Help = later(() => import("./Help"));
+const PickWords = later(() => import("../screens/PickWords"));
 
 /** What stands around every screen after sign-in: where one is, the state of the line, leaving quickly, and the tabs. */
 export default function Shell() {
@@ -41,14 +44,15 @@ export default function Shell() {
 			<button type="button" class="skip" onClick={skip}>
 				{t("app.skip")}
 			</button>
-			<Top title={title} here={here} />
+			<Top title={title} here={here} onHelp={() => setHelp(true)} />
 			<Tabs here={here} />
 			<div class="notices">
 				<OutboxLine />
 				<NewVersion />
 			</div>
 			<PanesView panes={panes} here={here} title={title} />
-			{help && <Help onClose={() => setHelp(false)} />}
+			{help && <Help here={here} onClose={() => setHelp(false)} />}
+			{picking.value && <PickWords />}
 		</div>
 	);
 }
@@ -66,11 +70,6 @@ function useWaiting(): void {
 
 function skip(): void {
 	shownPane()?.focus();
-}
-
-/** The pane that the address is about: on phones the only one to be seen. */
-function shownPane(): HTMLElement | null {
-	return document.querySelector<HTMLElement>(".panes[data-show=list] > .list-pane, .panes[data-show=thing] > .thing-pane, .panes[data-show=side] > .side-pane");
 }
 
 function titleOf(here: Route): string {
@@ -128,7 +127,7 @@ function titleOf(here: Route): string {
 	}
 }
 
-function Top({ title, here }: { title: string; here: Route }) {
+function Top({ title, here, onHelp }: { title: string; here: Route; onHelp: () => void }) {
 	const up = above(here);
 	const details = here.at === "channel" ? { at: here.at, room: here.room, details: !here.details } : undefined;
 	return (
@@ -163,6 +162,9 @@ function Top({ title, here }: { title: string; here: Route }) {
 					{t("settings.title")}
 				</Button>
 			)}
+			<Button kind="quiet" icon="help" iconOnly class="to-help" onPress={onHelp}>
+				{t("help.title")}
+			</Button>
 			<LeaveButton />
 		</header>
 	);
@@ -242,7 +244,7 @@ function PanesView({ panes, here, title }: { panes: Panes; here: Route; title: s
 	useFollowingFocus(here);
 	const classes = ["panes", panes.list && "with-list", panes.side && "with-side"].filter(Boolean).join(" ");
 	return (
-		<main id="main" class={classes} data-show={panes.show}>
+		<main id="main" class={classes} data-show={panes.show} tabIndex={-1}>
 			{panes.list && (
 				<Pane kind="list" label={t("app.list")}>
 					{panes.list}
