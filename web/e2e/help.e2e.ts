@@ -98,6 +98,7 @@ describe("wrong words", () => {
 		await olga.timeline().waitFor();
 		await olga.button("help.title").click();
 		await olga.button("correct.open").click();
+		await olga.page.getByText(olga.w("correct.pick")).waitFor();
 		await olga.timeline().locator(".post .body").last().click();
 		await olga.page.getByText(olga.w("correct.own")).waitFor();
 		expect(await olga.page.getByRole("dialog").count()).toBe(0);

@@ -206,39 +206,4 @@ describe("a messenger", () => {
 		await expect.poll(() => olga.timeline().getByText("ساعت پنج").count()).toBe(0);
 		expect(farida.errors.concat(olga.errors, samira.errors)).toEqual([]);
 	});
-
-	test("whoever was away for long finds the mark of what is new, and the way back to it", async () => {
-		const reads = async () => {
-			const rustam = await Reader.sitDown(browser, "uz");
-			await rustam.page.setViewportSize(phone);
-			await rustam.signIn(hub.url, { user: "rustam", passphrase });
-			await enter(rustam);
-			return rustam;
-		};
-		await farida.say("آخرین خوانده");
-		const before = await reads();
-		await before.sees("آخرین خوانده");
-		await expect.poll(() => farida.post("آخرین خوانده").first().innerText().then(bare)).toMatch(/[۱-۹]/u);
-		await before.leave();
-		await many(farida, 45);
-		const after = await reads();
-		await after.page.locator("li.fresh").waitFor();
-		await after.page.locator(".to-unread").click();
-		await after.post("آخرین خوانده").first().waitFor();
-		await expect
-			.poll(() => after.page.evaluate(() => document.querySelector("li.fresh")?.previousElementSibling?.textContent ?? ""))
-			.toContain("آخرین خوانده");
-		expect(await after.page.locator(".to-unread").count()).toBe(0);
-		await after.leave();
-	});
 });
-
-/** Writes so many posts into the open channel, faster than a thumb. */
-async function many(reader: Reader, count: number): Promise<void> {
-	const field = reader.page.getByRole("textbox", { name: reader.w("composer.label"), exact: true });
-	for (let n = 1; n <= count; n++) {
-		await field.fill(`پیام ${n} از بسیار`);
-		await reader.button("composer.send").click();
-	}
-	await reader.post(`پیام ${count} از بسیار`).getByText(reader.w("timeline.sent")).waitFor();
-}
