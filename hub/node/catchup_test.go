@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,9 +172,9 @@ func (m meter) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func metered(bytes *atomic.Int64) func(network, address string) (net.Conn, error) {
-	return func(network, address string) (net.Conn, error) {
-		conn, err := net.Dial(network, address)
+func metered(bytes *atomic.Int64) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		return meter{conn, bytes}, err
 	}
 }
@@ -186,7 +187,7 @@ func (v *village) head(p *nodetest.Client) string {
 func (v *village) overTheStream(p *nodetest.Client, since string) (cost int64, told string) {
 	v.t.Helper()
 	var bytes atomic.Int64
-	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}, EnableCompression: true, NetDial: metered(&bytes)}
+	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}, EnableCompression: true, NetDialContext: metered(&bytes)}
 	address := strings.Replace(v.hub.URL, "http:", "ws:", 1) + "/_panah/v1/stream?filter=" + url.QueryEscape(catchUpFilter) + "&since=" + url.QueryEscape(since)
 	conn, answer, err := dialer.DialContext(v.t.Context(), address, http.Header{"Authorization": {"Bearer " + p.Token}})
 	if err != nil {
@@ -207,7 +208,7 @@ func (v *village) overTheStream(p *nodetest.Client, since string) (cost int64, t
 func (v *village) overSync(p *nodetest.Client, since, encoding string) (cost int64, told string) {
 	v.t.Helper()
 	var bytes atomic.Int64
-	client := &http.Client{Transport: &http.Transport{Dial: metered(&bytes), DisableCompression: true}}
+	client := &http.Client{Transport: &http.Transport{DialContext: metered(&bytes), DisableCompression: true}}
 	request, err := http.NewRequestWithContext(v.t.Context(), "GET", v.hub.URL+v3+"/sync?filter="+url.QueryEscape(catchUpFilter)+"&since="+url.QueryEscape(since), nil)
 	if err != nil {
 		v.t.Fatal(err)
