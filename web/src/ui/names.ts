@@ -131,10 +131,10 @@ export function personName(user: string, room?: Room): string {
 	return known || localpart(user as UserId);
 }
 
-/** A person's picture: as the network has it, or as the channel has it. */
+/** A person's picture: as the channel has it, which comes with the log and is never old, or as the network has it. */
 export function pictureOf(user: string, room?: Room): MediaUri | undefined {
-	const known = peopleById.value.get(user);
-	return known ? known.picture : mediaUriOf(room?.members.get(user as UserId)?.avatar);
+	const member = room?.members.get(user as UserId);
+	return member ? mediaUriOf(member.avatar) : peopleById.value.get(user)?.picture;
 }
 
 /**
