@@ -105,11 +105,7 @@ func (a *API) prove(c *call, p *proof) error {
 		if err := a.provePassphrase(c, p, a.checkPassphrase, both...); err != nil {
 			return err
 		}
-		session, err := a.People.OpenInteractive(c.ctx(), c.caller)
-		if err != nil {
-			return err
-		}
-		return challenge(both...).With("session", session).With("completed", []string{stagePassword})
+		return a.askForCode(c, both)
 	case p.Type == stageCode:
 		return a.proveCode(c, p, both)
 	}
@@ -130,6 +126,20 @@ func (a *API) provePassphrase(c *call, p *proof, check checkPassphrase, stages .
 		return again(p.Session, err, stages...)
 	}
 	return nil
+}
+
+// askForCode is between the stages. Whoever has shown their second factor within the last minutes is not asked again, as happens in the hub's
+// own client, which asks by a passkey as well.
+func (a *API) askForCode(c *call, stages []string) error {
+	if a.People.Fresh(c.ctx(), c.caller) == nil {
+		return nil
+	}
+	session, err := a.People.OpenInteractive(c.ctx(), c.caller)
+	if err != nil {
+		return err
+	}
+	return challenge(stages...).With("session", session).With("completed", []string{stagePassword}).
+		With("network.panah.key", "error.prove_first")
 }
 
 // proveCode is the second stage. What was shown in the first stays shown after a wrong code.

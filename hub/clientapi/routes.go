@@ -56,7 +56,6 @@ func (a *API) signInRoutes() []route {
 		{"POST", us + "/prove", settingUp, a.proveAnew},
 		{"POST", us + "/prove/passkey/ask", settingUp, a.askProof},
 		{"POST", us + "/prove/passkey", settingUp, a.provePasskey},
-		{"POST", us + "/passphrase", signedIn, a.replacePassphrase},
 		{"POST", us + "/app-token", signedIn, a.appToken},
 		{"GET", us + "/devices", signedIn, a.myDevices},
 		{"POST", us + "/devices/{id}/end", signedIn, a.endDevice},

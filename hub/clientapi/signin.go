@@ -194,17 +194,6 @@ func (a *API) provePasskey(c *call) (any, error) {
 	return map[string]any{}, a.People.ProvePasskey(c.ctx(), party, c.caller, in.Token, in.Answer)
 }
 
-func (a *API) replacePassphrase(c *call) (any, error) {
-	var in struct {
-		Current string `json:"current"`
-		Next    string `json:"next"`
-	}
-	if err := c.read(&in); err != nil {
-		return nil, err
-	}
-	return map[string]any{}, a.People.ReplacePassphrase(c.ctx(), c.caller, in.Current, in.Next, a.address(c.r))
-}
-
 func (a *API) myDevices(c *call) (any, error) {
 	found, err := a.People.Devices(c.ctx(), c.caller.UserID)
 	if err != nil {

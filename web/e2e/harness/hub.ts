@@ -37,7 +37,7 @@ export class Hub {
 
 	/** Starts the program, and returns when it answers. */
 	async start(): Promise<void> {
-		const env = { ...process.env, PANAH_SECOND_FACTOR: "offered", PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
+		const env = { ...process.env, PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
 		const started = spawn(binary, [this.command], { env: { ...env, DATABASE_URL: "", REDIS_URL: "" }, stdio: ["ignore", "pipe", "pipe"] });
 		this.process = started;
 		for (const output of [started.stdout, started.stderr]) {

@@ -37,6 +37,8 @@ export interface Me {
 	readonly alone?: true;
 	/** How long this hub keeps posts at the most, in milliseconds. */
 	readonly retention: number;
+	/** Looks after others, and must set a second key up before anything else. */
+	readonly factorNeeded?: true;
 }
 
 export interface Person {
@@ -137,6 +139,7 @@ function decodeMe(value: unknown): Me {
 		retention: number(o["retention_ms"]),
 		...(organisation && { organisation }),
 		...(o["brief"] === true && { brief: true as const }),
+		...(o["second_factor_needed"] === true && { factorNeeded: true as const }),
 	};
 }
 
@@ -224,9 +227,20 @@ export interface SignUp {
 export const signUp = ({ deviceName, ...rest }: SignUp): Promise<void> =>
 	request("POST", `${ours}/sign-up`, nothing, { body: { ...rest, device_name: deviceName } });
 
-/** `brief` is for a device that others use too. */
-export const signIn = (user: string, passphrase: string, deviceName: string, brief: boolean): Promise<void> =>
-	request("POST", `${ours}/sign-in`, nothing, { body: { user, passphrase, device_name: deviceName, brief } });
+/** The passphrase was right; the second key is still to be shown. */
+export interface Challenge {
+	readonly token: string;
+	readonly passkey: boolean;
+}
+
+/** Gives a challenge to those who have a second key; the others are in. `brief` is for a device that others use too. */
+export const signIn = (user: string, passphrase: string, deviceName: string, brief: boolean): Promise<Challenge | undefined> =>
+	request("POST", `${ours}/sign-in`, decodeChallenge, { body: { user, passphrase, device_name: deviceName, brief } });
+
+function decodeChallenge(value: unknown): Challenge | undefined {
+	const challenge = maybe(object, object(value)["challenge"]);
+	return challenge && { token: string(challenge["token"]), passkey: boolean(challenge["passkey"]) };
+}
 
 export const signOut = (): Promise<void> => request("POST", `${ours}/sign-out`, nothing, { body: {}, always: true });
 

@@ -25,6 +25,7 @@ import { apply, emptyModel, type Invitation, isPost, type Model, prepend, relati
 import { type Act, type Deed, Outbox, type Outgoing, own, type Waiting } from "./outbox";
 import { doDeed, perform } from "./perform";
 import { relatedTo, relationsOf } from "./relations";
+import { decodeNotices, type Notice, noticesType } from "./signin";
 import { decodeSettings, type Settings, settingsType } from "./settings";
 import { forgetUsed, keepUsed, plus, readUsed, type Used } from "./used";
 import { removeStore, Vault } from "./vault";
@@ -85,6 +86,8 @@ export class Client {
 	readonly muted: ReadonlySignal<ReadonlySet<string>> = computed(() =>
 		history.mutedRooms(this.model.value.accountData.get("m.push_rules")),
 	);
+	/** What the hub must tell the person until it is answered. */
+	readonly notices: ReadonlySignal<readonly Notice[]> = computed(() => decodeNotices(this.model.value.accountData.get(noticesType)));
 	private readonly ignoredData = computed(() => this.model.value.accountData.get(care.ignoredType));
 	/** Whose words one does not want. */
 	readonly blocked: ReadonlySignal<ReadonlySet<string>> = computed(() => care.ignoredOf(this.ignoredData.value));
@@ -325,11 +328,27 @@ export class Client {
 	/** Asks the browser to wake the worker when there is a line, also when this page is closed by then. */
 	wantWorker: () => void = () => undefined;
 
-	/** `brief` is for a device that others use too: nothing stays on it. */
-	async signIn(user: string, passphrase: string, deviceName: string, brief = false): Promise<void> {
+	/**
+	 * Gives a challenge to those who have a second key; once it is shown, they have arrived. `brief` is for a device that others use too:
+	 * nothing stays on it.
+	 */
+	async signIn(user: string, passphrase: string, deviceName: string, brief = false): Promise<account.Challenge | undefined> {
 		await this.settleErrand();
-		await account.signIn(user, passphrase, deviceName, brief);
+		const challenge = await account.signIn(user, passphrase, deviceName, brief);
+		if (!challenge) await this.come();
+		return challenge;
+	}
+
+	/** The hub has let this device in by a second key, a passkey or a recovery, or lets it do more than before. */
+	async arrived(): Promise<void> {
+		await this.settleErrand();
 		await this.come();
+	}
+
+	/** The person's role now asks for a second key: nothing goes on before there is one. */
+	private async barred(): Promise<void> {
+		this.hub?.close();
+		this.session.value = { kind: "in", me: await account.me() };
 	}
 
 	async signUp(wish: account.SignUp): Promise<void> {
@@ -360,6 +379,10 @@ export class Client {
 	}
 
 	private async enter(me: account.Me): Promise<void> {
+		if (me.factorNeeded) {
+			this.session.value = { kind: "in", me };
+			return;
+		}
 		if (me.brief) await this.keepNothing();
 		else this.vault ??= await Vault.open().catch(() => undefined);
 		await this.vault?.setMe(me);
@@ -386,6 +409,7 @@ export class Client {
 			state: (state) => this.lineIs(state),
 			delta: (delta) => this.take(delta),
 			signedOut: () => void this.forget("elsewhere"),
+			barred: () => void this.barred(),
 			lost: () => {
 				this.model.value = emptyModel(me);
 			},

@@ -31,6 +31,7 @@ export { mayCallAll, mayKick, mayRemove, maySet, power } from "./power";
 export { presentContent, type Reaction, type Related, relatedTo, type Relations, relationsOf, type Wording } from "./relations";
 export { type Found, type Hit, type Mark, nameFits, search, searchHere, type Wanted } from "./search";
 export type { Settings } from "./settings";
+export type { MyDevice, Notice, Passkey } from "./signin";
 export { pinFits } from "./vault";
 export { tree, type Branch } from "./tree";
 export { type Args, Fault } from "../wire/fault";

@@ -26,7 +26,7 @@ export function App() {
 	const session = client.session.value;
 	return (
 		<>
-			{session.kind === "in" ? <Shell /> : <Door session={session} />}
+			{session.kind === "in" && !session.me.factorNeeded ? <Shell /> : <Door session={session} />}
 			<Toasts />
 		</>
 	);

@@ -83,7 +83,8 @@ beforeEach(async () => {
 			next = delta.next;
 			told.push(delta.next);
 		},
-		signedOut: () => {
+		barred: () => undefined,
+			signedOut: () => {
 			out++;
 			line.close();
 		},

@@ -15,6 +15,8 @@ export interface LineEvents {
 	/** Takes a change in. What it keeps decides where the next resumption begins, so it must be kept before this returns. */
 	delta(delta: Delta): void;
 	signedOut(): void;
+	/** The person must set a second key up before the hub lets them do anything. */
+	barred(): void;
 	/** The hub does not know the position: whatever was kept is forgotten, and the next resumption begins anew. */
 	lost(): void;
 	/** Where to resume from. */
@@ -170,6 +172,7 @@ export class Line {
 		this.polling = undefined;
 		if (this.closed) return;
 		if (error instanceof Fault && error.status === 401) return this.events.signedOut();
+		if (error instanceof Fault && error.key === "error.second_factor_needed") return this.events.barred();
 		if (error instanceof Fault && error.errcode === "M_UNKNOWN_POS") this.events.lost();
 		this.events.state("offline");
 		this.retry(error instanceof Fault && error.retryAfter !== undefined ? error.retryAfter : this.backoff.next());

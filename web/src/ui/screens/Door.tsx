@@ -7,17 +7,19 @@ import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { face, shownName } from "../lock/face";
 import { later } from "../shell/later";
-import { invitationToken, link, route } from "../shell/router";
+import { invitationToken, link, recoveryToken, route } from "../shell/router";
 import { SignIn } from "./SignIn";
 import { Tongues } from "./Tongues";
 import "./Door.css";
 
 const Guide = later(() => import("./Guide"));
 const Invited = later(() => import("./Invited"));
+const Recover = later(() => import("../signin/Recover"));
+const Secure = later(() => import("../signin/Secure"));
 const Lock = later(() => import("../lock/Lock"));
 
 /** The door: sign-in, or an invitation, in any of the eight languages. */
-export function Door({ session }: { session: Exclude<Session, { kind: "in" }> }) {
+export function Door({ session }: { session: Session }) {
 	// On a device whose app goes by another name, and while it is locked, nothing tells what it is.
 	const reads = route.value.at === "guide" && face.value === "panah" && session.kind !== "locked";
 	const title = shownName.value;
@@ -48,16 +50,18 @@ function Reading() {
 	);
 }
 
-function Entrance({ session }: { session: Exclude<Session, { kind: "in" }> }) {
+function Entrance({ session }: { session: Session }) {
 	const invited = route.value.at === "invite" && invitationToken() !== null;
+	const recovering = route.value.at === "recover" && recoveryToken() !== null;
 	return (
 		<>
 			{session.kind === "checking" && <Outline rows={3} label={t("act.loading")} />}
 			{session.kind === "unreachable" && <Unreachable />}
 			{session.kind === "locked" && <Lock />}
 			{session.kind === "out" && session.why === "elsewhere" && <Banner tone="warn">{t("sign_in.elsewhere")}</Banner>}
-			{session.kind === "out" && (invited ? <Invited /> : <SignIn />)}
-			{session.kind === "out" && !invited && face.value === "panah" && (
+			{session.kind === "in" && <Secure />}
+			{session.kind === "out" && (invited ? <Invited /> : recovering ? <Recover /> : <SignIn />)}
+			{session.kind === "out" && !invited && !recovering && face.value === "panah" && (
 				<Button kind="quiet" wide icon="help" href={link({ at: "guide" })}>
 					{t("guide.open")}
 				</Button>

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { Fault, ownDataFile } from "../../state";
 import { client } from "../client";
+import { useProof } from "../signin/Prove";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
@@ -46,9 +47,10 @@ function Leave() {
 	const [passphrase, setPassphrase] = useState("");
 	const [warned, setWarned] = useState(false);
 	const form = useForm<"passphrase">({ "error.wrong_passphrase": "passphrase", "error.wrong_credentials": "passphrase" });
+	const proof = useProof();
 	const leave = async () => {
 		try {
-			await client.endAccount(passphrase, erase, warned);
+			await proof.ask(() => client.endAccount(passphrase, erase, warned));
 		} catch (error) {
 			if (!(error instanceof Fault) || error.key !== "error.last_admin" || warned) throw error;
 			setWarned(true);
@@ -67,7 +69,7 @@ function Leave() {
 			noValidate
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit(leave, () => (passphrase === "" ? { passphrase: t("sign_in.passphrase_missing") } : {}));
+				void form.submit(proof.unlessPutAway(leave), () => (passphrase === "" ? { passphrase: t("sign_in.passphrase_missing") } : {}));
 			}}
 		>
 			<label class="tick">
@@ -84,6 +86,7 @@ function Leave() {
 			<Button wide onPress={() => setOpen(false)}>
 				{t("act.cancel")}
 			</Button>
+			{proof.dialog}
 		</form>
 	);
 }

@@ -6,6 +6,7 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { toast } from "../kit/Toast";
 import { go } from "../shell/router";
+import { useProof } from "../signin/Prove";
 import { useForm } from "./form";
 import { Passphrase } from "./Passphrase";
 
@@ -16,9 +17,11 @@ export default function NewPassphrase() {
 	const [old, setOld] = useState("");
 	const [fresh, setFresh] = useState("");
 	const form = useForm<Wrong>({ "error.wrong_passphrase": "old", "error.wrong_credentials": "old", "error.weak_passphrase": "fresh", "error.long_passphrase": "fresh" });
+	const proof = useProof();
 	const change = async () => {
 		if (!me.value) return;
-		await changePassphrase(me.value.id, old, fresh);
+		const { id } = me.value;
+		await proof.ask(() => changePassphrase(id, old, fresh));
 		toast(t("passphrase.changed"));
 		go({ at: "settings" }, "replace");
 	};
@@ -32,7 +35,7 @@ export default function NewPassphrase() {
 			noValidate
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit(change, check);
+				void form.submit(proof.unlessPutAway(change), check);
 			}}
 		>
 			<p>{t("passphrase.what")}</p>
@@ -42,6 +45,7 @@ export default function NewPassphrase() {
 			<Button kind="main" wide submit busy={form.busy}>
 				{t("passphrase.change")}
 			</Button>
+			{proof.dialog}
 		</form>
 	);
 }

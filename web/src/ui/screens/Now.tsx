@@ -10,9 +10,12 @@ import { Face, Outline, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { invitationName, spaceOf } from "../names";
 import { trouble } from "../say";
+import { later } from "../shell/later";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
 import { Unread } from "./Unread";
+
+const Notices = later(() => import("../signin/Notices"));
 
 /** What needs me: channels I am asked into, what is new, and, in the first days, three things to know. */
 export function Now() {
@@ -30,6 +33,7 @@ export function Now() {
 	return (
 		<div class="column stack">
 			{offline !== undefined && <p class="soft">{offline}</p>}
+			{client.notices.value.length > 0 && <Notices />}
 			{invitations.map((one) => (
 				<InvitationCard key={one.id} invitation={one} />
 			))}
@@ -37,7 +41,7 @@ export function Now() {
 			{cards.map((card) => (
 				<FirstCard key={card.id} {...card} />
 			))}
-			{invitations.length + fresh.length + cards.length === 0 && (
+			{invitations.length + fresh.length + cards.length + client.notices.value.length === 0 && (
 				<Face
 					icon="check"
 					text={t("now.empty")}

@@ -117,6 +117,7 @@ function Acts() {
 			shown: client.may("propose_organisation"),
 		},
 		{ to: { at: "reports" }, icon: "report", words: t("reports.title"), shown: client.may("see_reports") },
+		{ to: { at: "recoveries" }, icon: "key", words: t("recoveries.title"), shown: client.may("recover_person") },
 		{ to: { at: "audit" }, icon: "audit", words: t("audit.title"), shown: client.may("see_audit") },
 	];
 	const shown = all.filter((one) => one.shown);

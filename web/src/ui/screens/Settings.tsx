@@ -13,7 +13,6 @@ import { bytes, language, moment, now, trouble } from "../say";
 import { link } from "../shell/router";
 import { setTextSize, type TextSize, textSize, type Theme, theme } from "../shell/theme";
 import { Correct } from "./Correct";
-import { Devices } from "./Devices";
 import { useForm } from "./form";
 import { turn } from "./Tongues";
 
@@ -48,9 +47,6 @@ export default function Settings() {
 				<Button wide href={link({ at: "about" })} icon="write">
 					{t("about.title")}
 				</Button>
-				<Button wide href={link({ at: "new-passphrase" })} icon="lock">
-					{t("passphrase.title")}
-				</Button>
 				<Button wide href={link({ at: "blocked" })} icon="block">
 					{t("blocked.title")}
 				</Button>
@@ -58,8 +54,11 @@ export default function Settings() {
 					{t("leaving.open")}
 				</Button>
 			</Card>
-			<Card title={t("settings.devices")} icon="device">
-				<Devices />
+			<Card title={t("signin.title")} icon="key">
+				<p>{t("signin.what")}</p>
+				<Button wide href={link({ at: "sign-in-settings" })} icon="key">
+					{t("signin.open")}
+				</Button>
 			</Card>
 			<Card title={t("lock.settings")} icon="lock">
 				<p>{t("lock.settings_what")}</p>

@@ -1,5 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
+import type { Challenge } from "../../state";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -7,23 +8,53 @@ import { Choices, Field } from "../kit/Field";
 import { deviceName } from "./device";
 import { useForm } from "./form";
 import { Passphrase } from "./Passphrase";
+import { later } from "../shell/later";
+
+const SecondFactor = later(() => import("../signin/SecondFactor"));
+
+/** Passkeys are there on pages that were loaded safely, in browsers that know them. */
+const mayHavePasskeys = (): boolean => window.isSecureContext && "PublicKeyCredential" in window;
+
+/**
+ * Has the browser offer passkeys in the field of the user name, where it can, and gives what the button does. What passkeys need is loaded
+ * when the door is seen, never before.
+ */
+function useQuietPasskey(wanted: boolean): () => Promise<void> {
+	const waits = useRef<AbortController>();
+	useEffect(() => {
+		if (!wanted || !mayHavePasskeys()) return;
+		const stop = new AbortController();
+		waits.current = stop;
+		void import("../signin/enter").then(({ enterQuietly }) => enterQuietly(stop.signal)).catch(() => undefined); // a convenience; the button says what is wrong
+		return () => stop.abort();
+	}, [wanted]);
+	return async () => {
+		waits.current?.abort();
+		const { enterWithPasskey } = await import("../signin/enter");
+		await enterWithPasskey();
+	};
+}
 
 /** For those who have an account. */
 export function SignIn() {
 	const [user, setUser] = useState("");
 	const [passphrase, setPassphrase] = useState("");
 	const [whose, setWhose] = useState<"mine" | "shared">("mine");
+	const [challenge, setChallenge] = useState<Challenge>();
 	const form = useForm<"user" | "passphrase">();
+	const quiet = useQuietPasskey(challenge === undefined);
 	const check = () => ({
 		...(user.trim() === "" && { user: t("sign_in.user_missing") }),
 		...(passphrase === "" && { passphrase: t("sign_in.passphrase_missing") }),
 	});
+	const signIn = async () => setChallenge(await client.signIn(user.trim().toLowerCase(), passphrase, deviceName(), whose === "shared"));
+	if (challenge) return <SecondFactor challenge={challenge} onAgain={() => setChallenge(undefined)} />;
 	return (
 		<form
 			noValidate
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit(() => client.signIn(user.trim().toLowerCase(), passphrase, deviceName(), whose === "shared"), check);
+				void form.submit(signIn, check);
 			}}
 		>
 			<h1>{t("sign_in.title")}</h1>
@@ -34,7 +65,7 @@ export function SignIn() {
 				onValue={setUser}
 				dir="ltr"
 				name="username"
-				autocomplete="username"
+				autocomplete="username webauthn"
 				required
 				wrong={form.wrong.user}
 			/>
@@ -52,7 +83,13 @@ export function SignIn() {
 			<Button kind="main" wide submit busy={form.busy}>
 				{t("sign_in.act")}
 			</Button>
+			{mayHavePasskeys() && (
+				<Button wide icon="key" busy={form.busy} onPress={() => void form.submit(quiet)}>
+					{t("sign_in.passkey")}
+				</Button>
+			)}
 			<p class="soft">{t("sign_in.no_account")}</p>
+			<p class="soft">{t("sign_in.lost")}</p>
 		</form>
 	);
 }

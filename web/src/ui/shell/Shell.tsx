@@ -31,7 +31,7 @@ export default function Shell() {
 	useWaiting();
 	useKeys({ help: () => setHelp(true) });
 	useEffect(() => {
-		if (here.at === "sign-in" || here.at === "invite") go({ at: "now" }, "replace");
+		if (here.at === "sign-in" || here.at === "invite" || here.at === "recover") go({ at: "now" }, "replace");
 	}, [here]);
 	const panes = panesOf(here);
 	const title = titleOf(here);
@@ -114,6 +114,10 @@ function titleOf(here: Route): string {
 			return t("invitations.title");
 		case "settings":
 			return t("settings.title");
+		case "sign-in-settings":
+			return t("signin.title");
+		case "recoveries":
+			return t("recoveries.title");
 		case "lock":
 			return t("lock.settings");
 		case "guide":
@@ -202,6 +206,9 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	leaving: undefined,
 	settings: undefined,
 	lock: undefined,
+	"sign-in-settings": undefined,
+	recoveries: "people",
+	recover: undefined,
 	guide: undefined,
 	corrections: undefined,
 	outbox: undefined,

@@ -30,6 +30,8 @@ const About = later(() => import("../screens/About"));
 const Blocked = later(() => import("../screens/Blocked"));
 const NewPassphrase = later(() => import("../screens/NewPassphrase"));
 const Leaving = later(() => import("../screens/Leaving"));
+const SignInSettings = later(() => import("../signin/SignInSettings"));
+const Recoveries = later(() => import("../signin/Recoveries"));
 const Settings = later(() => import("../screens/Settings"));
 
 /** What stands side by side on wide screens. Phones show one of them. */
@@ -88,6 +90,10 @@ export function panesOf(here: Route): Panes {
 			return { thing: <Leaving />, show: "thing" };
 		case "settings":
 			return { thing: <Settings />, show: "thing" };
+		case "sign-in-settings":
+			return { thing: <SignInSettings />, show: "thing" };
+		case "recoveries":
+			return { list: <PeopleList />, thing: <Recoveries />, show: "thing" };
 		case "lock":
 			return { thing: <LockSettings />, show: "thing" };
 		case "guide":

@@ -31,6 +31,9 @@ export type Route =
 	| { at: "new-passphrase" }
 	| { at: "leaving" }
 	| { at: "lock" }
+	| { at: "sign-in-settings" }
+	| { at: "recoveries" }
+	| { at: "recover" }
 	| { at: "guide" }
 	| { at: "corrections" }
 	| { at: "outbox" }
@@ -60,6 +63,9 @@ const plain: Record<string, Plain> = {
 	"settings/passphrase": "new-passphrase",
 	"settings/leaving": "leaving",
 	"settings/lock": "lock",
+	"settings/sign-in": "sign-in-settings",
+	"people/recover": "recoveries",
+	recover: "recover",
 	guide: "guide",
 	corrections: "corrections",
 	outbox: "outbox",
@@ -71,7 +77,7 @@ const plain: Record<string, Plain> = {
 export function parse(hash: string): Route {
 	const path = hash.replace(/^#?\/?/, "").replace(/\/$/, "");
 	const known = plain[path];
-	if (known) return { at: known };
+	if (known) return { at: known } as Route; // more kinds than the compiler compares one by one
 	const [first = "", second = "", third, fourth = ""] = path.split("/").map(decoded);
 	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
 	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
@@ -134,6 +140,7 @@ export function above(route: Route): Route | undefined {
 		case "new-organisation":
 		case "invitations":
 		case "network":
+		case "recoveries":
 			return { at: "people" };
 		case "homeless":
 		case "reports":
@@ -146,6 +153,7 @@ export function above(route: Route): Route | undefined {
 		case "blocked":
 		case "new-passphrase":
 		case "leaving":
+		case "sign-in-settings":
 			return { at: "settings" };
 		case "settings":
 		case "guide":
@@ -162,7 +170,7 @@ export const route = signal<Route>({ at: "now" });
 /** Follows the address bar from now on. */
 export function followAddress(): void {
 	const read = () => {
-		takeInvitation();
+		takeToken();
 		route.value = parse(location.hash);
 	};
 	addEventListener("hashchange", read);
@@ -177,16 +185,25 @@ export function go(to: Route, how: "push" | "replace" = "push"): void {
 }
 
 const kept = "panah.invitation";
+const keptRecovery = "panah.recovery";
 
 /**
- * An invitation's token leaves the address as soon as it was read, so that it stays neither in the history nor on the screen.
- * It waits in this tab alone, so that a reload in the middle of signing up loses nothing.
+ * The token of an invitation or a recovery leaves the address as soon as it was read, so that it stays neither in the history nor on the
+ * screen. It waits in this tab alone, so that a reload in the middle of signing up loses nothing.
  */
-function takeInvitation(): void {
-	const token = /^#\/invite\/([^/?]+)/.exec(location.hash)?.[1];
-	if (token === undefined) return;
-	sessionStorage.setItem(kept, decoded(token));
-	history.replaceState(null, "", "#/invite");
+function takeToken(): void {
+	const found = /^#\/(invite|recover)\/([^/?]+)/.exec(location.hash);
+	if (!found?.[2]) return;
+	sessionStorage.setItem(found[1] === "invite" ? kept : keptRecovery, decoded(found[2]));
+	history.replaceState(null, "", `#/${found[1]}`);
+}
+
+export function recoveryToken(): string | null {
+	return sessionStorage.getItem(keptRecovery);
+}
+
+export function forgetRecovery(): void {
+	sessionStorage.removeItem(keptRecovery);
 }
 
 export function invitationToken(): string | null {

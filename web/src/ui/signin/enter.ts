@@ -1,0 +1,32 @@
+import { t } from "../../i18n";
+import { Fault } from "../../state";
+import { askPasskey, signInWithPasskey } from "../../state/signin";
+import { client } from "../client";
+import { toast } from "../kit/Toast";
+import { deviceName } from "../screens/device";
+import { NoPasskey, offersInField, usePasskey } from "./passkey";
+
+/** Signs in with a passkey alone, as the button asks for it. */
+export async function enterWithPasskey(): Promise<void> {
+	const { token, options } = await askPasskey();
+	try {
+		await signInWithPasskey(token, await usePasskey(options), deviceName());
+	} catch (error) {
+		if (!(error instanceof NoPasskey)) throw error;
+		return toast(t("signin.not_used"), "warning");
+	}
+	await client.arrived();
+}
+
+/** Offers passkeys in the field of the user name until one is chosen, or the door is left. */
+export async function enterQuietly(stop: AbortSignal): Promise<void> {
+	if (!(await offersInField()) || stop.aborted) return;
+	try {
+		const { token, options } = await askPasskey(undefined, stop);
+		await signInWithPasskey(token, await usePasskey(options, stop), deviceName());
+	} catch (error) {
+		if (error instanceof NoPasskey || error instanceof Fault) return; // the passphrase is still there, and so is the button
+		throw error;
+	}
+	await client.arrived();
+}
