@@ -183,7 +183,7 @@ async function aPost(walk: Walk, reader: Reader, channel: string): Promise<void>
 	await reader.timeline().waitFor();
 	await field.fill("**۱۲۳** `456` https://example.org");
 	await reader.button("composer.send").click();
-	await reader.timeline().locator(".post.mine code").waitFor();
+	await reader.timeline().locator(".post").last().locator("code").waitFor();
 	await act("sign.agree");
 	await act("post.pin");
 	await open();
