@@ -1,7 +1,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { beacon } from "../wire/beacon";
 import { type Json, object, string } from "../wire/decode";
 import { Fault } from "../wire/fault";
-import { beacon } from "../wire/beacon";
 import { answerBy, request } from "../wire/http";
 import { type EventId, freshTxn, type RoomId, roomId, type UserId } from "../wire/ids";
 import { Line, type LineState } from "../wire/line";
@@ -18,10 +18,10 @@ import { heard } from "./heard";
 import * as history from "./history";
 import { inTurn, Kin, type News } from "./kin";
 import { holdMarks } from "./marks";
-import { attachmentOf, fileContent, type FilePost, type NewFile, withStored } from "./media/content";
+import { attachmentOf, type FilePost, fileContent, type NewFile, withStored } from "./media/content";
 import { Media, setPicture } from "./media/media";
 import { type Progress, Uploads } from "./media/uploads";
-import { apply, emptyModel, type Invitation, isPost, type Model, prepend, relation, type Room } from "./model";
+import { apply, emptyModel, type Invitation, isPost, type Model, prepend, type Room, relation } from "./model";
 import { type Act, type Deed, Outbox, type Outgoing, own, type Waiting } from "./outbox";
 import { doDeed, perform } from "./perform";
 import { relatedTo, relationsOf } from "./relations";
@@ -386,7 +386,8 @@ export class Client {
 		if (me.brief) await this.keepNothing();
 		else this.vault ??= await Vault.open().catch(() => undefined);
 		await this.vault?.setMe(me);
-		const kept = this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox(), this.vault.directory<Directory>()]);
+		const kept =
+			this.vault && Promise.all([this.vault.load(me.id), this.vault.drafts(), this.vault.outbox(), this.vault.directory<Directory>()]);
 		const [model, drafts, waiting, directory] = (await kept) ?? [emptyModel(me.id), new Map<string, string>(), [], undefined];
 		this.saved = model;
 		clearInterval(this.aging);
@@ -523,8 +524,11 @@ export class Client {
 	private async reread(): Promise<void> {
 		const vault = this.vault;
 		if (!vault || this.session.value.kind !== "in") return;
-		const kept = await vault.outbox();
-		if (vault === this.vault) this.posts.reread([...kept, ...this.outbox.value.filter((item) => this.unkept.has(item.txn))]);
+		const read = async () => {
+			const kept = await vault.outbox();
+			return vault === this.vault ? kept : undefined;
+		};
+		await this.posts.reread(read, (txn) => this.unkept.has(txn));
 	}
 
 	private lineIs(state: LineState): void {

@@ -22,8 +22,10 @@ function desk() {
 	let items: readonly Outgoing[] = [];
 	const outbox = new Outbox({
 		perform: (item) =>
-			perform(item, "@me:hub" as UserId, (call) =>
-				new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
+			perform(
+				item,
+				"@me:hub" as UserId,
+				(call) => new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
 			),
 		keep: async (item) => {
 			if (made.full) throw new Error("no room");
@@ -311,17 +313,84 @@ test("of two pages one sends, and the other learns of it", async () => {
 	for (const one of [a, b]) one.outbox.restore([waiting]);
 	await settle();
 	expect(sent).toEqual(["t"]);
-	b.outbox.reread([...kept.values()]);
+	const reread = () =>
+		b.outbox.reread(
+			async () => [...kept.values()],
+			() => false,
+		);
+	await reread();
 	expect(b.items().map((item) => item.state)).toEqual(["sent"]);
 	kept.clear();
-	b.outbox.reread([]);
+	await reread();
 	expect(b.items()).toEqual([]);
+});
+
+test("what is written while the drawer is read keeps its place, and what is sent meanwhile is not sent again", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "1" }), 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	let give = (_kept: Outgoing[]): void => undefined;
+	const reading = d.outbox.reread(
+		() =>
+			new Promise((done) => {
+				give = done;
+			}),
+		() => false,
+	);
+	const found = [...d.kept.values()];
+	await d.outbox.add(room, post({ body: "2" }), 2); // kept too late to be found, and no longer unkept
+	d.calls[1]?.answer({ event_id: "$1" });
+	await settle();
+	give(found);
+	await reading;
+	await settle();
+	expect(d.items().map((item) => [item.act.kind === "send" && item.act.content["body"], item.state])).toEqual([
+		["1", "sent"],
+		["2", "sending"],
+	]);
+	await d.outbox.add(room, post({ body: "3" }), 3);
+	d.calls[2]?.answer({ event_id: "$2" });
+	await settle();
+	expect(d.calls.map((c) => c.call.params.content["body"])).toEqual(["1", "1", "2", "3"]);
+});
+
+test("what is not on the disk yet is not forgotten when the drawer is read, and what was thrown away does not come back", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "1" }), 1);
+	await d.outbox.add(room, post({ body: "2" }), 2);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	const [one, two] = d.items();
+	if (!one || !two) throw new Error("nothing waits");
+	await d.outbox.reread(
+		async () => [two],
+		(txn) => txn === one.txn,
+	);
+	expect(d.items().map(({ txn }) => txn)).toEqual([one.txn, two.txn]);
+	await d.outbox.reread(
+		async () => {
+			d.outbox.discard(two.txn);
+			return [one, two];
+		},
+		() => false,
+	);
+	expect(d.items().map(({ txn }) => txn)).toEqual([one.txn]);
+});
+
+test("what was done later stands later, also when the clock was set back", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "1" }), 1_000);
+	await d.outbox.add(room, post({ body: "2" }), 400);
+	expect(d.items().map(({ at }) => at)).toEqual([1_000, 1_001]);
 });
 
 test("a worker sends once, and says what is to be kept of it", async () => {
 	const item: Outgoing = { txn: "t", room, act: post({ body: "x" }), at: 1, state: "waiting" };
 	expect(await Outbox.once(item, async () => ({ event_id: "$1" }))).toEqual({ ...item, state: "sent", event: "$1" });
 	expect(await Outbox.once(item, () => Promise.reject(unreachable()))).toBe("later");
-	expect(await Outbox.once(item, () => Promise.reject(new Fault("M_FORBIDDEN", "error.no_power", {}, 403)))).toMatchObject({ state: "failed" });
+	expect(await Outbox.once(item, () => Promise.reject(new Fault("M_FORBIDDEN", "error.no_power", {}, 403)))).toMatchObject({
+		state: "failed",
+	});
 	expect(await Outbox.once({ ...item, act: { kind: "join" } }, async () => ({}))).toBe("done");
 });

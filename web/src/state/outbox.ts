@@ -69,7 +69,7 @@ export interface Outgoing {
 	readonly txn: string;
 	readonly room: RoomId;
 	readonly act: Act;
-	/** When it was done, Unix milliseconds. */
+	/** When it was done, Unix milliseconds; later than what was done before it in the same room, also where the clock was set back. */
 	readonly at: number;
 	readonly state: "waiting" | "sending" | "sent" | "failed" | "conflict";
 	/** What it was done upon. When something else stands there by the time it could be sent, it is a conflict, and the person decides. */
@@ -125,7 +125,16 @@ export class Outbox {
 	/** Keeps what was done, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
 	async add(room: RoomId, act: Act, at: number, file?: Waiting): Promise<void> {
 		const base = this.port.base(room, act);
-		const item: Outgoing = { txn: freshTxn(), room, act, at, state: "waiting", ...(base !== undefined && { base }), ...(file && { file }) };
+		const after = Math.max(at, ...this.items.filter((other) => other.room === room).map((other) => other.at + 1));
+		const item: Outgoing = {
+			txn: freshTxn(),
+			room,
+			act,
+			at: after,
+			state: "waiting",
+			...(base !== undefined && { base }),
+			...(file && { file }),
+		};
 		this.outdone(item);
 		this.show([...this.items, item]);
 		try {
@@ -141,11 +150,26 @@ export class Outbox {
 		for (const item of this.items) if (item.room === room && waits(item) && outdoes(act, item.act)) this.discard(item.txn);
 	}
 
-	/** Another page or worker has changed what is kept: it counts, but for what this page is sending just now. */
-	reread(kept: readonly Outgoing[]): void {
-		const busy = new Map(this.items.filter((item) => item.state === "sending").map((item) => [item.txn, item]));
-		const fresh = kept.filter((item) => item.event === undefined || !this.port.has(item.room, item.event));
-		this.show(fresh.map((item) => busy.get(item.txn) ?? item).sort((a, b) => a.at - b.at));
+	/**
+	 * Another page or worker has changed what is kept: it counts, but for what this page is sending just now, has not kept yet, or has
+	 * changed while it read. A post that were forgotten here for a moment would be sent after the ones that follow it.
+	 */
+	async reread(read: () => Promise<readonly Outgoing[] | undefined>, unkept: (txn: string) => boolean): Promise<void> {
+		const before = new Map(this.items.map((item) => [item.txn, item]));
+		const fleeting = new Set(this.items.filter(({ txn }) => unkept(txn)).map(({ txn }) => txn));
+		const kept = await read();
+		if (!kept) return;
+		const now = new Map(this.items.map((item) => [item.txn, item]));
+		const known = new Set(kept.map(({ txn }) => txn));
+		const ours = (item: Outgoing) => item.state === "sending" || before.get(item.txn) !== item;
+		const fresh = kept
+			.filter(({ txn, room, event }) => (now.has(txn) || !before.has(txn)) && !(event !== undefined && this.port.has(room, event)))
+			.map((item) => {
+				const own = now.get(item.txn);
+				return own && ours(own) ? own : item;
+			});
+		const apart = this.items.filter((item) => !known.has(item.txn) && (ours(item) || fleeting.has(item.txn) || unkept(item.txn)));
+		this.show([...fresh, ...apart].sort((a, b) => a.at - b.at));
 		this.flush();
 	}
 

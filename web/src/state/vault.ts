@@ -3,12 +3,12 @@ import { freshTxn, type RoomId, type Token } from "../wire/ids";
 import type { Event } from "../wire/sync";
 import type { Me } from "./account";
 import { type Chunk, chunksOf, sameChunk, worthKeeping } from "./chunks";
+import { hasDatabase, removeDatabase } from "./databases";
 import { destroyFiles, removeFiles, resealFiles } from "./media/files";
 import type { Invitation, Model, Room } from "./model";
 import { emptyModel } from "./model";
 import type { Outgoing } from "./outbox";
 import { type Lock, lock, tryPin } from "./pin";
-import { hasDatabase, removeDatabase } from "./databases";
 import { canSeal, freshKeys, hiddenName, importKeys, type Keys, type Sealed, seal, unseal } from "./seal";
 
 /** What a device still has to do with the hub when it is reached next, also when nobody opens the app: end its session. */
@@ -37,7 +37,10 @@ const triesMost = 10;
 type KeptRoom = Omit<Room, "timeline"> & { readonly chunks: readonly string[] };
 
 /** How an attempt to open a locked store ended. */
-export type Attempt = { readonly kind: "open"; readonly vault: Vault } | { readonly kind: "second"; readonly vault: Vault } | { readonly kind: "wrong"; readonly left: number };
+export type Attempt =
+	| { readonly kind: "open"; readonly vault: Vault }
+	| { readonly kind: "second"; readonly vault: Vault }
+	| { readonly kind: "wrong"; readonly left: number };
 
 /** Places in `meta` that hold what came from the hub. */
 const heard = ["next", "invitations", "accountData", "directory"] as const;
@@ -254,7 +257,9 @@ export class Vault {
 			const keys = tx.objectStore("keys");
 			first = ((await keys.get("page")) === this.page) === ours;
 			if (!first) return;
-			const done: Promise<unknown>[] = ours ? [] : [keys.put(this.page, "page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear()];
+			const done: Promise<unknown>[] = ours
+				? []
+				: [keys.put(this.page, "page"), tx.objectStore("rooms").clear(), tx.objectStore("chunks").clear()];
 			for (const [store, key] of deletes) done.push(tx.objectStore(store).delete(key));
 			for (const [store, key, value] of puts) done.push(tx.objectStore(store).put(value, key));
 			await Promise.all(done);
@@ -272,11 +277,20 @@ export class Vault {
 	}
 
 	keep(item: Outgoing): Promise<void> {
-		return this.put("outbox", item.txn, item);
+		return this.inOrder(() => this.put("outbox", item.txn, item));
 	}
 
 	drop(txn: string): Promise<void> {
-		return this.remove("outbox", txn);
+		return this.inOrder(() => this.remove("outbox", txn));
+	}
+
+	private written: Promise<void> = Promise.resolve();
+
+	/** What is written to the outbox stands there in the order in which it was asked for, though sealing one thing may take longer than another. */
+	private inOrder(write: () => Promise<void>): Promise<void> {
+		const done = this.written.then(write);
+		this.written = done.catch(() => undefined); // whoever asked for it hears why it failed
+		return done;
 	}
 
 	async drafts(): Promise<Map<string, string>> {
@@ -344,7 +358,9 @@ export class Vault {
 	}
 
 	private clear(): Promise<void> {
-		return this.change((tx) => Promise.all([...contents.map((store) => tx.objectStore(store).clear()), tx.objectStore("keys").delete("page")]));
+		return this.change((tx) =>
+			Promise.all([...contents.map((store) => tx.objectStore(store).clear()), tx.objectStore("keys").delete("page")]),
+		);
 	}
 
 	/** Changes the store, unless its keys are others by now or it is given up. */
@@ -423,7 +439,13 @@ async function firstKeys(db: IDBPDatabase<Schema>, made: Keys): Promise<Standing
 }
 
 /** Begins a new epoch: other keys, and of the content nothing but what is sealed under them already. */
-async function begin(db: IDBPDatabase<Schema>, as: "keys" | "lock", held: Keys | Lock, puts: readonly Put[], errand?: Errand): Promise<string> {
+async function begin(
+	db: IDBPDatabase<Schema>,
+	as: "keys" | "lock",
+	held: Keys | Lock,
+	puts: readonly Put[],
+	errand?: Errand,
+): Promise<string> {
 	const epoch = freshTxn();
 	const tx = wholeOf(db);
 	const keys = tx.objectStore("keys");

@@ -1,11 +1,12 @@
-import { overHttp } from "../wire/line";
-import { Fault } from "../wire/fault";
 import * as account from "../state/account";
 import { inTurn } from "../state/kin";
 import { Outbox, type Outgoing } from "../state/outbox";
 import { perform } from "../state/perform";
 import { Vault } from "../state/vault";
+import { Fault } from "../wire/fault";
+import { overHttp } from "../wire/line";
 import { choose, type Files } from "./choose";
+import { sendable, sendInOrder } from "./send";
 
 declare const self: ServiceWorkerGlobalScope;
 /** What the build has made: put in by it. */
@@ -100,11 +101,7 @@ async function sendOutbox(): Promise<void> {
 	const vault = await Vault.open();
 	const me = await vault?.me();
 	if (!vault || !me || me.alone) return vault?.close();
-	let left = 0;
-	for (const item of sendable(await vault.outbox())) {
-		const went = await inTurn(`send ${item.room}`, () => sendOne(vault, me.id, item));
-		if (!went) left++;
-	}
+	const left = await sendInOrder(sendable(await vault.outbox()), (item) => inTurn(`send ${item.room}`, () => sendOne(vault, me.id, item)));
 	vault.close();
 	new BroadcastChannel("panah").postMessage("outbox");
 	if (left > 0) throw new Error("the hub was not reached");
@@ -117,15 +114,4 @@ async function sendOne(vault: Vault, me: account.Me["id"], { txn }: Outgoing): P
 	if (after === "later") return false;
 	await (after === "done" ? vault.drop(txn) : vault.keep(after));
 	return true;
-}
-
-/** What can be sent without knowing what stands there now: an act upon something that may have changed waits for the page. */
-function sendable(items: readonly Outgoing[]): Outgoing[] {
-	const held = new Set<string>();
-	return [...items]
-		.sort((a, b) => a.at - b.at)
-		.filter((item) => {
-			if (item.state === "waiting" && item.base !== undefined) held.add(item.room);
-			return item.state === "waiting" && !("file" in item) && !held.has(item.room);
-		});
 }
