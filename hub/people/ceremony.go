@@ -120,3 +120,9 @@ func (p *People) dropCeremoniesTx(tx *store.Tx, userID string) error {
 	_, err := tx.Exec(`DELETE FROM ceremonies WHERE user_id = $1`, userID)
 	return err
 }
+
+// dropDeviceCeremoniesTx ends what a device had under way: what it has given to another app lets nobody in once its own session is over.
+func dropDeviceCeremoniesTx(tx *store.Tx, userID, device string) error {
+	_, err := tx.Exec(`DELETE FROM ceremonies WHERE user_id = $1 AND device_id = $2`, userID, device)
+	return err
+}

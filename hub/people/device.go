@@ -30,6 +30,7 @@ type arrival struct {
 	name    string
 	country string
 	brief   bool
+	carried bool // let in by what another device gave it: that shows nothing of who holds it
 }
 
 const (
@@ -52,36 +53,65 @@ func (p *People) openTx(tx *store.Tx, userID string, from arrival) (Session, err
 	if !deviceID.MatchString(device) {
 		return Session{}, fault.InvalidParam("error.bad_device_id")
 	}
-	token, hash, err := newToken(sessionPrefix)
-	if err != nil {
-		return Session{}, err
-	}
-	name, now := cleanDeviceName(from.name), tx.Now.UnixMilli()
-	until := int64(0)
-	if from.brief {
-		until = tx.Now.Add(BriefMost).UnixMilli()
-	}
-	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at, country, proved_at, brief_until)
-		VALUES ($1, $2, $3, $4, $5, $5, $6, $5, $7)
-		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, created_at = excluded.created_at,
-		country = excluded.country, proved_at = excluded.proved_at, brief_until = excluded.brief_until`,
-		userID, device, hash, name, now, from.country, until)
-	if err != nil {
-		return Session{}, err
-	}
 	if known {
-		tx.OnCommit(p.known.clear) // its old token stops working
+		if err := p.replaceTx(tx, userID, device); err != nil {
+			return Session{}, err
+		}
+	}
+	token, err := insertDeviceTx(tx, userID, device, from)
+	if err != nil {
+		return Session{}, err
 	}
 	if err := p.dropOldestTx(tx, userID); err != nil {
 		return Session{}, err
 	}
-	return Session{UserID: userID, DeviceID: device, Token: token, Brief: from.brief}, p.tellOfDeviceTx(tx, userID, device, name, from.country)
+	s := Session{UserID: userID, DeviceID: device, Token: token, Brief: from.brief}
+	return s, p.tellOfDeviceTx(tx, userID, device, cleanDeviceName(from.name), from.country)
 }
 
+// insertDeviceTx keeps a session and gives its token. Coming in shows who one is, unless another device has carried one in.
+func insertDeviceTx(tx *store.Tx, userID, device string, from arrival) (token string, err error) {
+	token, hash, err := newToken(sessionPrefix)
+	if err != nil {
+		return "", err
+	}
+	now := tx.Now.UnixMilli()
+	proved, until := now, int64(0)
+	if from.carried {
+		proved = 0
+	}
+	if from.brief {
+		until = tx.Now.Add(BriefMost).UnixMilli()
+	}
+	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at, country, proved_at, brief_until)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
+		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, created_at = excluded.created_at,
+		country = excluded.country, proved_at = excluded.proved_at, brief_until = excluded.brief_until`,
+		userID, device, hash, cleanDeviceName(from.name), now, from.country, proved, until)
+	return token, err
+}
+
+// replaceTx ends what a device that comes in again had open: its old token stops working on every node, and so does its stream.
+func (p *People) replaceTx(tx *store.Tx, userID, device string) error {
+	var open bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM devices WHERE user_id = $1 AND device_id = $2)`, userID, device).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("look for a device: %w", err)
+	}
+	if !open {
+		return nil
+	}
+	tx.OnCommit(func() {
+		p.known.clear()
+		p.ended(userID, device)
+	})
+	return dropDeviceCeremoniesTx(tx, userID, device)
+}
+
+// dropOldestTx ends the sessions longest unused beyond devicesLimit.
 func (p *People) dropOldestTx(tx *store.Tx, userID string) error {
-	_, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id NOT IN
+	return p.endAllTx(tx, `WHERE user_id = $1 AND device_id NOT IN
 		(SELECT device_id FROM devices WHERE user_id = $1 ORDER BY seen_at DESC, created_at DESC LIMIT $2)`, userID, devicesLimit)
-	return err
 }
 
 func cleanDeviceName(name string) string {
@@ -181,6 +211,9 @@ func (p *People) endTx(tx *store.Tx, userID, device string) error {
 		return nil
 	}
 	if _, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id = $2`, userID, device); err != nil {
+		return err
+	}
+	if err := dropDeviceCeremoniesTx(tx, userID, device); err != nil {
 		return err
 	}
 	tx.OnCommit(func() {

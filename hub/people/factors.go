@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"panah/hub/factor"
@@ -32,6 +33,11 @@ type Factors struct {
 
 // Any tells whether there is a second factor. Recovery codes alone are none: they stand in for one.
 func (f Factors) Any() bool { return len(f.Passkeys) > 0 || f.TOTP }
+
+// usablePasskey tells whether one of the passkeys is still taken.
+func (f Factors) usablePasskey() bool {
+	return slices.ContainsFunc(f.Passkeys, func(k PasskeyInfo) bool { return !k.Cloned })
+}
 
 // PasskeyInfo is a passkey as its owner sees it.
 type PasskeyInfo struct {

@@ -34,8 +34,13 @@ type Notice struct {
 	At     time.Time
 }
 
-// noticesKept bounds those of one person; the oldest make room.
-const noticesKept = 20
+const (
+	// noticesKept bounds those of one person; the oldest make room. A recovery of theirs, of which there is one at a time, never does:
+	// nobody may push it out by signing in often.
+	noticesKept = 20
+	// settledAfter is how long a device must have been there before its holder's word about another one counts as if it were the older one.
+	settledAfter = 24 * time.Hour
+)
 
 // OnNotice has fn write down what a person must be told, in the transaction in which it came to be. The node sets it once.
 func (p *People) OnNotice(fn func(tx *store.Tx, userID string, open []Notice) error) {
@@ -62,8 +67,8 @@ func (p *People) tellTx(tx *store.Tx, n Notice) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM notices WHERE user_id = $1 AND notice_id NOT IN
-		(SELECT notice_id FROM notices WHERE user_id = $1 ORDER BY at DESC, notice_id LIMIT $2)`, n.UserID, noticesKept)
+	_, err = tx.Exec(`DELETE FROM notices WHERE user_id = $1 AND kind <> $3 AND notice_id NOT IN
+		(SELECT notice_id FROM notices WHERE user_id = $1 ORDER BY at DESC, notice_id LIMIT $2)`, n.UserID, noticesKept, string(NoticeRecovery))
 	if err != nil {
 		return err
 	}
@@ -154,8 +159,9 @@ func (p *People) tellOfDeviceTx(tx *store.Tx, userID, device, name, country stri
 	return p.tellTx(tx, Notice{UserID: userID, Kind: NoticeNewDevice, About: device, Detail: detail})
 }
 
-// Answer settles a notice. For a new device, not mine ends it at once. Whoever came in last must not be able to wave themselves through:
-// the answer "it was me" counts from a device that was there before, or from one whose holder has just shown who they are.
+// Answer settles a notice. For a new device, not mine ends it at once. Whoever came in last must not be able to wave themselves through, not
+// even by coming in twice: "it was me" counts from a device that was there before and is not itself asked about, or from one that has been
+// there for settledAfter and whose holder has just shown who they are.
 func (p *People) Answer(ctx context.Context, caller Caller, id string, mine bool) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
 		n := Notice{UserID: caller.UserID}
@@ -177,17 +183,15 @@ func (p *People) Answer(ctx context.Context, caller Caller, id string, mine bool
 }
 
 func (p *People) answerDeviceTx(tx *store.Tx, caller Caller, device string, mine bool) error {
-	var earlier bool
-	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM devices a, devices b WHERE a.user_id = $1 AND a.device_id = $2
-		AND b.user_id = $1 AND b.device_id = $3 AND a.created_at < b.created_at)`, caller.UserID, caller.DeviceID, device).Scan(&earlier)
+	w, err := witnessTx(tx, caller, device)
 	if err != nil {
-		return fmt.Errorf("compare devices: %w", err)
+		return err
 	}
-	if !earlier {
+	if !w.earlier || w.asked {
 		if err := p.freshTx(tx, caller); err != nil {
 			return err
 		}
-		if device == caller.DeviceID && mine {
+		if mine && (device == caller.DeviceID || tx.Now.Sub(w.since) < settledAfter) {
 			return fault.Forbidden("error.answer_elsewhere")
 		}
 	}
@@ -195,4 +199,28 @@ func (p *People) answerDeviceTx(tx *store.Tx, caller Caller, device string, mine
 		return p.endTx(tx, caller.UserID, device)
 	}
 	return p.settleAboutTx(tx, caller.UserID, NoticeNewDevice, device)
+}
+
+// witness is the device from which a notice about another one is answered.
+type witness struct {
+	since   time.Time // when it came in
+	earlier bool      // before the other one
+	asked   bool      // it is itself asked about
+}
+
+func witnessTx(tx *store.Tx, caller Caller, device string) (w witness, err error) {
+	var since int64
+	err = tx.QueryRow(`SELECT a.created_at,
+		EXISTS (SELECT 1 FROM devices b WHERE b.user_id = $1 AND b.device_id = $3 AND a.created_at < b.created_at),
+		EXISTS (SELECT 1 FROM notices n WHERE n.user_id = $1 AND n.kind = $4 AND n.about = $2)
+		FROM devices a WHERE a.user_id = $1 AND a.device_id = $2`, caller.UserID, caller.DeviceID, device, string(NoticeNewDevice)).
+		Scan(&since, &w.earlier, &w.asked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, fault.UnknownToken()
+	}
+	if err != nil {
+		return w, fmt.Errorf("compare devices: %w", err)
+	}
+	w.since = time.UnixMilli(since)
+	return w, nil
 }

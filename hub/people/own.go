@@ -22,7 +22,10 @@ type Own struct {
 	AskAbout     string          `json:"ask_about,omitempty"`
 	Since        time.Time       `json:"since"`
 	Devices      []OwnDevice     `json:"devices"`
-	Settings     []OwnSetting    `json:"settings"` // account data
+	Passkeys     []OwnPasskey    `json:"passkeys"`
+	CodeApp      bool            `json:"code_app"`            // the second factor is a code of an app
+	Codes        int             `json:"recovery_codes_left"` // the codes themselves are kept as hashes
+	Settings     []OwnSetting    `json:"settings"`            // account data
 	Invitations  []OwnInvitation `json:"invitations_made"`
 	Duty         []OwnDuty       `json:"duty"`
 	Reports      []OwnReport     `json:"reports_made"`
@@ -31,9 +34,17 @@ type Own struct {
 
 // OwnDevice is one of the person's sessions.
 type OwnDevice struct {
-	Name  string    `json:"name"`
-	Since time.Time `json:"since"`
-	Seen  time.Time `json:"last_used"`
+	Name    string    `json:"name"`
+	Since   time.Time `json:"since"`
+	Seen    time.Time `json:"last_used"`
+	Country string    `json:"country,omitempty"` // of the last use; "XN" is the hub's own network
+}
+
+// OwnPasskey is one that the person signs in with.
+type OwnPasskey struct {
+	Name  string     `json:"name"`
+	Since time.Time  `json:"since"`
+	Used  *time.Time `json:"last_used,omitempty"`
 }
 
 // OwnSetting is a piece of account data, of a room or of the account.
@@ -92,7 +103,7 @@ func (p *People) Own(ctx context.Context, caller Caller) (own Own, err error) {
 			}
 			own.Organisation = o.Name
 		}
-		for _, gather := range []func(*store.Tx, *Own) error{ownDevices, ownSettings, p.ownInvitations, ownDuties, ownReports, ownAudit} {
+		for _, gather := range []func(*store.Tx, *Own) error{ownDevices, p.ownFactors, ownSettings, p.ownInvitations, ownDuties, ownReports, ownAudit} {
 			if err := gather(tx, &own); err != nil {
 				return err
 			}
@@ -106,7 +117,21 @@ func ownDevices(tx *store.Tx, own *Own) error {
 	found, err := devicesOf(tx, `WHERE user_id = $1 ORDER BY seen_at DESC, device_id`, own.UserID)
 	own.Devices = []OwnDevice{}
 	for _, d := range found {
-		own.Devices = append(own.Devices, OwnDevice{d.Name, d.CreatedAt.UTC(), d.SeenAt.UTC()})
+		own.Devices = append(own.Devices, OwnDevice{d.Name, d.CreatedAt.UTC(), d.SeenAt.UTC(), d.Country})
+	}
+	return err
+}
+
+func (p *People) ownFactors(tx *store.Tx, own *Own) error {
+	found, err := p.factorsTx(tx, Person{UserID: own.UserID, Role: own.Role})
+	own.Passkeys, own.CodeApp, own.Codes = []OwnPasskey{}, found.TOTP, found.Codes
+	for _, k := range found.Passkeys {
+		one := OwnPasskey{Name: k.Name, Since: k.CreatedAt.UTC()}
+		if !k.UsedAt.IsZero() {
+			used := k.UsedAt.UTC()
+			one.Used = &used
+		}
+		own.Passkeys = append(own.Passkeys, one)
 	}
 	return err
 }

@@ -34,9 +34,10 @@ func (c *clock) forward(d time.Duration) {
 }
 
 type register struct {
-	t     *testing.T
-	db    *store.DB
-	clock *clock
+	t       *testing.T
+	address string
+	db      *store.DB
+	clock   *clock
 	*people.People
 }
 
@@ -49,7 +50,7 @@ func each(t *testing.T, f func(t *testing.T, r *register)) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { db.Close() })
-		r := &register{t, db, c, people.New(db, "hub.example", people.Options{Now: c.now, SecondFactor: people.FactorOffered})}
+		r := &register{t, address, db, c, people.New(db, "hub.example", people.Options{Now: c.now, SecondFactor: people.FactorOffered})}
 		if err := db.Write(t.Context(), func(tx *store.Tx) error { return r.MakeHubUserTx(tx, "Panah") }); err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,9 @@ type SignIn struct {
 	Brief      bool   // at a device that others use too: the session ends by itself
 }
 
-func (in SignIn) arrival() arrival { return arrival{in.DeviceID, in.DeviceName, in.Country, in.Brief} }
+func (in SignIn) arrival() arrival {
+	return arrival{device: in.DeviceID, name: in.DeviceName, country: in.Country, brief: in.Brief}
+}
 
 // Session is a device that was let in. Token is shown this once.
 type Session struct {
@@ -85,7 +87,7 @@ func (p *People) challengeTx(tx *store.Tx, userID string, f Factors, in SignIn) 
 		return nil, fmt.Errorf("keep a sign-in: %w", err)
 	}
 	token, expires, err := p.openCeremonyTx(tx, ceremony{Kind: ceremonySignIn, UserID: userID, Data: waits}, ChallengeLife)
-	return &Challenge{Token: token, Passkey: len(f.Passkeys) > 0, TOTP: f.TOTP, ExpiresAt: expires}, err
+	return &Challenge{Token: token, Passkey: f.usablePasskey(), TOTP: f.TOTP, ExpiresAt: expires}, err
 }
 
 // waiting is what a sign-in keeps until its second factor comes.
@@ -237,13 +239,14 @@ func (p *People) AppToken(ctx context.Context, caller Caller) (token string, exp
 		if err := p.freshTx(tx, caller); err != nil {
 			return err
 		}
-		token, expires, err = p.openCeremonyTx(tx, ceremony{Kind: ceremonyAppSignIn, UserID: caller.UserID}, AppTokenLife)
+		token, expires, err = p.openCeremonyTx(tx, ceremony{Kind: ceremonyAppSignIn, UserID: caller.UserID, DeviceID: caller.DeviceID}, AppTokenLife)
 		return err
 	})
 	return token, expires, err
 }
 
-// SignInWithToken lets an app in that was given a token by AppToken.
+// SignInWithToken lets an app in that was given a token by AppToken. Nobody has shown there who they are: before anything dangerous it is
+// asked for.
 func (p *People) SignInWithToken(ctx context.Context, token string, in SignIn) (session Session, err error) {
 	if err := p.limits.take("address "+in.Address, perAddress); err != nil {
 		return Session{}, err
@@ -256,7 +259,9 @@ func (p *People) SignInWithToken(ctx context.Context, token string, in SignIn) (
 		if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
 			return err
 		}
-		session, err = p.openTx(tx, c.UserID, in.arrival())
+		from := in.arrival()
+		from.carried = true
+		session, err = p.openTx(tx, c.UserID, from)
 		return err
 	})
 	return session, err

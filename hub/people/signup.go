@@ -78,7 +78,7 @@ func (p *People) SignUpTx(tx *store.Tx, ready Prepared) (Person, Session, error)
 	if err != nil {
 		return Person{}, Session{}, err
 	}
-	session, err := p.openTx(tx, person.UserID, arrival{ready.in.DeviceID, ready.in.DeviceName, ready.in.Country, false})
+	session, err := p.openTx(tx, person.UserID, arrival{device: ready.in.DeviceID, name: ready.in.DeviceName, country: ready.in.Country})
 	return person, session, err
 }
 
