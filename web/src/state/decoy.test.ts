@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { answerBy } from "../wire/http";
 import * as account from "./account";
+import * as signin from "./signin";
 import { blankAnswer, blankModel, nobody } from "./decoy";
 
 afterEach(() => {
@@ -18,7 +19,13 @@ test("the empty account is asked of nobody, and is empty wherever one looks", as
 	expect(await account.invitations()).toEqual([]);
 	expect(await account.corrections()).toEqual([]);
 	expect((await account.devices()).map(({ name }) => name)).toEqual(["Chrome, Android"]);
+	expect(await signin.myDevices()).toMatchObject([{ name: "Chrome, Android", here: true, country: "" }]);
+	expect(await signin.factors()).toEqual({ passkeys: [], totp: false, recoveryCodes: 0, required: false, passkeysHere: false });
+	expect(await signin.recoveries()).toEqual([]);
+	await signin.renameDevice("1", "Phone");
+	await signin.endOtherDevices();
 	await account.setName(nobody().id, "user");
+	await expect(signin.beginTotp()).rejects.toMatchObject({ key: "error.unreachable" });
 	await expect(account.createOrganisation("x", "ngo", "TJ")).rejects.toMatchObject({ key: "error.unreachable" });
 	expect(asked).not.toHaveBeenCalled();
 });

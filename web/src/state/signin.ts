@@ -22,8 +22,13 @@ export const signInWithCode = (challenge: string, code: string): Promise<void> =
 export const askPasskey = (challenge?: string, signal?: AbortSignal): Promise<Asked> =>
 	request("POST", `${ours}/sign-in/passkey/ask`, decodeAsked, { body: { challenge: challenge ?? "" }, ...(signal && { signal }) });
 
-export const signInWithPasskey = (token: string, answer: Json, deviceName: string, challenge?: string): Promise<void> =>
-	request("POST", `${ours}/sign-in/passkey`, nothing, { body: { token, answer, device_name: deviceName, challenge: challenge ?? "" } });
+/** After a passphrase, or in its place: then `brief` says that others use the device too. With a passphrase it was said before. */
+export const signInWithPasskey = (
+	token: string,
+	answer: Json,
+	deviceName: string,
+	{ challenge = "", brief = false }: { challenge?: string; brief?: boolean },
+): Promise<void> => request("POST", `${ours}/sign-in/passkey`, nothing, { body: { token, answer, device_name: deviceName, challenge, brief } });
 
 export interface Passkey {
 	readonly id: string;

@@ -17,21 +17,26 @@ const mayHavePasskeys = (): boolean => window.isSecureContext && "PublicKeyCrede
 
 /**
  * Has the browser offer passkeys in the field of the user name, where it can, and gives what the button does. What passkeys need is loaded
- * when the door is seen, never before.
+ * when the door is seen, never before. Browsers refuse a second question while the first one is open, so the button waits for its end.
  */
-function useQuietPasskey(wanted: boolean): () => Promise<void> {
-	const waits = useRef<AbortController>();
+function usePasskeyDoor(wanted: boolean, shared: boolean): () => Promise<void> {
+	const waits = useRef<{ stop: AbortController; over: Promise<void> }>();
+	const brief = useRef(shared);
+	brief.current = shared;
 	useEffect(() => {
 		if (!wanted || !mayHavePasskeys()) return;
 		const stop = new AbortController();
-		waits.current = stop;
-		void import("../signin/enter").then(({ enterQuietly }) => enterQuietly(stop.signal)).catch(() => undefined); // a convenience; the button says what is wrong
+		const over = import("../signin/enter")
+			.then(({ enterQuietly }) => enterQuietly(() => brief.current, stop.signal))
+			.catch(() => undefined); // a convenience; the button says what is wrong
+		waits.current = { stop, over };
 		return () => stop.abort();
 	}, [wanted]);
 	return async () => {
-		waits.current?.abort();
+		waits.current?.stop.abort();
+		await waits.current?.over;
 		const { enterWithPasskey } = await import("../signin/enter");
-		await enterWithPasskey();
+		await enterWithPasskey(brief.current);
 	};
 }
 
@@ -42,7 +47,7 @@ export function SignIn() {
 	const [whose, setWhose] = useState<"mine" | "shared">("mine");
 	const [challenge, setChallenge] = useState<Challenge>();
 	const form = useForm<"user" | "passphrase">();
-	const quiet = useQuietPasskey(challenge === undefined);
+	const byPasskey = usePasskeyDoor(challenge === undefined, whose === "shared");
 	const check = () => ({
 		...(user.trim() === "" && { user: t("sign_in.user_missing") }),
 		...(passphrase === "" && { passphrase: t("sign_in.passphrase_missing") }),
@@ -84,7 +89,7 @@ export function SignIn() {
 				{t("sign_in.act")}
 			</Button>
 			{mayHavePasskeys() && (
-				<Button wide icon="key" busy={form.busy} onPress={() => void form.submit(quiet)}>
+				<Button wide icon="key" busy={form.busy} onPress={() => void form.submit(byPasskey)}>
 					{t("sign_in.passkey")}
 				</Button>
 			)}

@@ -2,7 +2,6 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { MyDevice } from "../../state";
 import { endMyDevice, endOtherDevices, myDevices, renameDevice } from "../../state/signin";
-import { me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
@@ -11,20 +10,17 @@ import { Icon } from "../kit/Icon";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { ago, moment, now } from "../say";
-import { deviceName } from "../screens/device";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { placeName } from "./place";
 import { useProof } from "./Prove";
 
-const onlyThis = (): MyDevice[] => [{ id: "", name: deviceName(), seenAt: Date.now(), country: "", here: true }];
-
 /** Where one is signed in, when it was last used and from which country. A lost phone is signed out here. */
 export function MyDevices() {
 	const [list, setList] = useState<readonly MyDevice[]>();
 	const [open, setOpen] = useState<MyDevice>();
-	const { failed, again } = useLoading(async () => setList(me.value?.alone ? onlyThis() : await myDevices()));
+	const { failed, again } = useLoading(async () => setList(await myDevices()));
 	const form = useForm();
 	const proof = useProof();
 	const endOthers = async () => {

@@ -19,7 +19,7 @@ export default function SecondFactor({ challenge, onAgain }: { challenge: Challe
 		setUnseen(false);
 		try {
 			const { token, options } = await askPasskey(challenge.token);
-			await signInWithPasskey(token, await usePasskey(options), deviceName(), challenge.token);
+			await signInWithPasskey(token, await usePasskey(options), deviceName(), { challenge: challenge.token });
 		} catch (error) {
 			if (!(error instanceof NoPasskey)) throw error;
 			return setUnseen(true);

@@ -11,7 +11,6 @@ import {
 	removeTotp,
 	renamePasskey,
 } from "../../state/signin";
-import { me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
@@ -32,13 +31,11 @@ import { useProof } from "./Prove";
 import { MakePasskey, SetUpTotp } from "./SetUp";
 import "../screens/InvitePerson.css";
 
-const none: Factors = { passkeys: [], totp: false, recoveryCodes: 0, required: false, passkeysHere: false };
-
 /** How one signs in: second keys, recovery codes, the passphrase, other apps, and the devices where one is signed in. */
 export default function SignInSettings() {
 	const [has, setHas] = useState<Factors>();
 	const [codes, setCodes] = useState<readonly string[]>([]);
-	const read = async () => setHas(me.value?.alone ? none : await factors());
+	const read = async () => setHas(await factors());
 	const { failed, again } = useLoading(read);
 	const changed = (fresh: readonly string[] = []) => {
 		setCodes(fresh);
