@@ -222,8 +222,8 @@ func begin(t testing.TB, c *nodetest.Client, length, name string) nodetest.Answe
 
 func TestAnUploadGoesOnAfterARestart(t *testing.T) {
 	storetest.EachAddress(t, func(t *testing.T, address string) {
-		data := t.TempDir()
-		sameFolder := func(c *node.Config) { c.Data = data }
+		files := t.TempDir()
+		sameFolder := func(c *node.Config) { c.MediaStore = files }
 		hub := nodetest.Start(t, address, sameFolder)
 		steward := hub.SignUp(t, hub.FirstToken(t), "samira")
 		raw := pngPicture(t, 200, 100)
