@@ -35,7 +35,7 @@ func TestWhatStrangersSee(t *testing.T) {
 	eachHub(t, func(t *testing.T, hub *nodetest.Hub, _ *nodetest.Client) {
 		nobody := hub.Nobody()
 		versions := nobody.OK(t, "GET", "/_matrix/client/versions", nil)
-		if list := versions.List("versions"); len(list) == 0 || list[0] != "v1.1" {
+		if list := versions.List("versions"); len(list) != 11 || list[0] != "v1.1" || list[10] != "v1.11" {
 			t.Errorf("versions: %s", versions.Raw)
 		}
 		if got := nobody.OK(t, "GET", "/.well-known/matrix/client", nil).Text("m.homeserver", "base_url"); got != hub.URL {

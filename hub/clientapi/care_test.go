@@ -443,6 +443,46 @@ func TestLeavingTheNetwork(t *testing.T) {
 	})
 }
 
+// Files go with their owner: the picture, what was never posted, what had not arrived, and with the posts what they showed.
+func TestLeavingTakesOnesFiles(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		room := c.admin.OK(t, "POST", v3+"/createRoom", M{"invite": []string{c.member.UserID}}).Text("room_id")
+		c.member.OK(t, "POST", v3+"/rooms/"+url.PathEscape(room)+"/join", M{})
+		send := func(who *nodetest.Client, txn, uri string) {
+			who.OK(t, "PUT", v3+"/rooms/"+url.PathEscape(room)+"/send/m.room.message/"+txn, M{"msgtype": "m.image", "body": "a.png", "url": uri})
+		}
+		used := func() any {
+			return c.admin.OK(t, "GET", us+"/organisations/"+c.organisation+"/media", nil).Value("used")
+		}
+		shared := upload(t, c.member, "b.png", pngPicture(t, 42, 40))
+		staying := used()
+		face, posted, unused := upload(t, c.member, "face.png", pngPicture(t, 40, 40)), upload(t, c.member, "a.png", pngPicture(t, 41, 40)),
+			upload(t, c.member, "c.png", pngPicture(t, 43, 40))
+		c.member.OK(t, "PUT", v3+"/profile/"+url.PathEscape(c.member.UserID)+"/avatar_url", M{"avatar_url": face})
+		send(c.member, "1", posted)
+		send(c.member, "2", shared)
+		send(c.admin, "1", shared)
+		if answer := begin(t, c.member, "1000000", "late.png"); answer.Status != http.StatusCreated {
+			t.Fatalf("begin: %d %s", answer.Status, answer.Raw)
+		}
+		for _, uri := range []string{face, posted, shared} {
+			c.admin.OK(t, "GET", at(uri), nil)
+		}
+		c.member.OK(t, "POST", v3+"/account/deactivate", M{"erase": true, "auth": proofOf(c.member)})
+		awaitErased(t, c, room)
+		for name, uri := range map[string]string{"the picture": face, "a posted file": posted, "a file of no post": unused} {
+			if answer := c.admin.Do(t, "GET", at(uri), nil); answer.Status != http.StatusNotFound {
+				t.Errorf("%s is still there: %d", name, answer.Status)
+			}
+		}
+		// What a colleague passed on is the colleague's.
+		c.admin.OK(t, "GET", at(shared), nil)
+		if got := used(); got != staying {
+			t.Errorf("%v bytes are used, want the %v of what is left", got, staying)
+		}
+	})
+}
+
 // awaitErased follows the room until the one who left is out of it: the last thing that is done.
 func awaitErased(t *testing.T, c *cast, room string) {
 	t.Helper()

@@ -8,7 +8,7 @@
 // Every error leaves through Refuse, as Matrix writes errors, with the key of its sentence beside it, so that a client can
 // show it in its reader's language. What is not a fault is logged there, once.
 //
-// Titles in brackets are those of the Matrix client-server specification, v1.6.
+// Titles in brackets are those of the Matrix client-server specification, v1.11.
 package clientapi
 
 import (

@@ -223,7 +223,16 @@ func (a *API) relations(c *call) (any, error) {
 		return nil, err
 	}
 	p.back = c.query("dir") != "f"
-	answer := map[string]any{}
+	related, answer := a.Rooms.Related, map[string]any{}
+	switch c.query("recurse") {
+	case "":
+	case "true":
+		related, answer["recursion_depth"] = a.Rooms.RelatedDeep, room.RelationDepth
+	case "false":
+		answer["recursion_depth"] = 1
+	default:
+		return nil, fault.InvalidParam("error.invalid_param", "Name", "recurse")
+	}
 	err = a.DB.Read(c.ctx(), func(tx *store.Tx) error {
 		at, err := a.reach(tx, c)
 		if err != nil {
@@ -233,13 +242,16 @@ func (a *API) relations(c *call) (any, error) {
 		if err != nil {
 			return err
 		}
-		return a.fillRelations(tx, c, at, e, p, answer)
+		return a.fillRelations(tx, c, at, e, p, related, answer)
 	})
 	return answer, err
 }
 
-func (a *API) fillRelations(tx *store.Tx, c *call, at *reach, e *room.Event, p page, answer map[string]any) error {
-	found, err := a.related(tx, c, at, e, p)
+// relater looks for what relates to an event: room.Related, or room.RelatedDeep.
+type relater func(tx *store.Tx, e *room.Event, relType, eventType string, from store.Position, limit int, v *room.View) (room.Page, error)
+
+func (a *API) fillRelations(tx *store.Tx, c *call, at *reach, e *room.Event, p page, related relater, answer map[string]any) error {
+	found, err := a.related(tx, c, at, e, p, related)
 	if err != nil {
 		return err
 	}
@@ -255,17 +267,17 @@ func (a *API) fillRelations(tx *store.Tx, c *call, at *reach, e *room.Event, p p
 
 // related reads newest first. For the other direction it reads all that there is, up to the room's own bound, and turns it round:
 // events with so many relations are few, and clients that ask so are fewer.
-func (a *API) related(tx *store.Tx, c *call, at *reach, e *room.Event, p page) (room.Page, error) {
+func (a *API) related(tx *store.Tx, c *call, at *reach, e *room.Event, p page, related relater) (room.Page, error) {
 	relType, eventType := c.path("relType"), c.path("type")
 	if p.back {
 		from := min(value(p.from, at.upTo), at.upTo)
-		found, err := a.Rooms.Related(tx, e, relType, eventType, from, p.limit, at.view)
+		found, err := related(tx, e, relType, eventType, from, p.limit, at.view)
 		if p.to != nil {
 			found = cutAt(found, *p.to)
 		}
 		return found, err
 	}
-	found, err := a.Rooms.Related(tx, e, relType, eventType, at.upTo, 1000, at.view)
+	found, err := related(tx, e, relType, eventType, at.upTo, 1000, at.view)
 	if err != nil {
 		return found, err
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -258,6 +260,10 @@ func TestRelationsAndThreads(t *testing.T) {
 		if got := ids(forward.List("chunk")); len(got) != 2 || got[0] != first {
 			t.Errorf("forwards: %v", got)
 		}
+		if _, said := forward.Value().(M)["recursion_depth"]; said {
+			t.Errorf("nobody asked for a depth: %s", forward.Raw)
+		}
+		checkRecursion(t, ch, relations, first)
 		shown := ch.OK(t, "GET", ch.path("/event/"+url.PathEscape(root)), nil)
 		sums := []string{"unsigned", "m.relations"}
 		if shown.Text(append(sums, "m.replace", "event_id")...) != edit ||
@@ -271,6 +277,48 @@ func TestRelationsAndThreads(t *testing.T) {
 		}
 		ch.Refused(t, "GET", v1+"/threads?include=some", nil, http.StatusBadRequest, "M_INVALID_PARAM")
 	})
+}
+
+// checkRecursion hangs a chain of four reactions, each on the one before, on an answer of a thread, and looks how far it is followed.
+func checkRecursion(t *testing.T, ch channel, relations, answer string) {
+	t.Helper()
+	chain := []string{answer}
+	for n := range 4 {
+		about := M{"m.relates_to": M{"rel_type": "m.annotation", "event_id": chain[n], "key": "✓"}}
+		sent := ch.OK(t, "PUT", ch.path(fmt.Sprintf("/send/m.reaction/chain%d", n)), about)
+		chain = append(chain, sent.Text("event_id"))
+	}
+	deep := func(of, query string, depth float64, want ...string) nodetest.Answer {
+		t.Helper()
+		page := ch.OK(t, "GET", of+query, nil)
+		got := ids(page.List("chunk"))
+		for _, id := range want {
+			if !slices.Contains(got, id) {
+				t.Errorf("%s: %v lacks %s", query, got, id)
+			}
+		}
+		if page.Value("recursion_depth") != depth || slices.Contains(got, chain[4]) {
+			t.Errorf("%s: depth %v, and %v", query, page.Value("recursion_depth"), got)
+		}
+		return page
+	}
+	// From the root the answer is the first level, and the reactions to it are the second and the third.
+	all := ids(deep(relations, "?recurse=true&limit=100", 3, chain[0], chain[1], chain[2]).List("chunk"))
+	if slices.Contains(all, chain[3]) || slices.Index(all, chain[2]) > slices.Index(all, chain[1]) {
+		t.Errorf("too deep, or not the newest first: %v", all)
+	}
+	if shallow := ids(deep(relations, "?recurse=false&limit=100", 1, chain[0]).List("chunk")); slices.Contains(shallow, chain[1]) {
+		t.Errorf("without recursion: %v", shallow)
+	}
+	// A filter holds on every level: the reactions hang on an answer that it leaves out.
+	if left := ids(deep(relations, "/m.annotation?recurse=true", 3).List("chunk")); len(left) != 0 {
+		t.Errorf("reached through what was filtered out: %v", left)
+	}
+	from := strings.TrimSuffix(relations, path.Base(relations)) + url.PathEscape(answer) + "/m.annotation"
+	deep(from, "/m.reaction?recurse=true&dir=f", 3, chain[1], chain[2], chain[3])
+	first := deep(from, "?recurse=true&limit=1", 3, chain[3])
+	deep(from, "?recurse=true&limit=2&from="+first.Text("next_batch"), 3, chain[1], chain[2])
+	ch.Refused(t, "GET", relations+"?recurse=deep", nil, http.StatusBadRequest, "M_INVALID_PARAM")
 }
 
 func TestDirectory(t *testing.T) {

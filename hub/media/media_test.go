@@ -429,6 +429,119 @@ func TestAFileToComeIsFilledOnce(t *testing.T) {
 	})
 }
 
+// Whoever leaves takes along what no post shows, at once.
+func TestErasing(t *testing.T) {
+	each(t, usual, func(h *house) {
+		by := caller(alice, "o")
+		loose, posted := h.take(by, h.picture(20)), h.take(by, h.picture(20))
+		others := h.take(caller(bob, "o"), h.picture(20))
+		h.mustPost(h.room(bob), alice, M{"msgtype": "m.image", "body": "a", "url": h.media.URI(posted.ID)})
+		u, err := h.media.Begin(h.t.Context(), by, media.Wish{Length: 1000})
+		if err == nil {
+			_, err = h.media.Append(h.t.Context(), by, u.ID, 0, strings.NewReader("half"))
+		}
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if err := h.write(func(tx *store.Tx) error { return h.media.EraseTx(tx, alice) }); err != nil {
+			h.t.Fatal(err)
+		}
+		h.sweep()
+		if h.reads(alice, loose.ID) || !h.reads(bob, posted.ID) || !h.reads(bob, others.ID) || h.files() != 2 {
+			h.t.Errorf("%d blobs are left, want the posted one and bob's", h.files())
+		}
+		if _, err := h.media.Upload(h.t.Context(), by, u.ID); fault.From(err).Status != 404 {
+			h.t.Errorf("the upload: %v", err)
+		}
+	})
+}
+
+// The newest file tells whether the key of the store was changed.
+func TestAChangedKeyIsSeen(t *testing.T) {
+	each(t, usual, func(h *house) {
+		disk, err := blob.NewDisk(h.t.TempDir())
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		under := func(key byte) blob.Store {
+			if key == 0 {
+				return disk
+			}
+			s, err := blob.NewSealed(disk, bytes.Repeat([]byte{key}, 32))
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			return s
+		}
+		check := func(key byte, want error) {
+			h.t.Helper()
+			if err := media.CheckNewest(h.t.Context(), h.db, under(key)); !errors.Is(err, want) {
+				h.t.Errorf("key %d: %v, want %v", key, err, want)
+			}
+		}
+		check(1, nil)
+		for _, key := range []byte{0, 1} {
+			h.media = media.New(h.db, h.rooms, under(key), usual)
+			*h.ahead += time.Second
+			h.take(caller(alice, "o"), h.picture(20))
+			check(key, nil)
+			check(1-key, media.ErrUnreadable)
+			check(2, media.ErrUnreadable)
+		}
+		check(1, nil)
+		if err := media.CheckNewest(h.t.Context(), h.db, blobless(h.t)); !errors.Is(err, blob.ErrNotFound) {
+			h.t.Errorf("a lost file: %v", err)
+		}
+	})
+}
+
+func blobless(t *testing.T) blob.Store {
+	t.Helper()
+	disk, err := blob.NewDisk(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return disk
+}
+
+// Nobody has more open than the bound: uploads and files to come together. What is ended makes room.
+func TestFewUploadsAreOpenAtATime(t *testing.T) {
+	each(t, usual, func(h *house) {
+		by := caller(alice, "o")
+		var last media.Upload
+		for n := range 20 {
+			var err error
+			if n%2 == 0 {
+				last, err = h.media.Begin(h.t.Context(), by, media.Wish{Length: 10})
+			} else {
+				_, _, err = h.media.Reserve(h.t.Context(), by)
+			}
+			if err != nil {
+				h.t.Fatalf("number %d: %v", n+1, err)
+			}
+		}
+		begin := func(by people.Caller) error {
+			_, err := h.media.Begin(h.t.Context(), by, media.Wish{Length: 10})
+			return err
+		}
+		if err := begin(by); fault.From(err).Status != 429 || fault.From(err).Key != "error.upload_too_many" {
+			h.t.Errorf("one more upload: %v", err)
+		}
+		if _, _, err := h.media.Reserve(h.t.Context(), by); fault.From(err).Status != 429 {
+			h.t.Errorf("one more file to come: %v", err)
+		}
+		if err := begin(caller(bob, "o")); err != nil {
+			h.t.Errorf("somebody else: %v", err)
+		}
+		if err := h.media.Discard(h.t.Context(), by, last.ID); err != nil {
+			h.t.Fatal(err)
+		}
+		if err := begin(by); err != nil {
+			h.t.Errorf("after one was ended: %v", err)
+		}
+	})
+}
+
 func TestNames(t *testing.T) {
 	for given, want := range map[string]string{
 		"report.pdf": "report.pdf", "../../etc/passwd": "passwd", `C:\Users\parvina\a.docx`: "a.docx", "a\r\nb.txt": "a b.txt",

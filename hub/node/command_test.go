@@ -211,6 +211,12 @@ func TestDoctor(t *testing.T) {
 		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 10 {
 			t.Errorf("a hub that is well: %d %s %s", code, out, errOut)
 		}
+		if _, out, _ := command(t, environ, "doctor"); !strings.Contains(out, "files lie there in clear") {
+			t.Errorf("without a key: %s", out)
+		}
+		if _, out, _ := command(t, append([]string{"PANAH_SECRET_KEY=" + strings.Repeat("5a", 32)}, environ...), "doctor"); !strings.Contains(out, "files are sealed") {
+			t.Errorf("with a key: %s", out)
+		}
 		breakLog(t, address)
 		if code, out, _ := command(t, environ, "doctor"); code != 1 || strings.Count(out, "✗") != 2 {
 			t.Errorf("a hub whose log is broken: %d %s", code, out)

@@ -195,8 +195,8 @@ func takeSecretKey(c *Config, value string) bool {
 	return err == nil && len(raw) == 32
 }
 
-// secret is the key under which second factors are kept: one of their own, or else the database's. nil means that they lie in the database as
-// clear as all else in it.
+// secret is the key under which second factors and files are kept: one of their own, or else the database's. nil means that they lie there
+// in clear.
 func (c *Config) secret() []byte {
 	for _, key := range []string{c.SecretKey, c.DatabaseKey} {
 		if raw, err := hex.DecodeString(key); err == nil && len(raw) > 0 {

@@ -26,6 +26,7 @@ const (
 type check struct {
 	name string
 	run  func(ctx context.Context, p *patient) (args []any, err error)
+	says func(p *patient) string // the sentence where it is not always cli.doctor.NAME
 }
 
 // patient is the hub under examination. It is only read.
@@ -36,15 +37,15 @@ type patient struct {
 
 func checks() []check {
 	return []check{
-		{"server_name", checkServerName},
-		{"log", checkLog},
-		{"state", checkState},
-		{"search", checkSearch},
-		{"key", checkKey},
-		{"clock", checkClock},
-		{"disk", checkDisk},
-		{"broker", checkBroker},
-		{"media", checkMedia},
+		{"server_name", checkServerName, nil},
+		{"log", checkLog, nil},
+		{"state", checkState, nil},
+		{"search", checkSearch, nil},
+		{"key", checkKey, nil},
+		{"clock", checkClock, nil},
+		{"disk", checkDisk, nil},
+		{"broker", checkBroker, nil},
+		{"media", checkMedia, saysMedia},
 	}
 }
 
@@ -79,7 +80,11 @@ func doctor(ctx context.Context, c *console) error {
 func (c *console) examine(ctx context.Context, each check, p *patient) (well bool) {
 	args, err := each.run(ctx, p)
 	if err == nil {
-		c.finding(true, "cli.doctor."+each.name, pairs(args))
+		key := "cli.doctor." + each.name
+		if each.says != nil {
+			key = each.says(p)
+		}
+		c.finding(true, key, pairs(args))
 		return true
 	}
 	var f *fault.Fault

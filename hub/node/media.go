@@ -2,8 +2,7 @@ package node
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -19,18 +18,17 @@ func (n *Node) buildMedia() error {
 		return err
 	}
 	n.media = media.New(n.db, n.rooms, blobs, media.Options{Quota: n.cfg.MediaQuota, Limit: n.cfg.MediaLimit, Log: n.log})
+	n.people.OnErase(n.media.EraseTx)
 	return nil
 }
 
-// openBlobs opens the store that the configuration names. With a key for the database, files are sealed under it too.
+// openBlobs opens the store that the configuration names. Files, wherever they are, are sealed under the key under which second factors
+// are kept (Config.secret); without one they lie there in clear.
 func openBlobs(cfg *Config) (blob.Store, error) {
 	under, err := openUnder(cfg)
-	if err != nil || cfg.DatabaseKey == "" {
+	key := cfg.secret()
+	if err != nil || key == nil {
 		return under, err
-	}
-	key, err := hex.DecodeString(cfg.DatabaseKey)
-	if err != nil {
-		return nil, fmt.Errorf("read the key: %w", err)
 	}
 	return blob.NewSealed(under, key)
 }
@@ -50,11 +48,26 @@ func openUnder(cfg *Config) (blob.Store, error) {
 	return disk, nil
 }
 
-// checkMedia writes, reads and deletes a blob.
+// checkMedia writes, reads and deletes a blob, and reads the newest file: it does not open when the key was changed since.
 func checkMedia(ctx context.Context, p *patient) ([]any, error) {
 	blobs, err := openBlobs(&p.cfg)
 	if err == nil {
 		err = blobs.Probe(ctx)
 	}
+	if err != nil {
+		return nil, err
+	}
+	err = media.CheckNewest(ctx, p.db, blobs)
+	if errors.Is(err, media.ErrUnreadable) {
+		err = unwell("cli.doctor.media_unreadable")
+	}
 	return nil, err
+}
+
+// saysMedia tells apart files that are sealed and files that lie in clear.
+func saysMedia(p *patient) string {
+	if p.cfg.secret() == nil {
+		return "cli.doctor.media_clear"
+	}
+	return "cli.doctor.media"
 }

@@ -188,6 +188,33 @@ func (r *Rooms) Related(tx *store.Tx, e *Event, relType, eventType string, from 
 	if err != nil {
 		return Page{}, err
 	}
+	return relatedPage(events, limit, v), nil
+}
+
+// RelationDepth is how far RelatedDeep goes: the specification recommends at least three levels.
+const RelationDepth = 3
+
+// RelatedDeep gives what Related gives, and what relates to those in turn, RelationDepth levels deep. relType and eventType hold on every
+// level: what is reached only through an event that they leave out is left out (Matrix Client-Server API, "Relationships API").
+func (r *Rooms) RelatedDeep(tx *store.Tx, e *Event, relType, eventType string, from store.Position, limit int, v *View) (Page, error) {
+	limit = min(max(limit, 1), pageLimit)
+	events, err := queryEvents(tx, `WITH RECURSIVE related (event_id, depth) AS (
+			SELECT d.event_id, 1 FROM events d WHERE d.relates_to = $1 AND d.room_id = $2
+				AND ($4 = '' OR d.rel_type = $4) AND ($5 = '' OR d.type = $5) AND d.redacted_by = ''
+			UNION ALL
+			SELECT d.event_id, r.depth + 1 FROM related r JOIN events d ON d.relates_to = r.event_id WHERE r.depth < $7 AND d.room_id = $2
+				AND ($4 = '' OR d.rel_type = $4) AND ($5 = '' OR d.type = $5) AND d.redacted_by = ''
+		)
+		SELECT `+eventColumns+` FROM events e WHERE e.event_id IN (SELECT event_id FROM related) AND e.position <= $3
+		ORDER BY e.position DESC LIMIT $6`, e.ID, e.RoomID, from, relType, eventType, limit+1, RelationDepth)
+	if err != nil {
+		return Page{}, err
+	}
+	return relatedPage(events, limit, v), nil
+}
+
+// relatedPage keeps of one event more than the limit, newest first, those that the reader sees.
+func relatedPage(events []Event, limit int, v *View) Page {
 	page := Page{More: len(events) > limit}
 	for i := range events[:min(limit, len(events))] {
 		page.End = events[i].Position - 1
@@ -195,7 +222,7 @@ func (r *Rooms) Related(tx *store.Tx, e *Event, relType, eventType string, from 
 			page.Events = append(page.Events, events[i])
 		}
 	}
-	return page, nil
+	return page
 }
 
 // Wordings are the ids of the events that word an event anew, by its own sender and not redacted (Matrix, "Event replacements").
