@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser, openDevice } from "./harness/browser";
+import { programKept, screens } from "./harness/program";
 import { Hub } from "./harness/hub";
 import { Reader } from "./harness/reader";
 import { Shaped } from "./harness/shaped";
@@ -140,6 +141,7 @@ test("the figure of bytes used is what the line carried", async () => {
 		}, hash);
 		await page.locator(".outline").first().waitFor({ state: "detached" });
 	}
+	await expect.poll(() => programKept(page), { timeout: 60_000, interval: 500 }).toEqual(expect.arrayContaining(screens)); // the worker uses the line too
 	await expect.poll(async () => {
 		const { all } = JSON.parse((await page.evaluate(() => localStorage.getItem("panah.used"))) ?? "{}") as { all: number };
 		const both = line.down + line.up;
@@ -153,6 +155,27 @@ test("the figure of bytes used is what the line carried", async () => {
 const gap = 60_000;
 
 describe("a line that breaks and falls silent", () => {
+	test.each(["fa-AF", "ru"] as const)("a post with signs in it leaves the box though what writes HTML does not come, in %s", async (language) => {
+		const line = await Shaped.start(hub, {});
+		const reader = await Reader.sitDown(browser, language);
+		await reader.signIn(line.url, { user: language === "ru" ? "olga" : "farida", passphrase });
+		await reader.openGeneral();
+		line.fallSilent();
+		const text = `**${language}** - ${Date.now()}`;
+		await reader.say(text);
+		await reader.page.waitForFunction((label) => document.querySelector<HTMLTextAreaElement>(`textarea[aria-label="${label}"]`)?.value === "", reader.w("composer.label"), { timeout: 5_000 });
+		await reader.say("2");
+		await reader.sees(text);
+		await reader.page.locator("a.notice").waitFor();
+		line.speak();
+		await reader.page.locator("a.notice").waitFor({ state: "detached", timeout: 60_000 });
+		const last = (await reader.posts()).slice(-2);
+		expect(last[0]).toContain(text.slice(-8));
+		expect(last[1]).toBe("2");
+		await reader.leave();
+		await line.stop();
+	});
+
 	test("two people write a hundred posts each; none is lost, none is doubled, each one's are in order", async () => {
 		const line = await Shaped.start(hub, { delay: 40 });
 		const writers = await Promise.all(

@@ -154,8 +154,9 @@ export class Client {
 		meter((bytes) => this.countUse(bytes));
 	}
 
-	private countUse(bytes: number): void {
-		this.used.value = plus(this.used.value, bytes, new Date());
+	/** Adds to what the line was used for. What other pages of this device have added counts as well. */
+	countUse(bytes: number): void {
+		this.used.value = plus(readUsed(), bytes, new Date());
 		keepUsed(this.used.value);
 	}
 

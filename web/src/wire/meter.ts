@@ -14,5 +14,6 @@ export function meter(count: Count): void {
 	const observer = new PerformanceObserver((list) => {
 		for (const entry of list.getEntries()) count((entry as PerformanceResourceTiming).transferSize || 0);
 	});
-	for (const type of ["navigation", "resource"]) observer.observe({ type, buffered: true });
+	const known = PerformanceObserver.supportedEntryTypes; // a worker navigates nowhere
+	for (const type of ["navigation", "resource"]) if (known.includes(type)) observer.observe({ type, buffered: true });
 }

@@ -5,6 +5,7 @@ import { perform } from "../state/perform";
 import { Vault } from "../state/vault";
 import { Fault } from "../wire/fault";
 import { overHttp } from "../wire/line";
+import { meter } from "../wire/meter";
 import { choose, type Files } from "./choose";
 import { sendable, sendInOrder } from "./send";
 
@@ -74,6 +75,22 @@ async function takeRest(language: string, everything: boolean): Promise<void> {
 		if (foreign.has(name) || (await cache.match(name))) continue;
 		await cache.add(name);
 	}
+}
+
+/** Bytes over the line that no page has been told of. */
+let untold = 0;
+meter((bytes) => {
+	untold += bytes;
+	void tellUsed();
+});
+
+/** The line is the person's, whoever fetches over it: one of the pages adds it to what was used. */
+async function tellUsed(): Promise<void> {
+	const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+	const page = pages.find(({ url }) => new URL(url).pathname === "/");
+	if (!page || untold === 0) return;
+	page.postMessage({ kind: "used", bytes: untold });
+	untold = 0;
 }
 
 self.addEventListener("sync", (event) => {

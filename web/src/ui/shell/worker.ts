@@ -19,6 +19,12 @@ interface Connection {
 	readonly type?: string;
 }
 
+/** What the worker tells a page: it has used the line. */
+interface FromWorker {
+	readonly kind: "used";
+	readonly bytes: number;
+}
+
 export const sendTag = "send";
 
 /** Whether a newer version of the program is here and waits. */
@@ -29,15 +35,24 @@ const restAfter = 8_000;
 
 /**
  * Has a worker open the app without a line, once somebody is signed in who wants to keep things here: at the door, and on a device that
- * others use too, nothing is installed.
+ * others use too, nothing is installed. It waits until there is something to see, since it would share a slow line with that.
  */
 export function followWorker(): () => void {
 	if (!("serviceWorker" in navigator)) return () => undefined;
 	client.wantWorker = () => void askForSync();
-	return effect(() => {
+	const hear = ({ data }: MessageEvent<FromWorker>) => {
+		if (data.kind === "used") client.countUse(data.bytes);
+	};
+	navigator.serviceWorker.addEventListener("message", hear);
+	navigator.serviceWorker.startMessages();
+	const end = effect(() => {
 		const session = client.session.value;
-		if (session.kind === "in" && !session.me.brief) void install();
+		if (session.kind === "in" && !session.me.brief && client.loaded.value) void install();
 	});
+	return () => {
+		navigator.serviceWorker.removeEventListener("message", hear);
+		end();
+	};
 }
 
 let installed: Promise<ServiceWorkerRegistration | undefined> | undefined;

@@ -51,7 +51,8 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	const left = longest - [...text].length;
 	const [attaching, setAttaching] = useState<readonly File[]>();
 	useDrop(box, (files) => !edited && setAttaching(files));
-	const sendable = text.trim() !== "" && left >= 0;
+	const [going, setGoing] = useState(false);
+	const sendable = text.trim() !== "" && left >= 0 && !going;
 	useEffect(() => grow(box.current), [text, place]);
 	useEffect(() => {
 		if (edited && !client.drafts.peek().has(place)) client.saveDraft(place, edited.body);
@@ -68,11 +69,13 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 		if (!sendable) return;
 		const body = text.trim();
 		const called = calledIn(body, calling.all);
+		setGoing(true); // what is typed or pressed meanwhile would be taken away with the text, or sent twice
 		const post = { room: room.id, body, language: tongue.tag, ...(await formatted(body, called)), ...relating(replyTo, thread) };
 		if (edited) void client.edit(post, { event: edited.event, txn: edited.txn });
 		else void client.send(post);
 		tongue.remember();
 		typing(false);
+		setGoing(false);
 		done();
 		box.current?.focus({ preventScroll: true });
 	};
@@ -118,6 +121,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 						ref={box}
 						rows={1}
 						value={text}
+						readOnly={going}
 						lang={tongue.tag}
 						dir={/\p{L}/u.test(text) ? "auto" : direction(tongue.tag)}
 						aria-label={label}
@@ -126,6 +130,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 						{...calling.field}
 						onInput={(event) => {
 							client.saveDraft(place, event.currentTarget.value);
+							foresee(event.currentTarget.value);
 							calling.look();
 							typing(event.currentTarget.value !== "");
 						}}
@@ -167,21 +172,32 @@ function relating(replyTo: Post | undefined, thread: Props["thread"]): Pick<Said
 	return { ...(replyTo?.event !== undefined && { replyTo: replyTo.event }), ...(thread && { thread }) };
 }
 
-/** Whom a text calls, and the text as HTML where it has more than words. What writes HTML is loaded then; without it words alone are sent. */
+const marked = /[*_~`#>[\]|+-]|https?:|^\s*\d+[.)]\s/mu;
+/** How long a post waits for what writes HTML, milliseconds. On a line that is silent nobody is kept from sending. */
+const writerPatience = 1_000;
+let writer: typeof import("./markdown") | undefined;
+
+/** What writes HTML, as soon as it is here; it is fetched when it is first needed. */
+async function loadWriter(): Promise<void> {
+	writer ??= await import("./markdown");
+}
+
+/** It is fetched while one writes what will need it, so that it is here when one sends. */
+function foresee(text: string): void {
+	if (writer === undefined && (marked.test(text) || text.includes("@"))) void loadWriter().catch(() => undefined);
+}
+
+/** Whom a text calls, and the text as HTML where it has more than words. Without what writes HTML, words alone are sent. */
 async function formatted(body: string, called: readonly Callable[]): Promise<Pick<Said, "html" | "mentions">> {
 	const mentions = mentionsOf(called);
 	const said = mentions === undefined ? {} : { mentions };
-	if (mentions === undefined && !/[*_~`#>[\]|+-]|https?:|^\s*\d+[.)]\s/mu.test(body)) return said;
-	try {
-		const { toHtml } = await import("./markdown");
-		const html = toHtml(
-			body,
-			called.map((one) => (one.kind === "person" ? { label: one.label, user: one.id } : { label: one.label })),
-		);
-		return html === undefined ? said : { ...said, html };
-	} catch {
-		return said;
-	}
+	if (mentions === undefined && !marked.test(body)) return said;
+	if (!writer) await Promise.race([loadWriter().catch(() => undefined), new Promise((late) => setTimeout(late, writerPatience))]);
+	const html = writer?.toHtml(
+		body,
+		called.map((one) => (one.kind === "person" ? { label: one.label, user: one.id } : { label: one.label })),
+	);
+	return html === undefined ? said : { ...said, html };
 }
 
 /** Calling people by an @: who is offered, and which keys choose among them. */
