@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -173,6 +174,36 @@ func TestInviteBesideARunningHub(t *testing.T) {
 		if got := second.OK(t, "GET", "/_panah/v1/me", nil).Text("role"); got != "steward" {
 			t.Errorf("she is a %s", got)
 		}
+	})
+}
+
+// The last steward is let in again by the operator: their devices hear of it from the running hub, and the link works once.
+func TestRecoverBesideARunningHub(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		environ := []string{"DATABASE_URL=" + address}
+		hub := nodetest.Start(t, address)
+		steward := hub.SignUp(t, hub.FirstToken(t), "samira")
+		since := steward.OK(t, "GET", "/_matrix/client/v3/sync?timeout=0", nil).Text("next_batch")
+		if code, _, errOut := command(t, environ, "recover"); code == 0 || !oneLine(errOut) {
+			t.Errorf("without a name: %d %s", code, errOut)
+		}
+		if code, _, errOut := command(t, environ, "recover", "nobody"); code == 0 || !oneLine(errOut) {
+			t.Errorf("for nobody: %d %s", code, errOut)
+		}
+		code, out, errOut := command(t, environ, "recover", "samira")
+		_, token, found := strings.Cut(strings.TrimSpace(out), "/#/recover/")
+		if code != 0 || !found {
+			t.Fatalf("recover: %d %s %s", code, out, errOut)
+		}
+		for told := ""; !strings.Contains(told, `"kind":"recovery"`); { // the test's own deadline ends this
+			answer := steward.OK(t, "GET", "/_matrix/client/v3/sync?timeout=20000&since="+url.QueryEscape(since), nil)
+			since, told = answer.Text("next_batch"), string(answer.Raw)
+		}
+		steward.OK(t, "GET", "/_panah/v1/me", nil) // until the link is used, the old session goes on
+		wish := nodetest.M{"token": token, "passphrase": "four green trees by water"}
+		hub.Nobody().OK(t, "POST", "/_panah/v1/recover", wish)
+		hub.Nobody().Refused(t, "POST", "/_panah/v1/recover", wish, 403, "M_FORBIDDEN")
+		steward.Refused(t, "GET", "/_panah/v1/me", nil, 401, "M_UNKNOWN_TOKEN")
 	})
 }
 

@@ -48,7 +48,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	}
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
-	n.people.OnNotice(n.showNotices)
+	n.people.OnNotice(showNotices(n.feed))
 	return nil
 }
 
@@ -78,7 +78,17 @@ type ended struct {
 }
 
 // showNotices puts what a person must be told into their account data, by which all their devices hear of it at once.
-func (n *Node) showNotices(tx *store.Tx, userID string, open []people.Notice) error {
+func showNotices(f *feed.Feed) func(tx *store.Tx, userID string, open []people.Notice) error {
+	return func(tx *store.Tx, userID string, open []people.Notice) error {
+		content, err := noticesContent(open)
+		if err != nil {
+			return fmt.Errorf("write notices: %w", err)
+		}
+		return f.SetAccountDataTx(tx, userID, "", feed.TypeNotices, content)
+	}
+}
+
+func noticesContent(open []people.Notice) (json.RawMessage, error) {
 	type shown struct {
 		ID     string            `json:"id"`
 		Kind   people.NoticeKind `json:"kind"`
@@ -90,11 +100,7 @@ func (n *Node) showNotices(tx *store.Tx, userID string, open []people.Notice) er
 	for _, one := range open {
 		list = append(list, shown{one.ID, one.Kind, one.About, one.Detail, one.At.UnixMilli()})
 	}
-	content, err := json.Marshal(map[string]any{"notices": list})
-	if err != nil {
-		return fmt.Errorf("write notices: %w", err)
-	}
-	return n.feed.SetAccountDataTx(tx, userID, "", feed.TypeNotices, content)
+	return json.Marshal(map[string]any{"notices": list})
 }
 
 // sessionEnded closes the device's stream here and tells the other nodes.

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"panah/hub/broker"
 	"panah/hub/demo"
+	"panah/hub/feed"
 	"panah/hub/people"
 	"panah/hub/store"
 )
@@ -110,7 +112,12 @@ func (c *console) withPeople(ctx context.Context, do func(cfg Config, p *people.
 	if name == "" {
 		return unwell("cli.doctor.not_founded")
 	}
-	return do(cfg, people.New(db, name, people.Options{Log: log}))
+	p := people.New(db, name, people.Options{Log: log})
+	// A hub that runs finds what people must be told in the database, with its next beat at the latest.
+	brk := broker.InProcess()
+	defer func() { err = errors.Join(err, brk.Close()) }()
+	p.OnNotice(showNotices(feed.New(db, nil, brk, feed.Options{Log: log})))
+	return do(cfg, p)
 }
 
 // base is the address at which the hub is reached, as far as the configuration tells.
