@@ -131,6 +131,9 @@ function titleOf(here: Route): string {
 	}
 }
 
+/** Letters of a title that stand beside the buttons of a phone in one line of the common size. */
+const longTitle = 12;
+
 function Top({ title, here, onHelp }: { title: string; here: Route; onHelp: () => void }) {
 	const up = above(here);
 	const details = here.at === "channel" ? { at: here.at, room: here.room, details: !here.details } : undefined;
@@ -151,7 +154,7 @@ function Top({ title, here, onHelp }: { title: string; here: Route; onHelp: () =
 				</Button>
 			)}
 			<div class="where">
-				<h1>
+				<h1 class={title.length > longTitle ? "long" : undefined}>
 					<bdi>{title}</bdi>
 				</h1>
 				<Line />
