@@ -160,6 +160,18 @@ describe("a picture", () => {
 		await olga.page.setViewportSize(phone);
 	});
 
+	test("takes along words that call people by an @, as any post does", async () => {
+		const dialog = await pick(olga, "media.choose_pictures", await takePicture(olga.page, 640, 480));
+		const words = dialog.getByLabel(olga.w("media.caption"), { exact: true });
+		await words.pressSequentially("@فر");
+		await dialog.getByRole("option", { name: "فریده نوری" }).waitFor();
+		await words.press("Enter");
+		await words.pressSequentially("посмотри");
+		expect(await words.inputValue()).toBe("@فریده نوری посмотри");
+		await sendIt(olga, dialog);
+		await farida.page.locator(".post.calls", { hasText: "посмотри" }).waitFor();
+	});
+
 	test("that is posted past the device's cleaning is clean as well", async () => {
 		const raw = readFileSync(await takePicture(farida.page, 640, 480));
 		const asked = async (method: string, path: string, body: unknown, headers: Record<string, string> = {}) => {

@@ -106,6 +106,19 @@ export const goOffDuty = (user: UserId): Promise<void> => request("DELETE", path
 export const editOrganisation = (id: string, change: { name?: string; kind?: Kind; country?: string }): Promise<void> =>
 	request("POST", path`/_panah/v1/organisations/${id}`, nothing, { body: change });
 
+/** How much room the files of an organisation take, and how much they may, in bytes. */
+export interface Space {
+	readonly used: number;
+	readonly allowed: number;
+}
+
+const decodeSpace = (value: unknown): Space => {
+	const o = object(value);
+	return { used: number(o["used"]), allowed: number(o["allowed"]) };
+};
+
+export const spaceOf = (id: string): Promise<Space> => request("GET", path`/_panah/v1/organisations/${id}/media`, decodeSpace);
+
 export const decide = (id: string, standing: Organisation["standing"], reason = ""): Promise<void> =>
 	request("POST", path`/_panah/v1/organisations/${id}/standing`, nothing, { body: { standing, reason } });
 
@@ -255,7 +268,11 @@ export function report(what: Reported, { code, words, audience }: NewReport): Pr
 	return request("POST", path`/_matrix/client/v3/rooms/${what.room}/report/${what.event}`, nothing, { body });
 }
 
-const proof = (user: UserId, passphrase: string) => ({ type: "m.login.password", identifier: { type: "m.id.user", user }, password: passphrase });
+const proof = (user: UserId, passphrase: string) => ({
+	type: "m.login.password",
+	identifier: { type: "m.id.user", user },
+	password: passphrase,
+});
 
 export const changePassphrase = (user: UserId, old: string, fresh: string): Promise<void> =>
 	request("POST", `${matrix}/account/password`, nothing, { body: { auth: proof(user, old), new_password: fresh, logout_devices: true } });

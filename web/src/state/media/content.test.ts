@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MediaUri, Stored } from "../../wire/media";
-import type { RoomId } from "../../wire/ids";
+import type { RoomId, UserId } from "../../wire/ids";
 import { attachmentOf, captionOf, fileContent, type FilePost, withStored } from "./content";
 
 const post = (caption: string): FilePost => ({ room: "!r:hub" as RoomId, language: "fa-AF", caption });
@@ -20,6 +20,13 @@ test("a picture with words has both, and what is read is what was sent", () => {
 		alt: "یک در",
 		voice: false,
 	});
+});
+
+test("words to a picture call people as any post does", () => {
+	const mentions = { people: ["@olga:hub" as UserId] };
+	const content = fileContent({ ...post("@Olga, look"), html: "<a>Olga</a>, look", mentions }, picture);
+	expect(content).toMatchObject({ formatted_body: "<a>Olga</a>, look", "m.mentions": { user_ids: ["@olga:hub"] } });
+	expect(fileContent(post(""), picture)["m.mentions"]).toEqual({});
 });
 
 test("without words the body is the name, and there is no caption", () => {

@@ -18,7 +18,7 @@ export interface NewFile {
 }
 
 /** Where a file goes, and the words that go with it. */
-export type FilePost = Pick<Post, "room" | "language" | "replyTo" | "thread"> & { readonly caption: string };
+export type FilePost = Omit<Post, "body"> & { readonly caption: string };
 
 export type FileKind = "image" | "audio" | "video" | "file";
 

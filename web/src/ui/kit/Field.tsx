@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "./Icon";
 import "./Field.css";
@@ -25,6 +25,8 @@ interface FieldProps {
 	placeholder?: string;
 	/** Phones show their digits for it. */
 	numeric?: boolean;
+	/** What else a box of several lines takes: its keys, and where the caret is. */
+	box?: JSX.IntrinsicElements["textarea"];
 }
 
 /** One value to type, with its name above it, a hint, and what is wrong with it below. */
@@ -65,7 +67,7 @@ export function Field(props: FieldProps) {
 						onInput={(event) => props.onValue(event.currentTarget.value)}
 					/>
 				) : (
-					<textarea {...shared} rows={props.lines} onInput={(event) => props.onValue(event.currentTarget.value)} />
+					<textarea {...shared} {...props.box} rows={props.lines} onInput={(event) => props.onValue(event.currentTarget.value)} />
 				)}
 				{props.after}
 			</div>

@@ -1,21 +1,13 @@
 import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { EventId, Room } from "../../state";
 import { Banner } from "../kit/Banner";
 import { Dialog } from "../kit/Dialog";
 import { Icon, type IconName } from "../kit/Icon";
 import { accepted } from "./naming";
 import { Preview } from "./Preview";
 import { Recorder } from "./Recorder";
+import type { Target } from "./target";
 import "./Attach.css";
-
-/** Where what is chosen will go. */
-export interface Target {
-	room: Room;
-	language: string;
-	replyTo?: EventId | undefined;
-	thread?: { readonly root: EventId; readonly last: EventId } | undefined;
-}
 
 interface Props {
 	target: Target;

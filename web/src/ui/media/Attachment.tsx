@@ -1,6 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { type Attachment as File, attachmentOf, type Json, type Waiting } from "../../state";
+import { attachmentOf, type Attachment as File, type Json, type Waiting } from "../../state";
 import { client } from "../client";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
@@ -10,6 +10,7 @@ import { later } from "../shell/later";
 import { loadsByItself } from "./auto";
 import { useFetched, useUrl } from "./fetched";
 import { save } from "./save";
+import { useWaiting } from "./waiting";
 import { lengthOf } from "./words";
 import "./Attachment.css";
 
@@ -31,15 +32,6 @@ export function Attachment({ content, by, waiting }: Props) {
 	if (file.kind === "image") return <Picture file={file} by={by} waiting={waiting} />;
 	if (file.kind === "audio") return <Player file={file} waiting={waiting} />;
 	return <Document file={file} waiting={waiting} />;
-}
-
-/** The file of mine as it lies on this device. */
-export function useWaiting(waiting: Waiting | undefined): Blob | undefined {
-	const [blob, setBlob] = useState<Blob>();
-	useEffect(() => {
-		if (waiting) void client.waitingFile(waiting).then(setBlob, () => undefined); // its state says what is wrong
-	}, [waiting?.id]);
-	return blob;
 }
 
 /** A small picture is fetched as it is; of a larger one a post shows what the hub makes of it. */

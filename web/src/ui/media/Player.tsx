@@ -3,9 +3,9 @@ import { t } from "../../i18n";
 import type { Attachment, Waiting } from "../../state";
 import { Button } from "../kit/Button";
 import { bytes } from "../say";
-import { useWaiting } from "./Attachment";
 import { useFetched, useUrl } from "./fetched";
 import { strokes } from "./sound";
+import { useWaiting } from "./waiting";
 import { decimal, lengthOf, spokenLength } from "./words";
 
 /** A sound in a post. It is fetched when somebody presses play, and never begins by itself. */

@@ -7,12 +7,15 @@ import { Button } from "../kit/Button";
 import { Choices, Field } from "../kit/Field";
 import { Icon } from "../kit/Icon";
 import { bytes, trouble } from "../say";
-import type { Target } from "./Attach";
+import { CallList } from "../timeline/CallList";
+import { calledIn } from "../timeline/calling";
+import { foresee, formatted, useCalling } from "../timeline/callPeople";
 import { thinLine } from "./auto";
 import { useUrl } from "./fetched";
 import { joined, nameOf, neutral } from "./naming";
 import { prepare } from "./picture";
 import type { Drawn, Sizes } from "./shrink";
+import { addressed, type Target } from "./target";
 
 /** Files in one go. */
 const mostFiles = 10;
@@ -45,19 +48,27 @@ interface Props {
 export function Preview({ target, words, files, onSent, onMore }: Props) {
 	const { items, change, remove } = useItems(files);
 	const [caption, setCaption] = useState(words);
+	const box = useRef<HTMLTextAreaElement>(null);
+	const calling = useCalling(target.room, caption, box, setCaption);
 	const [size, setSize] = useState<Size>(thinLine() ? "small" : "large");
 	const [failed, setFailed] = useState<string>();
+	const [going, setGoing] = useState(false);
 	const limit = useLimit();
 	const tooLarge = (item: Item) => limit !== undefined && blobOf(item, size).size > limit;
 	const ready = items.length > 0 && items.every((item) => item.standing === "ready" && !tooLarge(item));
 	const send = async () => {
-		if (!ready) return;
+		if (!ready || going) return;
+		setGoing(true); // pressed once more meanwhile, all would be sent twice
+		const said = caption.trim();
 		try {
+			const first = { caption: said, ...(await formatted(said, calledIn(said, calling.all))) };
 			for (const [n, item] of items.entries())
-				await client.sendFile({ ...addressed(target), caption: n === 0 ? caption.trim() : "" }, fileOf(item, size, n));
+				await client.sendFile({ ...addressed(target), ...(n === 0 ? first : { caption: "" }) }, fileOf(item, size, n));
 			onSent();
 		} catch (error) {
 			setFailed(trouble(error));
+		} finally {
+			setGoing(false);
 		}
 	};
 	return (
@@ -85,22 +96,29 @@ export function Preview({ target, words, files, onSent, onMore }: Props) {
 			</ul>
 			{files.length > mostFiles && <Banner>{t("media.too_many", { Count: mostFiles })}</Banner>}
 			<SizeChoice items={items} size={size} onSize={setSize} />
-			<Field label={t("media.caption")} value={caption} onValue={setCaption} lines={2} maxLength={2_000} />
+			<div class="caption">
+				{calling.offered.length > 0 && <CallList id={calling.id} all={calling.offered} at={calling.at} onPick={calling.pick} />}
+				<Field
+					label={t("media.caption")}
+					value={caption}
+					onValue={(value) => {
+						setCaption(value);
+						foresee(value);
+						calling.look();
+					}}
+					lines={2}
+					maxLength={2_000}
+					box={{ ref: box, onSelect: calling.look, onKeyDown: (event) => !event.isComposing && calling.key(event), ...calling.field }}
+				/>
+			</div>
 			{failed !== undefined && <Banner tone="danger">{failed}</Banner>}
 			<p class="soft">{t("media.care")}</p>
-			<Button kind="main" wide submit icon="send" disabled={!ready} busy={items.some((item) => item.standing === "preparing")}>
+			<Button kind="main" wide submit icon="send" disabled={!ready} busy={going || items.some((item) => item.standing === "preparing")}>
 				{t("composer.send")}
 			</Button>
 		</form>
 	);
 }
-
-const addressed = ({ room, language, replyTo, thread }: Target) => ({
-	room: room.id,
-	language,
-	...(replyTo !== undefined && { replyTo }),
-	...(thread && { thread }),
-});
 
 function useItems(files: readonly File[]) {
 	const [items, setItems] = useState<readonly Item[]>(() => files.slice(0, mostFiles).map(begin));

@@ -4,11 +4,11 @@ import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { bytes, trouble } from "../say";
-import type { Target } from "./Attach";
 import { neutral } from "./naming";
 import { Sound } from "./Player";
 import { type Note, Recording, type Refusal, Refused } from "./recording";
 import { longestNote } from "./sound";
+import { addressed, type Target } from "./target";
 import { lengthOf } from "./words";
 
 const refusals: Record<Refusal, string> = { refused: "media.refused", no_microphone: "media.no_microphone", not_here: "media.not_here" };
@@ -28,12 +28,8 @@ export function Recorder({ target, onSent, onHolding, onDiscard }: Props) {
 	useEffect(() => onHolding(recording || note !== undefined), [recording, note]);
 	const send = async () => {
 		if (!note) return;
-		const { room, language, replyTo, thread } = target;
 		try {
-			await client.sendFile(
-				{ room: room.id, language, caption: "", ...(replyTo !== undefined && { replyTo }), ...(thread && { thread }) },
-				{ ...note, name: neutral("voice", note.blob.type) },
-			);
+			await client.sendFile({ ...addressed(target), caption: "" }, { ...note, name: neutral("voice", note.blob.type) });
 			onSent();
 		} catch (error) {
 			setFailed(trouble(error));

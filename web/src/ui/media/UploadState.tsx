@@ -5,13 +5,12 @@ import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { number } from "../say";
 import type { Post } from "../timeline/lines";
+import { shareSent } from "./waiting";
 
 /** Where a file of mine stands on its way to the hub, and what can be done about it. */
 export function UploadState({ post, file }: { post: Post; file: Waiting }) {
 	const txn = post.txn ?? "";
-	const now = client.uploading.value;
-	const going = now?.txn === txn && post.sending === "waiting" && !file.paused;
-	const share = going ? Math.floor((Math.min(now.sent, file.size) / file.size) * 100) : undefined;
+	const share = post.sending === "waiting" ? shareSent(txn, file) : undefined;
 	return (
 		<div class="upload">
 			<span class={post.sending === "failed" ? "state failed" : "state"} role={share === undefined ? "status" : undefined}>

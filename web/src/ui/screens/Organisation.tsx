@@ -1,6 +1,16 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { decide, editOrganisation, type Kind, type Organisation, type StaffMember, staffOf, type Standing } from "../../state";
+import {
+	decide,
+	editOrganisation,
+	type Kind,
+	type Organisation,
+	type Space,
+	type StaffMember,
+	type Standing,
+	spaceOf,
+	staffOf,
+} from "../../state";
 import { client, me, organisationsById, peopleById } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -8,6 +18,7 @@ import { Choices, Field, Select } from "../kit/Field";
 import { Face, List, Outline, Row } from "../kit/List";
 import { Portrait } from "../media/Portrait";
 import { countries, countryName, kindKeys, kindName, pictureOf, reasonKeys, reasonName, roleName } from "../names";
+import { bytes } from "../say";
 import { link } from "../shell/router";
 import { DutyActs, DutyChip, onDuty } from "./duty";
 import { useForm } from "./form";
@@ -23,7 +34,11 @@ export default function OrganisationScreen({ id }: { id: string }) {
 	const organisation = organisationsById.value.get(id);
 	if (!organisation) {
 		if (client.organisations.value) return <Face icon="building" text={t("error.unknown_organisation")} />;
-		return failed === undefined ? <Outline rows={4} label={t("act.loading")} /> : <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
+		return failed === undefined ? (
+			<Outline rows={4} label={t("act.loading")} />
+		) : (
+			<Face icon="warning" alert text={failed} act={<Again onPress={again} />} />
+		);
 	}
 	const own = me.value?.organisation?.id === id;
 	return (
@@ -46,12 +61,38 @@ export default function OrganisationScreen({ id }: { id: string }) {
 					{t("people.invite")}
 				</Button>
 			)}
-			{client.may("manage_anyone") || (own && client.may("manage_members")) ? <Staff id={id} /> : <People id={id} count={organisation.people} />}
+			{client.may("manage_anyone") || (own && client.may("manage_members")) ? (
+				<Staff id={id} />
+			) : (
+				<People id={id} count={organisation.people} />
+			)}
+			{client.may(own ? "see_media_usage" : "see_overview") && <Room id={id} />}
 			{(client.may("vet_organisation") || (own && client.may("edit_organisation"))) && <Edit organisation={organisation} />}
 			{client.may("vet_organisation") && organisation.standing === "vetted" && !own && (
 				<Decide organisation={organisation} to="suspended" act={t("organisation.suspend")} what={t("organisation.suspend_what")} />
 			)}
 		</div>
+	);
+}
+
+/** How much room the organisation's files take, for those who look after it. */
+function Room({ id }: { id: string }) {
+	const [space, setSpace] = useState<Space>();
+	const { failed, again } = useLoading(async () => setSpace(await spaceOf(id)));
+	return (
+		<section class="stack-tight">
+			<h3 class="group-title">{t("organisation.files")}</h3>
+			{space ? (
+				<>
+					<p>{t("organisation.space", { Used: bytes(space.used), Allowed: bytes(space.allowed) })}</p>
+					<progress class="space" max={space.allowed} value={Math.min(space.used, space.allowed)} aria-label={t("organisation.files")} />
+				</>
+			) : failed === undefined ? (
+				<Outline rows={1} label={t("act.loading")} />
+			) : (
+				<Face icon="warning" alert text={failed} act={<Again onPress={again} />} />
+			)}
+		</section>
 	);
 }
 
@@ -147,7 +188,9 @@ function Decision({ organisation }: { organisation: Organisation }) {
 					<Button kind="main" wide icon="shield" busy={form.busy} onPress={() => void form.submit(() => decided(decide(id, "vetted")))}>
 						{standing === "suspended" ? t("organisation.lift") : t("organisation.vet")}
 					</Button>
-					{standing === "proposed" && <Decide organisation={organisation} to="refused" act={t("organisation.refuse")} what={t("organisation.refuse_what")} />}
+					{standing === "proposed" && (
+						<Decide organisation={organisation} to="refused" act={t("organisation.refuse")} what={t("organisation.refuse_what")} />
+					)}
 				</>
 			)}
 		</section>
@@ -162,7 +205,9 @@ async function decided(act: Promise<void>): Promise<void> {
 /** Refusing and suspending say first what happens, and take a reason. */
 function Decide({ organisation, to, act, what }: { organisation: Organisation; to: "refused" | "suspended"; act: string; what: string }) {
 	const [asked, setAsked] = useState(false);
-	const codes = Object.keys(reasonKeys).filter((code) => (to === "refused" ? !["breach", "compromised", "closed"].includes(code) : !["duplicate", "incomplete", "outside"].includes(code)));
+	const codes = Object.keys(reasonKeys).filter((code) =>
+		to === "refused" ? !["breach", "compromised", "closed"].includes(code) : !["duplicate", "incomplete", "outside"].includes(code),
+	);
 	const [reason, setReason] = useState(codes[0] ?? "other");
 	const form = useForm();
 	if (!asked) {
@@ -184,7 +229,12 @@ function Decide({ organisation, to, act, what }: { organisation: Organisation; t
 			}}
 		>
 			<p>{what}</p>
-			<Select label={t("reason.why")} value={reason} onValue={setReason} options={codes.map((value) => ({ value, label: reasonName(value) }))} />
+			<Select
+				label={t("reason.why")}
+				value={reason}
+				onValue={setReason}
+				options={codes.map((value) => ({ value, label: reasonName(value) }))}
+			/>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			<Button kind="danger" wide submit busy={form.busy}>
 				{act}
@@ -229,7 +279,12 @@ function Edit({ organisation }: { organisation: Organisation }) {
 			<Field label={t("new_organisation.name")} value={name} onValue={setName} maxLength={80} required wrong={form.wrong.name} />
 			{client.may("vet_organisation") && (
 				<>
-					<Choices label={t("new_organisation.kind")} value={kind} onValue={setKind} options={kinds.map((value) => ({ value, label: kindName(value) }))} />
+					<Choices
+						label={t("new_organisation.kind")}
+						value={kind}
+						onValue={setKind}
+						options={kinds.map((value) => ({ value, label: kindName(value) }))}
+					/>
 					<Choices
 						label={t("new_organisation.country")}
 						hint={country === organisation.country ? undefined : t("organisation.country_what")}

@@ -1,13 +1,14 @@
 import { t } from "../../i18n";
-import { own, type Outgoing } from "../../state";
+import { type Outgoing, own } from "../../state";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Icon, type IconName } from "../kit/Icon";
 import { List, Row } from "../kit/List";
 import { TimeAgo } from "../kit/TimeAgo";
+import { shareSent } from "../media/waiting";
 import { roomName } from "../names";
-import { ago, moment, now } from "../say";
+import { ago, moment, now, number } from "../say";
 import { shown, troubled } from "../shell/OutboxLine";
 import { link } from "../shell/router";
 import { asOf } from "./load";
@@ -33,7 +34,13 @@ export default function OutboxScreen() {
 	);
 }
 
-const icons: Partial<Record<Outgoing["act"]["kind"], IconName>> = { settings: "settings", name: "people", mute: "muted", invite: "invite", leave: "door" };
+const icons: Partial<Record<Outgoing["act"]["kind"], IconName>> = {
+	settings: "settings",
+	name: "people",
+	mute: "muted",
+	invite: "invite",
+	leave: "door",
+};
 
 function One({ item }: { item: Outgoing }) {
 	const room = client.rooms.value.get(item.room);
@@ -60,7 +67,7 @@ function One({ item }: { item: Outgoing }) {
 			{item.state === "failed" && <Banner tone="danger">{t(item.error?.key ?? "error.internal", item.error?.args)}</Banner>}
 			{item.state === "conflict" && <Banner tone="warn">{t("outbox.is_conflict")}</Banner>}
 			<div class="row">
-				{!troubled(item) && <span class="soft">{t(item.state === "sending" ? "outbox.is_sending" : "outbox.is_waiting")}</span>}
+				{!troubled(item) && <span class="soft">{standingOf(item)}</span>}
 				{troubled(item) && (
 					<Button icon="refresh" onPress={() => client.retry(item.txn)}>
 						{t("act.try_again")}
@@ -74,6 +81,14 @@ function One({ item }: { item: Outgoing }) {
 			</div>
 		</>
 	);
+}
+
+/** Where it stands: of a file also how much of it has gone. */
+function standingOf({ txn, state, file }: Outgoing): string {
+	if (state === "sending") return t("outbox.is_sending");
+	if (file?.paused) return t("media.paused");
+	const share = file && shareSent(txn, file);
+	return share === undefined ? t("outbox.is_waiting") : t("media.share_sent", { Share: number(share) });
 }
 
 /** The first words of a post, or the name that somebody gave themselves. */

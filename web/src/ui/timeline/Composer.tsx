@@ -1,16 +1,16 @@
-import type { RefObject } from "preact";
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { type EventId, mayCallAll, type Post as Said, type Room, type UserId } from "../../state";
-import { client, me, organisationOf, peopleById } from "../client";
+import type { EventId, Room, Post as Said } from "../../state";
+import { client } from "../client";
 import { Button } from "../kit/Button";
 import { useDrop } from "../media/drop";
 import { gist } from "../media/words";
-import { personName, roleName } from "../names";
+import { personName } from "../names";
 import { direction, language, tongueName, tongueShort, tongues } from "../say";
 import { later } from "../shell/later";
 import { CallList } from "./CallList";
-import { type Callable, callables, calledIn, callingAt, matching, mentionsOf, type Register } from "./calling";
+import { calledIn } from "./calling";
+import { foresee, formatted, useCalling } from "./callPeople";
 import type { Post } from "./lines";
 import { Quote } from "./Post";
 import { tongueOf } from "./tongue";
@@ -170,87 +170,6 @@ function placeOf(room: Room, thread: EventId | undefined, edited: Post | undefin
 
 function relating(replyTo: Post | undefined, thread: Props["thread"]): Pick<Said, "replyTo" | "thread"> {
 	return { ...(replyTo?.event !== undefined && { replyTo: replyTo.event }), ...(thread && { thread }) };
-}
-
-const marked = /[*_~`#>[\]|+-]|https?:|^\s*\d+[.)]\s/mu;
-/** How long a post waits for what writes HTML, milliseconds. On a line that is silent nobody is kept from sending. */
-const writerPatience = 1_000;
-let writer: typeof import("./markdown") | undefined;
-
-/** What writes HTML, as soon as it is here; it is fetched when it is first needed. */
-async function loadWriter(): Promise<void> {
-	writer ??= await import("./markdown");
-}
-
-/** It is fetched while one writes what will need it, so that it is here when one sends. */
-function foresee(text: string): void {
-	if (writer === undefined && (marked.test(text) || text.includes("@"))) void loadWriter().catch(() => undefined);
-}
-
-/** Whom a text calls, and the text as HTML where it has more than words. Without what writes HTML, words alone are sent. */
-async function formatted(body: string, called: readonly Callable[]): Promise<Pick<Said, "html" | "mentions">> {
-	const mentions = mentionsOf(called);
-	const said = mentions === undefined ? {} : { mentions };
-	if (mentions === undefined && !marked.test(body)) return said;
-	if (!writer) await Promise.race([loadWriter().catch(() => undefined), new Promise((late) => setTimeout(late, writerPatience))]);
-	const html = writer?.toHtml(
-		body,
-		called.map((one) => (one.kind === "person" ? { label: one.label, user: one.id } : { label: one.label })),
-	);
-	return html === undefined ? said : { ...said, html };
-}
-
-/** Calling people by an @: who is offered, and which keys choose among them. */
-function useCalling(room: Room, text: string, box: RefObject<HTMLTextAreaElement>, onText: (text: string) => void) {
-	const id = useId();
-	const [caret, setCaret] = useState(0);
-	const [at, setAt] = useState(0);
-	const [dismissed, setDismissed] = useState(-1);
-	const my = me.value?.id;
-	const all = useMemo(
-		() => (my === undefined ? [] : callables(room, my, register(room, my))),
-		[room.members, peopleById.value, language.value],
-	);
-	const now = callingAt(text, caret);
-	const offered = now && now.from !== dismissed ? matching(all, now.wanted) : [];
-	const look = () => {
-		setCaret(box.current?.selectionStart ?? 0);
-		setAt(0);
-	};
-	const pick = (one: Callable) => {
-		if (!now) return;
-		const before = `${text.slice(0, now.from)}@${one.label} `;
-		onText(before + text.slice(caret).trimStart());
-		setCaret(before.length);
-		requestAnimationFrame(() => box.current?.setSelectionRange(before.length, before.length));
-	};
-	const key = (event: KeyboardEvent): boolean => {
-		const chosen = offered[at];
-		if (!chosen) return false;
-		if (event.key === "ArrowDown" || event.key === "ArrowUp")
-			setAt((at + (event.key === "ArrowDown" ? 1 : offered.length - 1)) % offered.length);
-		else if (event.key === "Enter" || event.key === "Tab") pick(chosen);
-		else if (event.key === "Escape") setDismissed(now?.from ?? -1);
-		else return false;
-		event.preventDefault();
-		event.stopPropagation();
-		return true;
-	};
-	const open = offered.length > 0;
-	// A field of several lines stays a text field: changing its role while one types would have screen readers begin anew.
-	const field = { "aria-autocomplete": "list", ...(open && { "aria-controls": id, "aria-activedescendant": `${id}-${at}` }) };
-	return { id, all, offered, at, look, pick, key, field: field as object };
-}
-
-function register(room: Room, my: UserId): Register {
-	return {
-		name: (user) => personName(user, room),
-		organisation: organisationOf,
-		role: (user) => peopleById.value.get(user)?.role,
-		roleName: (role) => t("composer.call_role", { Name: roleName(role) }).replace(/[\u2066-\u2069]/gu, ""),
-		everybody: t("composer.call_everybody"),
-		mayCallAll: mayCallAll(room, my),
-	};
 }
 
 /** The field is as high as its text; where the browser cannot do that by itself, it is told. */
