@@ -167,6 +167,44 @@ func TestWhatBrowsersAreToldOfAFile(t *testing.T) {
 	})
 }
 
+// A page of ours shows pictures, sounds and plain text; documents are saved. Nothing of any kind runs, or is taken for another kind.
+func TestEachKindIsShownOrSaved(t *testing.T) {
+	const office, open = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
+	tests := []struct{ file, kind, way string }{
+		{"voice.ogg", "audio/ogg", "inline"}, {"voice.webm", "audio/webm", "inline"}, {"voice.m4a", "audio/mp4", "inline"},
+		{"photo.pdf", "application/pdf", "attachment"},
+		{"letter.docx", office + "wordprocessingml.document", "attachment"}, {"table.xlsx", office + "spreadsheetml.sheet", "attachment"},
+		{"slides.pptx", office + "presentationml.presentation", "attachment"}, {"letter.odt", open + "text", "attachment"},
+		{"table.ods", open + "spreadsheet", "attachment"}, {"slides.odp", open + "presentation", "attachment"},
+	}
+	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
+	steward := hub.SignUp(t, hub.FirstToken(t), "samira")
+	check := func(name string, raw []byte, kind, way string) {
+		t.Helper()
+		h := steward.OK(t, "GET", at(upload(t, steward, name, raw)), nil).Header
+		for header, want := range map[string]string{
+			"Content-Type": kind, "Content-Disposition": way + "; filename=" + name, "X-Content-Type-Options": "nosniff",
+			"Content-Security-Policy": "sandbox; default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+		} {
+			if h.Get(header) != want {
+				t.Errorf("%s: %s is %q, want %q", name, header, h.Get(header), want)
+			}
+		}
+	}
+	for _, test := range tests {
+		raw, err := os.ReadFile(filepath.Join("..", "media", "clean", "testdata", test.file))
+		if err != nil {
+			t.Fatalf("read: %v", err)
+		}
+		check(test.file, raw, test.kind, test.way)
+	}
+	check("photo.jpg", located(t, 40, 20), "image/jpeg", "inline")
+	check("drawing.png", pngPicture(t, 40, 20), "image/png", "inline")
+	check("page.html", []byte("words, whatever they are called"), "text/plain; charset=utf-8", "inline")
+	svg := []byte("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+	steward.Refused(t, "POST", mediaV3+"/upload?filename=drawing.png", svg, http.StatusForbidden, "M_FORBIDDEN")
+}
+
 func TestThumbnails(t *testing.T) {
 	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
 	steward := hub.SignUp(t, hub.FirstToken(t), "samira")

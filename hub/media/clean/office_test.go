@@ -34,12 +34,17 @@ func inside(t testing.TB, raw []byte) (names []string, all []byte) {
 	return names, all
 }
 
-// The documents in testdata were made with python-docx 0.8, openpyxl 3.0 and odfpy 1.4: an author, a title, a remark and, but for the table, a photograph with the place where it was taken.
+// The documents in testdata were made with python-docx 0.8, openpyxl 3.0 and odfpy 1.4: an author, a title, a remark and, but for the
+// table, a photograph with the place where it was taken. slides.pptx was made with PptxGenJS 4 and table.ods with SheetJS 0.18, with an author's meta.xml and
+// an annotation added; slides.odp was put together part by part as ODF 1.2 has them.
 func TestOfficeDocuments(t *testing.T) {
 	tests := []struct{ name, kind, stays string }{
 		{"letter.docx", openXML + "wordprocessingml.document", "سلام، این یک سند است"},
 		{"table.xlsx", openXML + "spreadsheetml.sheet", "&#1053;&#1086;&#1084;"},
+		{"slides.pptx", openXML + "presentationml.presentation", "سلام، این یک سند است"},
 		{"letter.odt", "application/vnd.oasis.opendocument.text", "سلام"},
+		{"table.ods", "application/vnd.oasis.opendocument.spreadsheet", "سلام"},
+		{"slides.odp", "application/vnd.oasis.opendocument.presentation", "سلام"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,6 +42,10 @@ var signatures = []signature{
 	{"", ErrVideo, riff("AVI ")},
 	{"", ErrVideo, starts("\x00\x00\x01\xba")},
 	{"", ErrOldOffice, starts("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
+	// These are text, and more than text: they say who made them, and hold pictures and scripts.
+	{"", ErrType, isMarkup},
+	{"", ErrType, starts(`{\rtf`)},
+	{"", ErrType, starts("%!PS")},
 }
 
 func starts(with string) func([]byte) bool {
@@ -62,6 +66,24 @@ func isMP4(raw []byte) bool {
 	}
 	brand := string(raw[8:12])
 	return !strings.HasPrefix(brand, "hei") && !strings.HasPrefix(brand, "hev") && brand != "mif1" && brand != "msf1" && !strings.HasPrefix(brand, "avi")
+}
+
+// markupLooked is how far in, in bytes, a document in markup has said what it is.
+const markupLooked = 1024
+
+// isMarkup fits SVG, HTML and other XML (WHATWG MIME Sniffing, 7.1, looks for the same beginnings), and not text that happens to begin with a bracket.
+func isMarkup(raw []byte) bool {
+	head := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n\f")
+	head = bytes.ToLower(head[:min(len(head), markupLooked)])
+	if !bytes.HasPrefix(head, []byte("<")) {
+		return false
+	}
+	for _, said := range []string{"<?xml", "<!doctype", "<svg", "<html", "<head", "<body", "<script", "<iframe"} {
+		if bytes.Contains(head, []byte(said)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isText tells whether the file is UTF-8 without control characters, and so can be nothing else.
