@@ -199,12 +199,13 @@ func (a *API) headFile(c *call, f media.Content) {
 	}
 }
 
-// disposition names the file as the reader wishes, or as its uploader called it.
+// disposition names the file as the reader wishes, or as its uploader called it, with the ending of what it is.
 func disposition(f media.File, wished string) string {
 	name := media.CleanName(wished)
 	if name == "" {
 		name = f.Name
 	}
+	name = media.NameFor(name, f.Type)
 	way := "attachment"
 	if slices.Contains(shownTypes, f.Type) {
 		way = "inline"

@@ -120,6 +120,7 @@ func (m *Media) keepFileTx(tx *store.Tx, u Upload, f *clean.File, main string, s
 	if fresh {
 		id = newID()
 	}
+	u.name = NameFor(u.name, f.Type)
 	n, err := tx.Exec(`UPDATE uploads SET state = 'done', media_id = $2 WHERE upload_id = $1 AND state = 'open' AND received = $3`, u.ID, id, u.Received)
 	if err != nil || n == 0 {
 		return err // another node was first, and its file stands; these blobs are deleted when they are due

@@ -3,6 +3,7 @@ package clean
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,6 +17,9 @@ func Sniff(raw []byte) (kind string, err error) {
 		}
 	}
 	if isText(raw) {
+		if disguised(raw) {
+			return "", ErrDisguised
+		}
 		return "text/plain", nil
 	}
 	return "", ErrType
@@ -94,6 +98,17 @@ func isText(raw []byte) bool {
 	return bytes.IndexFunc(raw, func(r rune) bool {
 		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' || r == 0x7f
 	}) < 0
+}
+
+// containers are the beginnings of other kinds that can stand in a text. Programs look for them some way into a file (ISO 32000-1, H.3.4.1: in the
+// first 1024 bytes), and would open the file as that kind without its having been cleaned as one.
+var containers = [][]byte{
+	[]byte("%PDF-"), []byte("%!PS-"), []byte("PK\x03\x04"), []byte("{\\rtf"), []byte("GIF87a"), []byte("GIF89a"), []byte("OggS"), []byte("Rar!"),
+}
+
+func disguised(raw []byte) bool {
+	head := raw[:min(len(raw), 1024+8)]
+	return slices.ContainsFunc(containers, func(magic []byte) bool { return bytes.Contains(head, magic) })
 }
 
 // be32 reads a big-endian number; the caller has seen that it is there.

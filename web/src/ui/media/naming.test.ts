@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { joined, nameOf, neutral } from "./naming";
+import { fitting, joined, nameOf, neutral } from "./naming";
 
 test.each([
 	["report.pdf", "report.pdf"],
@@ -24,4 +24,18 @@ test("what a person types is cleaned as well, and the ending stays", () => {
 test("pictures and voices have names that say nothing", () => {
 	expect(neutral("picture-1", "image/jpeg")).toBe("picture-1.jpg");
 	expect(neutral("voice", "audio/webm;codecs=opus")).toBe("voice.webm");
+});
+
+test.each([
+	["run.bat", "text/plain; charset=utf-8", "run.txt"],
+	["page.html", "text/plain", "page.txt"],
+	["app.desktop", "text/plain", "app.txt"],
+	["a.bat. ", "text/plain", "a.txt"],
+	["table.csv", "text/plain", "table.csv"],
+	["a.pdf.exe", "application/pdf", "a.pdf"],
+	["photo.jpeg", "image/jpeg", "photo.jpeg"],
+	["отчёт 12.05", "application/pdf", "отчёт 12.05.pdf"],
+	["a.js", "text/javascript", "a.bin"],
+])("%j that was found to be %s is saved as %j", (name, type, want) => {
+	expect(fitting(name, type)).toBe(want);
 });

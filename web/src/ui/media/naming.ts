@@ -23,6 +23,38 @@ export function joined({ base, ending }: FileName): string {
 
 const shorten = (text: string): string => [...text].slice(0, longest).join("");
 
+/** What a file's name may end in by what it is, as the hub has it (hub/media/ending.go). */
+const office = "application/vnd.openxmlformats-officedocument.";
+const open = "application/vnd.oasis.opendocument.";
+const fits: Record<string, readonly string[]> = {
+	"image/jpeg": [".jpg", ".jpeg"],
+	"image/png": [".png"],
+	"image/webp": [".webp"],
+	"image/gif": [".gif"],
+	"text/plain": [".txt", ".csv"],
+	"text/csv": [".csv", ".txt"],
+	"application/pdf": [".pdf"],
+	"audio/ogg": [".ogg", ".oga", ".opus"],
+	"audio/webm": [".webm", ".weba"],
+	"audio/mp4": [".m4a", ".mp4"],
+	[`${office}wordprocessingml.document`]: [".docx"],
+	[`${office}spreadsheetml.sheet`]: [".xlsx"],
+	[`${office}presentationml.presentation`]: [".pptx"],
+	[`${office}presentationml.slideshow`]: [".ppsx"],
+	[`${open}text`]: [".odt"],
+	[`${open}spreadsheet`]: [".ods"],
+	[`${open}presentation`]: [".odp"],
+};
+
+/** The name with the ending of what the file is; one that says something else is replaced, for it could be run when it is opened. */
+export function fitting(raw: string, type: string): string {
+	const may = fits[type.split(";")[0]?.trim().toLowerCase() ?? ""] ?? [".bin"];
+	const { base, ending } = nameOf(raw.replace(/[. ]+$/u, ""));
+	if (may.includes(ending)) return joined({ base, ending });
+	const kept = /[a-z]/u.test(ending) ? base : `${base}${ending}`;
+	return joined({ base: kept, ending: may.some((one) => kept.toLowerCase().endsWith(one)) ? "" : (may[0] ?? "") });
+}
+
 const endings: Record<string, string> = {
 	"image/jpeg": ".jpg",
 	"image/png": ".png",
