@@ -29,8 +29,10 @@ function addressOf(uri: MediaUri, cut: Cut): string {
 	return `${path`/_matrix/client/v1/media/thumbnail/${server}/${id}`}?${cuts[cut]}`;
 }
 
-/** Pictures and sounds keep their type, so that they can be shown and played. Nothing else does: a page must never come to life here. */
-const shown = /^(image\/(jpeg|png|webp|gif)|audio\/(webm|ogg|mp4|mpeg|wav))$/;
+/** Pictures and sounds keep their type, so that they can be shown and played, and documents, so that they are saved as what they are. Nothing else
+ * does: a page must never come to life here. */
+const known =
+	/^(image\/(jpeg|png|webp|gif)|audio\/(webm|ogg|mp4|mpeg|wav)|text\/plain|application\/(pdf|vnd\.openxmlformats-officedocument\.[a-z.]+|vnd\.oasis\.opendocument\.[a-z]+))$/;
 
 /** Fetches a file, telling how much has come. */
 export async function download(uri: MediaUri, cut: Cut, progress: (bytes: number) => void): Promise<Blob> {
@@ -44,7 +46,7 @@ export async function download(uri: MediaUri, cut: Cut, progress: (bytes: number
 		const response = await fetch(addressOf(uri, cut), { credentials: "same-origin", cache: "no-store", signal: stop.signal });
 		if (!response.ok) throw decodeFault(parseOr(await response.text()), response.status);
 		const type = response.headers.get("Content-Type")?.split(";")[0]?.trim() ?? "";
-		return new Blob(await read(response, heard, progress), { type: shown.test(type) ? type : "application/octet-stream" });
+		return new Blob(await read(response, heard, progress), { type: known.test(type) ? type : "application/octet-stream" });
 	} catch (error) {
 		throw error instanceof TypeError || error instanceof DOMException ? unreachable() : error;
 	} finally {
