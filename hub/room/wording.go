@@ -45,8 +45,8 @@ func (r *Rooms) EventsBack(tx *store.Tx, from store.Position, limit int) ([]Even
 }
 
 // LastWordings gives, by the id of a post, the last event that words it anew: by its own sender, of its own type, not redacted
-// (Matrix Client-Server API, "Event replacements").
-func (r *Rooms) LastWordings(tx *store.Tx, posts []Event) (map[string]*Event, error) {
+// (Matrix Client-Server API, "Event replacements"). sees tells which of them count, for a reader who may not see all; nil is for all.
+func (r *Rooms) LastWordings(tx *store.Tx, posts []Event, sees func(*Event) (bool, error)) (map[string]*Event, error) {
 	byID := make(map[string]*Event, len(posts))
 	ids := make([]string, 0, len(posts))
 	for i := range posts {
@@ -61,9 +61,22 @@ func (r *Rooms) LastWordings(tx *store.Tx, posts []Event) (map[string]*Event, er
 	last := map[string]*Event{}
 	for i := range edits {
 		edit, post := &edits[i], byID[edits[i].RelatesTo]
-		if edit.Sender == post.Sender && edit.Type == post.Type && edit.RoomID == post.RoomID && edit.StateKey == nil && post.StateKey == nil {
-			last[post.ID] = edit
+		if !words(edit, post) {
+			continue
 		}
+		if sees != nil {
+			if seen, err := sees(edit); err != nil {
+				return nil, err
+			} else if !seen {
+				continue
+			}
+		}
+		last[post.ID] = edit
 	}
 	return last, nil
+}
+
+// words tells whether an event that says so really words a post anew.
+func words(edit, post *Event) bool {
+	return edit.Sender == post.Sender && edit.Type == post.Type && edit.RoomID == post.RoomID && edit.StateKey == nil && post.StateKey == nil
 }

@@ -179,7 +179,8 @@ func (h *hunt) look(tx *store.Tx, positions []store.Position) error {
 	if err != nil {
 		return err
 	}
-	wordings, err := h.s.rooms.LastWordings(tx, events)
+	// Who has left reads no wording from after that, neither to find a post by it nor to see it.
+	wordings, err := h.s.rooms.LastWordings(tx, events, func(edit *room.Event) (bool, error) { return h.sees(tx, edit) })
 	if err != nil {
 		return err
 	}

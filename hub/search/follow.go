@@ -185,7 +185,7 @@ func (s *Search) docs(tx *store.Tx, events []room.Event) ([]doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	wordings, err := s.rooms.LastWordings(tx, posts)
+	wordings, err := s.rooms.LastWordings(tx, posts, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -293,6 +293,24 @@ func TestOnlyWhatOneMaySee(t *testing.T) {
 	})
 }
 
+// TestWordingsAfterLeaving: who left a channel neither finds nor reads how a post was worded after that.
+func TestWordingsAfterLeaving(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		r := h.create(room.Create{Creator: alice, Preset: "private_chat", Invite: []string{bob}})
+		h.member(r, bob, bob, "join")
+		id := h.post(r, alice, "meeting on Monday")
+		h.edit(r, alice, id, "meeting on Tuesday")
+		h.member(r, bob, bob, "leave")
+		h.edit(r, alice, id, "meeting on Tuesday in the orchard")
+		h.want(bob, "orchard")
+		h.want(bob, "meeting", "meeting on Tuesday")
+		if a := h.find(bob, search.Question{Text: "meeting"}); len(a.Hits) != 1 || strings.Contains(string(a.Hits[0].Wording.Content), "orchard") {
+			t.Errorf("what was worded later comes along: %+v", a.Hits)
+		}
+		h.want(alice, "orchard", "meeting on Tuesday in the orchard")
+	})
+}
+
 func TestNarrower(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		one := h.create(room.Create{Creator: alice, Preset: "private_chat", Invite: []string{bob}})
