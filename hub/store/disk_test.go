@@ -60,3 +60,23 @@ func TestAFullDiskIsSaidAndLosesNothing(t *testing.T) {
 		t.Errorf("got %v, want two facts", got)
 	}
 }
+
+// What was deleted is in the file no longer: whoever takes the disk finds nothing that the hub has let go. Closing takes the write-ahead log
+// into the file.
+func TestDeletedBytesAreGone(t *testing.T) {
+	address := storetest.SQLiteAddress(t)
+	act := func(query string, args ...any) {
+		t.Helper()
+		db, err := store.Open(t.Context(), address, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec(query, args...); return err })
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act(`INSERT INTO facts (name, value) VALUES ('kept', 'something that stays'), ('gone', $1)`, "a name taken back, "+strings.Repeat("and its story ", 40))
+	act(`DELETE FROM facts WHERE name = 'gone'`)
+	mustNotContain(t, strings.TrimPrefix(address, "sqlite:"), "a name taken back")
+}

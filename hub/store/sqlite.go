@@ -20,7 +20,8 @@ import (
 )
 
 // openSQLite opens one connection for the committer and a few for readers. The write-ahead log with synchronous=FULL
-// makes every commit durable and lets readers go on during it.
+// makes every commit durable and lets readers go on during it. With secure_delete what is deleted is overwritten with zeros: whoever
+// takes the file finds nothing in it that the hub has let go.
 func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 	db.engine = SQLite
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -49,7 +50,7 @@ func openPool(dsn string, size int) (*sql.DB, error) {
 			return err
 		}
 		return c.Exec(`PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-			PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000`)
+			PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA secure_delete=ON`)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the database file: %w", err)
