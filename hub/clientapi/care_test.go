@@ -443,6 +443,24 @@ func TestLeavingTheNetwork(t *testing.T) {
 	})
 }
 
+// A channel that somebody left is in their export as it was called then.
+func TestExportNamesChannelsAsOfLeaving(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		room := c.admin.OK(t, "POST", v3+"/createRoom", M{"name": "Before", "invite": []string{c.member.UserID}}).Text("room_id")
+		path := v3 + "/rooms/" + url.PathEscape(room)
+		c.member.OK(t, "POST", path+"/join", M{})
+		c.member.OK(t, "POST", path+"/leave", M{})
+		c.admin.OK(t, "PUT", path+"/state/m.room.name", M{"name": "Secret since"})
+		got := unpack(t, c.member.OK(t, "GET", us+"/me/export", nil).Raw)["channels.jsonl"]
+		if !strings.Contains(got, "Before") || strings.Contains(got, "Secret since") {
+			t.Errorf("the channels of one who left: %s", got)
+		}
+		if got := unpack(t, c.admin.OK(t, "GET", us+"/me/export", nil).Raw)["channels.jsonl"]; !strings.Contains(got, "Secret since") {
+			t.Errorf("the channels of one who stayed: %s", got)
+		}
+	})
+}
+
 // Files go with their owner: the picture, what was never posted, what had not arrived, and with the posts what they showed.
 func TestLeavingTakesOnesFiles(t *testing.T) {
 	eachCast(t, func(t *testing.T, c *cast) {

@@ -111,10 +111,20 @@ func (a *API) writeOwn(c *call, archive *zip.Writer, own people.Own) error {
 	return nil
 }
 
+// writeChannel names a channel as the caller knows it: one that they left as it was called then.
 func (a *API) writeChannel(c *call, w io.Writer, m room.Membership) error {
 	var name string
 	err := a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
-		name, err = a.stateText(tx, m.RoomID, "m.room.name", "", "name")
+		at := m.Position
+		if m.Membership == "join" || m.Membership == "invite" {
+			if at, err = tx.Head(); err != nil {
+				return err
+			}
+		}
+		e, err := a.Rooms.StateEventAt(tx, m.RoomID, "m.room.name", "", at)
+		if err == nil && e != nil {
+			name = contentText(e, "name")
+		}
 		return err
 	})
 	if err != nil {

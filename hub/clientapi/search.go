@@ -64,7 +64,8 @@ func (a *API) search(c *call) (any, error) {
 	if err := a.People.MaySearch(c.caller.UserID); err != nil {
 		return nil, err
 	}
-	if err := a.withoutIgnored(c, &q); err != nil {
+	ignored, err := a.withoutIgnored(c, &q)
+	if err != nil {
 		return nil, err
 	}
 	found, err := a.Search.Find(c.ctx(), c.caller.UserID, q)
@@ -72,14 +73,17 @@ func (a *API) search(c *call) (any, error) {
 		return nil, err
 	}
 	var events map[string]any
-	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) { events, err = a.searchAnswer(tx, c, criteria, found); return err })
+	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		events, err = a.searchAnswer(tx, c, criteria, found, ignored)
+		return err
+	})
 	return map[string]any{"search_categories": map[string]any{"room_events": events}}, err
 }
 
-// withoutIgnored leaves out what people wrote whom the caller ignores.
-func (a *API) withoutIgnored(c *call, q *search.Question) error {
-	return a.DB.Read(c.ctx(), func(tx *store.Tx) error {
-		ignored, err := a.Feed.Ignored(tx, c.caller.UserID)
+// withoutIgnored leaves out what people wrote whom the caller ignores, and gives who they are.
+func (a *API) withoutIgnored(c *call, q *search.Question) (ignored map[string]bool, err error) {
+	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		ignored, err = a.Feed.Ignored(tx, c.caller.UserID)
 		if err != nil || len(ignored) == 0 {
 			return err
 		}
@@ -87,6 +91,7 @@ func (a *API) withoutIgnored(c *call, q *search.Question) error {
 		q.Lets = func(e *room.Event) bool { return !feed.Hidden(ignored, e) && (lets == nil || lets(e)) }
 		return nil
 	})
+	return ignored, err
 }
 
 func (in *eventCriteria) question(c *call) (q search.Question, err error) {
@@ -161,10 +166,10 @@ func (in *eventCriteria) order(q *search.Question) error {
 	return nil
 }
 
-func (a *API) searchAnswer(tx *store.Tx, c *call, in *eventCriteria, found *search.Answer) (map[string]any, error) {
+func (a *API) searchAnswer(tx *store.Tx, c *call, in *eventCriteria, found *search.Answer, ignored map[string]bool) (map[string]any, error) {
 	results := make([]any, 0, len(found.Hits))
 	for i := range found.Hits {
-		result, err := a.searchResult(tx, c, in, &found.Hits[i])
+		result, err := a.searchResult(tx, c, in, &found.Hits[i], ignored)
 		if err != nil {
 			return nil, err
 		}
@@ -190,8 +195,8 @@ func (a *API) searchAnswer(tx *store.Tx, c *call, in *eventCriteria, found *sear
 	return answer, err
 }
 
-func (a *API) searchResult(tx *store.Tx, c *call, in *eventCriteria, hit *search.Hit) (map[string]any, error) {
-	at := &reach{roomID: hit.Event.RoomID, view: hit.View, upTo: hit.UpTo}
+func (a *API) searchResult(tx *store.Tx, c *call, in *eventCriteria, hit *search.Hit, ignored map[string]bool) (map[string]any, error) {
+	at := &reach{roomID: hit.Event.RoomID, view: hit.View, upTo: hit.UpTo, ignored: ignored}
 	shown, err := a.shown(tx, c, at, []room.Event{hit.Event})
 	if err != nil {
 		return nil, err
@@ -219,6 +224,7 @@ func (a *API) contextOfHit(tx *store.Tx, c *call, at *reach, in *eventCriteria, 
 	if err != nil {
 		return nil, err
 	}
+	before.Events, after.Events = at.without(before.Events), at.without(after.Events)
 	answer := map[string]any{"start": tokenText(before.End), "end": tokenText(after.End)}
 	if answer["events_before"], err = a.shown(tx, c, at, before.Events); err != nil {
 		return nil, err

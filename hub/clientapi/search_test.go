@@ -3,6 +3,7 @@ package clientapi_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"panah/hub/node/nodetest"
@@ -71,6 +72,48 @@ func TestSearch(t *testing.T) {
 		if got := hits(look(t, zarina, "talk", M{"keys": []string{"content.name"}})); len(got) != 1 {
 			t.Errorf("channels of that name: %v", got)
 		}
+	})
+}
+
+// What stands around a hit is without those whom the reader ignores, as the channel itself is.
+func TestIgnoredAroundAHit(t *testing.T) {
+	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
+		zarina, farid := colleague(t, hub, steward, "zarina"), colleague(t, hub, steward, "farid")
+		ch := open(t, zarina, farid)
+		ch.with(farid).say(t, "1", "unwanted before")
+		ch.say(t, "1", "needle")
+		ch.with(farid).say(t, "2", "unwanted after")
+		zarina.OK(t, "PUT", user(zarina, "/account_data/m.ignored_user_list"), M{"ignored_users": M{farid.UserID: M{}}})
+		answer := look(t, zarina, "needle", M{"event_context": M{"before_limit": 3, "after_limit": 3}})
+		if len(hits(answer)) != 1 || strings.Contains(string(answer.Raw), "unwanted") {
+			t.Errorf("around the hit: %s", answer.Raw)
+		}
+	})
+}
+
+// A new channel's first state is checked like any that is set later, and no name turns the text around it.
+func TestFirstStateIsChecked(t *testing.T) {
+	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
+		zarina := colleague(t, hub, steward, "zarina")
+		keep := func(lifetime any) M {
+			return M{"initial_state": []M{{"type": "m.room.retention", "state_key": "", "content": M{"max_lifetime": lifetime}}}}
+		}
+		zarina.Refused(t, "POST", v3+"/createRoom", keep(1), http.StatusBadRequest, "M_INVALID_PARAM")
+		zarina.OK(t, "POST", v3+"/createRoom", keep(90_000_000))
+		made := zarina.OK(t, "POST", v3+"/createRoom", M{"name": "Safe\u202ecod.exe", "topic": "One\u2066two\nthree"})
+		ch := channel{zarina, made.Text("room_id")}
+		named := func(eventType, member, want string) {
+			t.Helper()
+			if got := zarina.OK(t, "GET", ch.path("/state/"+eventType), nil).Text(member); got != want {
+				t.Errorf("%s is %q, want %q", eventType, got, want)
+			}
+		}
+		named("m.room.name", "name", "Safecod.exe")
+		named("m.room.topic", "topic", "Onetwo\nthree")
+		zarina.OK(t, "PUT", ch.path("/state/m.room.name"), M{"name": " New\u202e name\u200f ", "other": 1})
+		named("m.room.name", "name", "New name")
+		zarina.OK(t, "PUT", ch.path("/state/m.room.topic"), M{"topic": "می‌روم\u202b"})
+		named("m.room.topic", "topic", "می‌روم")
 	})
 }
 

@@ -21,6 +21,7 @@ type attachment struct {
 	moment  int64          // everything about typing and presence up to here was pushed
 	live    bool           // it gets the frames made for everyone
 	rooms   []string
+	ignored ignored // whom the person ignores
 	present Presence
 	speaks  map[speaker]struct{} // for lazy readers: whose member event it was sent
 	wake    chan struct{}        // for waiters
@@ -187,7 +188,7 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 		a.sink.Push(frame)
 	}
 	a.told, a.moment = answer.head, answer.moment
-	f.fitLocked(a, answer.ignores)
+	f.fitLocked(a, answer.ignored)
 	f.moveLocked(a, answer.joined)
 	a.speaks = nil // a gap may have hidden a change of someone's name
 	if f.cursor > a.told || patient && f.presences.changedAfter(a.moment) {
@@ -199,9 +200,10 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 }
 
 // fitLocked finds out anew which frames fit a session: its person may ignore somebody since the last answer, or no longer.
-func (f *Feed) fitLocked(a *attachment, ignores bool) {
+func (f *Feed) fitLocked(a *attachment, without ignored) {
+	a.ignored = without
 	fits := kindOf(a.filter)
-	if ignores {
+	if len(without) > 0 {
 		fits = own
 	}
 	if a.kind == lazy {
@@ -215,7 +217,7 @@ func (f *Feed) fitLocked(a *attachment, ignores bool) {
 // pushMissedLocked tells a session that becomes live who began or ceased to type since its answer was read.
 func (f *Feed) pushMissedLocked(a *attachment) {
 	for _, room := range a.rooms {
-		if event, ok := f.typing.in(room, a.moment); ok {
+		if event, ok := f.typing.in(room, a.moment, a.ignored); ok {
 			f.pushTypingLocked(a, typingFrame(room, event, a.told), room)
 		}
 	}

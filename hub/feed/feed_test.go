@@ -204,6 +204,30 @@ func TestTypingEndsByItself(t *testing.T) {
 	})
 }
 
+// TestTypingOfTheIgnored: nobody hears of those typing whom they ignore, as it happens or when they come later.
+func TestTypingOfTheIgnored(t *testing.T) {
+	one(t, func(t *testing.T, h *feedtest.Hub) {
+		const carol = "@carol:hub.example"
+		id := h.Room(aziz, room.Create{})
+		h.Join(id, bibi)
+		h.Join(id, carol)
+		must(t, h.Feed.SetAccountData(t.Context(), bibi, "", "m.ignored_user_list", json.RawMessage(`{"ignored_users":{"`+aziz+`":{}}}`)))
+		line := h.Attach(bibi, "", "")
+		defer line.Detach()
+		text(line)
+		must(t, h.Feed.SetTyping(t.Context(), aziz, id, true, 10*time.Second))
+		must(t, h.Feed.SetTyping(t.Context(), carol, id, true, 10*time.Second))
+		var told string
+		h.Settle("typing", func() bool { told += text(line); return strings.Contains(told, `{"user_ids":["`+carol+`"]}`) })
+		late := h.Attach(bibi, "", "")
+		defer late.Detach()
+		told += text(late)
+		if strings.Contains(told, `"user_ids":["`+aziz) {
+			t.Errorf("one who is ignored is named as typing: %s", told)
+		}
+	})
+}
+
 func TestPresence(t *testing.T) {
 	one(t, func(t *testing.T, h *feedtest.Hub) {
 		id := h.Room(aziz, room.Create{})

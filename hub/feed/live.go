@@ -80,13 +80,16 @@ func (f *Feed) hearTyping(payload []byte) {
 }
 
 func (f *Feed) pushTypingToRoomLocked(roomID string) {
-	event, _ := f.typing.in(roomID, -1)
+	event, _ := f.typing.in(roomID, -1, nil)
 	frame := typingFrame(roomID, event, f.cursor)
 	for a := range f.members[roomID] {
 		switch {
 		case !a.live:
 		case a.kind == waiter:
 			f.apartLocked(a, a.told+1)
+		case len(a.ignored) > 0:
+			theirs, _ := f.typing.in(roomID, -1, a.ignored)
+			f.pushTypingLocked(a, typingFrame(roomID, theirs, max(a.told, f.cursor)), roomID)
 		case a.told > f.cursor:
 			f.pushTypingLocked(a, typingFrame(roomID, event, a.told), roomID)
 		default:

@@ -25,7 +25,7 @@ type answer struct {
 	head     store.Position
 	moment   int64
 	joined   []string // the rooms the person is in, at head
-	ignores  bool     // the person ignores somebody, so that the frames made for everyone do not fit
+	ignored  ignored  // whom the person ignores; with anybody, the frames made for everyone do not fit
 }
 
 // ask answers a question from one consistent read.
@@ -59,7 +59,7 @@ func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
 	if q.ignored, err = f.Ignored(tx, q.user); err != nil {
 		return nil, err
 	}
-	a := &answer{head: head, ignores: len(q.ignored) > 0}
+	a := &answer{head: head, ignored: q.ignored}
 	kept, err := accountDataAfter(tx, q.user, q.since.Position)
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (f *Feed) ephemeral(q *question, roomID string, receipts []receipt, fresh b
 		moment = 0
 	}
 	if part.wants("m.typing", "") {
-		if event, ok := f.typing.in(roomID, moment); ok {
+		if event, ok := f.typing.in(roomID, moment, q.ignored); ok {
 			events = append(events, event)
 		}
 	}

@@ -82,21 +82,24 @@ func (t *typing) expire(now time.Time, moment int64) (changed []string) {
 	return changed
 }
 
-// in gives the m.typing event of a room if its list changed after the moment, or, for an unknown moment, if anybody types.
-func (t *typing) in(roomID string, after int64) (json.RawMessage, bool) {
+// in gives the m.typing event of a room if its list changed after the moment, or, for an unknown moment, if anybody types. It
+// names nobody whom the reader ignores.
+func (t *typing) in(roomID string, after int64, without ignored) (json.RawMessage, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	room := t.rooms[roomID]
 	if room == nil || room.changed <= after || after == 0 && len(room.until) == 0 {
 		return nil, false
 	}
-	return typingEvent(room), true
+	return typingEvent(room, without), true
 }
 
-func typingEvent(room *typingRoom) json.RawMessage {
+func typingEvent(room *typingRoom, without ignored) json.RawMessage {
 	people := make([]string, 0, len(room.until))
 	for user := range room.until {
-		people = append(people, user)
+		if !without[user] {
+			people = append(people, user)
+		}
 	}
 	slices.Sort(people)
 	return encode(map[string]any{"type": "m.typing", "content": map[string]any{"user_ids": people}})

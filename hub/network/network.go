@@ -67,10 +67,8 @@ func (n *Network) SendState(ctx context.Context, caller people.Caller, d room.Dr
 	if d.Type == spec.MRoomMember {
 		return n.sendMembership(ctx, caller, d)
 	}
-	if d.Type == room.RetentionType {
-		if err := room.CheckRetention(d.Content); err != nil {
-			return "", err
-		}
+	if err := checkState(&d); err != nil {
+		return "", err
 	}
 	return n.append(ctx, caller, stateAct(d.Type), by(caller, d))
 }
@@ -118,6 +116,9 @@ func (n *Network) CreateRoom(ctx context.Context, caller people.Caller, c room.C
 		if err := caller.Require(people.ActPublishChannel); err != nil {
 			return "", err
 		}
+	}
+	if err := cleanCreation(&c); err != nil {
+		return "", err
 	}
 	c.Creator = caller.UserID
 	err = n.db.Write(ctx, func(tx *store.Tx) error {
