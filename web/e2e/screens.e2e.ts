@@ -35,15 +35,22 @@ const known = [sample.steward, ...sample.people, ...sample.organisations, ...sam
 	.sort((a, b) => b.length - a.length);
 
 let hub: Hub;
+/** A hub that asks for a second key, as all do but the sample. Its steward never sets one up. */
+let strict: Hub;
 let browser: Browser;
 
 beforeAll(async () => {
-	[hub, browser] = await Promise.all([Hub.start("demo"), openBrowser()]);
+	[hub, strict, browser] = await Promise.all([Hub.start("demo"), Hub.start(), openBrowser()]);
+	const token = (await strict.firstLink()).split("/#/invite/")[1];
+	const auth = { type: "m.login.registration_token", token };
+	const body = JSON.stringify({ auth, username: steward.user, password: steward.passphrase });
+	const answer = await fetch(`${strict.url}/_matrix/client/v3/register`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+	expect(answer.status).toBe(200);
 });
 
 afterAll(async () => {
 	await browser?.close();
-	await hub?.stop();
+	await Promise.all([hub?.stop(), strict?.stop()]);
 });
 
 /** What is looked at on every screen; gives what is wrong with it. */
@@ -104,6 +111,21 @@ async function door(walk: Walk, reader: Reader, token: string): Promise<void> {
 	await page.evaluate(() => sessionStorage.clear());
 }
 
+/** Where nothing goes on before a second key is set up. */
+async function setUp(walk: Walk, reader: Reader): Promise<void> {
+	await reader.page.goto(`${strict.url}/#/sign-in`);
+	await reader.field("sign_in.user").fill(steward.user);
+	await reader.field("sign_in.passphrase").fill(steward.passphrase);
+	await reader.button("sign_in.act").click();
+	await reader.button("secure.totp_use").waitFor();
+	await walk.look("second-key");
+	await reader.button("secure.totp_use").click();
+	await reader.page.locator(".secret").waitFor();
+	await walk.look("code-app");
+	await reader.button("settings.sign_out").click();
+	await reader.button("sign_in.act").waitFor();
+}
+
 /** Signs the steward in and turns the client to the walk's language, as anybody does in the settings. */
 async function enter(reader: Reader): Promise<void> {
 	await reader.page.goto("about:blank");
@@ -150,6 +172,8 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	for (const place of ["about", "blocked", "passphrase", "leaving"]) await walk.go(place, `#/settings/${place}`);
 	await walk.go("guide", "#/guide");
 	await walk.go("lock-settings", "#/settings/lock");
+	await walk.go("sign-in-settings", "#/settings/sign-in");
+	await walk.go("let-in-again", "#/people/recover");
 	await walk.go("corrections", "#/corrections");
 	await walk.go("outbox", "#/outbox");
 	await walk.go("now", "#/now");
@@ -226,6 +250,7 @@ async function invitation(): Promise<string> {
 async function throughAll(language: Language, eye: Look): Promise<void> {
 	const reader = await Reader.sitDown(browser, language);
 	const walk = new Walk(reader, eye);
+	await setUp(walk, reader);
 	await door(walk, reader, await invitation());
 	await enter(reader);
 	await inside(walk, reader);

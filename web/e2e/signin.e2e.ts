@@ -23,6 +23,8 @@ const second = { user: "nigora", name: "Нигора", passphrase: "ду кӯҳ�
 const admin = { user: "farida", name: "فریده نوری", passphrase: "سه کوه بلند و سپید" };
 const organisation = { name: "رهنما", kind: "ngo", country: "AF" };
 
+const passkeyAsked = "**/sign-in/passkey/ask";
+
 /** A device with a lock of its own, as a phone has: Chromium's virtual authenticator. */
 async function withPasskeys(reader: Reader): Promise<(willing: boolean) => Promise<void>> {
 	const line: CDPSession = await reader.context.newCDPSession(reader.page);
@@ -55,6 +57,12 @@ async function passphrase(reader: Reader, who: typeof admin, secret = who.passph
 	await reader.field("sign_in.user").fill(who.user);
 	await reader.field("sign_in.passphrase").fill(secret);
 	await reader.button("sign_in.act").click();
+}
+
+/** Whether the words of buttons stand on one line each. */
+async function oneLine(reader: Reader, keys: readonly string[]): Promise<boolean> {
+	const heights = await Promise.all(keys.map(async (key) => (await reader.button(key).boundingBox())?.height ?? Number.POSITIVE_INFINITY));
+	return heights.every((height) => height < 60);
 }
 
 async function signOut(reader: Reader): Promise<void> {
@@ -113,12 +121,18 @@ async function wholeStory(language: Language): Promise<void> {
 	await lead.tab("now.title").waitFor();
 	expect(await status(lead, "/_matrix/client/v3/sync?timeout=0")).toBe(200);
 
-	// A passkey signs in without a passphrase.
+	// A passkey signs in without a passphrase. The holder is willing once the button has asked the hub: before, the quiet offer would be taken.
 	await willing(false);
+	const offered = lead.page.waitForResponse(passkeyAsked);
 	await signOut(lead);
+	await offered;
+	await lead.page.route(passkeyAsked, async (route) => {
+		await willing(true);
+		await route.continue();
+	});
 	await lead.button("sign_in.passkey").click();
-	await willing(true);
 	await lead.tab("now.title").waitFor();
+	await lead.page.unroute(passkeyAsked);
 	await lead.go("#/settings/sign-in");
 	await lead.page.getByText(lead.w("settings.this_device")).waitFor();
 	await shoot(lead.page, `${language}-sign-in-settings`);
@@ -137,6 +151,7 @@ async function wholeStory(language: Language): Promise<void> {
 	await chair.page.reload();
 	await chair.page.getByRole("heading", { name: chair.w("notice.new_device") }).waitFor();
 	await shoot(chair.page, `${language}-new-device`);
+	expect(await oneLine(chair, ["notice.yes", "notice.no"])).toBe(true);
 	expect(await other.page.getByRole("heading", { name: other.w("notice.new_device") }).count()).toBe(0);
 	await chair.button("notice.no").click();
 	await other.page.getByText(other.w("sign_in.elsewhere")).waitFor();

@@ -13,6 +13,7 @@ import { usePeople } from "../screens/load";
 import { go, link } from "../shell/router";
 import { placeName } from "./place";
 import { useProof } from "./Prove";
+import "./signin.css";
 
 /** What the hub tells of sign-ins and recoveries, until it is answered. A device is not asked about itself. */
 export default function Notices() {
@@ -74,14 +75,14 @@ function NewDevice({ notice }: { notice: Notice }) {
 			icon="warning"
 			title={t("notice.new_device")}
 			acts={
-				<>
+				<div class="answers">
 					<Button kind="main" icon="check" busy={form.busy} onPress={() => void form.submit(proof.unlessPutAway(answer(true)))}>
 						{t("notice.yes")}
 					</Button>
 					<Button kind="danger" icon="door" busy={form.busy} onPress={() => void form.submit(proof.unlessPutAway(answer(false)))}>
 						{t("notice.no")}
 					</Button>
-				</>
+				</div>
 			}
 		>
 			<p>
