@@ -56,7 +56,7 @@ function One({ item }: { item: Outgoing }) {
 						{room && <bdi>{roomName(room)}</bdi>}
 						{words !== undefined && (
 							<>
-								{" · "}
+								{room && " · "}
 								<span dir="auto">{words}</span>
 							</>
 						)}
