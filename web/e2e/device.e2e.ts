@@ -387,7 +387,7 @@ describe.each(["fa-AF", "ru"] as const)("on a device that others use, in %s", (l
 			await reader.button("settings.sign_out").click();
 			await reader.button("sign_in.act").waitFor();
 		}
-		await expect.poll(() => sessions(user)).toBe(before);
+		await expect.poll(() => sessions(user), { timeout: 15_000 }).toBe(before);
 		const next = await context.newPage();
 		await next.goto(`${hub.url}/time.html`);
 		expect(await kept(next)).toEqual(nothing);
