@@ -166,9 +166,8 @@ describe("a line that breaks and falls silent", () => {
 		await reader.page.waitForFunction((label) => document.querySelector<HTMLTextAreaElement>(`textarea[aria-label="${label}"]`)?.value === "", reader.w("composer.label"), { timeout: 5_000 });
 		await reader.say("2");
 		await reader.sees(text);
-		await reader.page.locator("a.notice").waitFor();
 		line.speak();
-		await reader.page.locator("a.notice").waitFor({ state: "detached", timeout: 60_000 });
+		await expect.poll(() => reader.page.locator(".post .pending, a.notice").count(), { timeout: 60_000 }).toBe(0);
 		const last = (await reader.posts()).slice(-2);
 		expect(last[0]).toContain(text.slice(-8));
 		expect(last[1]).toBe("2");
