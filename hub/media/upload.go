@@ -21,6 +21,9 @@ const (
 	pieceSize = 1 << 20
 	// openLimit bounds how many uploads and empty files one person may have at a time.
 	openLimit = 20
+	// refusedLimit bounds how many of one person's files are refused within refusedTime until no more are taken: cleaning costs before it refuses.
+	refusedLimit = 20
+	refusedTime  = 10 * time.Minute
 )
 
 // Unsized is the length of an upload whose sender does not know it: it is as long as what comes.
@@ -93,7 +96,7 @@ func (m *Media) beginTx(tx *store.Tx, u Upload, roomID string) error {
 	if err := emptyTx(tx, u); err != nil {
 		return err
 	}
-	if err := errors.Join(fewTx(tx, u), m.roomTx(tx, u.organisationID, u.Length)); err != nil {
+	if err := errors.Join(fewTx(tx, u), pacedTx(tx, u.userID), m.roomTx(tx, u.organisationID, u.Length)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO uploads (upload_id, user_id, organisation_id, name, length, received, media_id, state, refusal, expires_at)
@@ -126,6 +129,18 @@ func fewTx(tx *store.Tx, u Upload) error {
 	)
 	if err == nil && uploads+empty >= openLimit {
 		err = fault.New(http.StatusTooManyRequests, "M_LIMIT_EXCEEDED", "error.upload_too_many", "Limit", openLimit)
+	}
+	return err
+}
+
+// pacedTx holds back a person of whose files too many were refused lately, until the first of those is long enough ago.
+func pacedTx(tx *store.Tx, userID string) error {
+	var count int
+	var first sql.NullInt64
+	err := tx.QueryRow(`SELECT count(*), MIN(expires_at) FROM uploads WHERE user_id = $1 AND state = 'refused' AND expires_at > $2`,
+		userID, tx.Now.Add(keepTime-refusedTime).UnixMilli()).Scan(&count, &first)
+	if err == nil && count >= refusedLimit {
+		err = fault.LimitExceeded(time.UnixMilli(first.Int64).Add(refusedTime - keepTime).Sub(tx.Now))
 	}
 	return err
 }
@@ -248,10 +263,12 @@ func (m *Media) appendPiece(ctx context.Context, u Upload, at int64, piece []byt
 	})
 }
 
-// Discard ends an upload and forgets what has arrived. A file that has come of it stays.
+// Discard ends an upload and forgets what has arrived. A file that has come of it stays, and so does for a day that one was refused: refusals
+// are counted.
 func (m *Media) Discard(ctx context.Context, by people.Caller, id string) error {
 	return m.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := uploadTx(tx, by.UserID, id); err != nil {
+		u, err := uploadTx(tx, by.UserID, id)
+		if err != nil || u.state == "refused" {
 			return err
 		}
 		return discardTx(tx, id)

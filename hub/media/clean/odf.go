@@ -27,7 +27,7 @@ func openDocumentDropped(name string) bool {
 		under(name, "Thumbnails/", "Configurations2/", "ObjectReplacements/", "META-INF/documentsignatures.xml")
 }
 
-func cleanOpenDocument(_ context.Context, _ *office, p *part, _ int) (keep bool, err error) {
+func cleanOpenDocument(_ context.Context, _ *office, p *part, _ *purse) (keep bool, err error) {
 	switch {
 	case p.name == "mimetype":
 		return true, nil

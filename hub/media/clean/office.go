@@ -16,10 +16,18 @@ import (
 
 // Bounds of a document of many parts.
 const (
-	maxParts    = 5_000
-	maxUnpacked = 200 << 20 // bytes of all parts together
-	maxInside   = 1         // documents inside documents, such as the table of a chart
+	maxParts     = 5_000
+	maxUnpacked  = 200 << 20 // bytes of all parts together
+	freeUnpacked = 16 << 20  // bytes that any document may unpack to, however small it is
+	maxRatio     = 100       // beyond those, bytes that one byte of the file may unpack to; what people write reaches some 30
+	maxInside    = 1         // documents inside documents, such as the table of a chart
 )
+
+// purse is what a document may still cost, those inside it included.
+type purse struct {
+	depth int   // documents round this one
+	left  int64 // bytes of unpacked parts
+}
 
 // part is one file of a document.
 type part struct {
@@ -29,11 +37,11 @@ type part struct {
 
 // cleanOffice takes a Word, Excel, PowerPoint or OpenDocument file apart and puts it together from what is on its kind's lists.
 func cleanOffice(ctx context.Context, raw []byte) (*File, error) {
-	return cleanParts(ctx, raw, 0)
+	return cleanParts(ctx, raw, &purse{left: min(maxUnpacked, max(freeUnpacked, maxRatio*int64(len(raw))))})
 }
 
-func cleanParts(ctx context.Context, raw []byte, depth int) (*File, error) {
-	parts, err := unpack(ctx, raw)
+func cleanParts(ctx context.Context, raw []byte, may *purse) (*File, error) {
+	parts, err := unpack(ctx, raw, may)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +54,7 @@ func cleanParts(ctx context.Context, raw []byte, depth int) (*File, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		keep, err := kind.clean(ctx, kind, &p, depth)
+		keep, err := kind.clean(ctx, kind, &p, may)
 		if err != nil {
 			return nil, fmt.Errorf("part %s: %w", path.Ext(p.name), err) // not by its name: the log keeps none
 		}
@@ -61,7 +69,7 @@ func cleanParts(ctx context.Context, raw []byte, depth int) (*File, error) {
 // office is what is known of a document as a whole.
 type office struct {
 	mimetype string
-	clean    func(ctx context.Context, o *office, p *part, depth int) (keep bool, err error)
+	clean    func(ctx context.Context, o *office, p *part, may *purse) (keep bool, err error)
 }
 
 func kindOf(parts []part) *office {
@@ -76,18 +84,18 @@ func kindOf(parts []part) *office {
 	return nil
 }
 
-// unpack reads all parts, within bounds of their number and size, which it counts itself: what the archive says of them is not believed.
-func unpack(ctx context.Context, raw []byte) ([]part, error) {
+// unpack reads all parts, within bounds of their number and size. An archive that says itself that it is larger is not read at all; what it says
+// beyond that is not believed, and the bytes are counted.
+func unpack(ctx context.Context, raw []byte, may *purse) ([]part, error) {
 	archive, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, broken("open the archive", err)
 	}
-	if len(archive.File) > maxParts {
+	if len(archive.File) > maxParts || declared(archive) > uint64(may.left) {
 		return nil, ErrUnpacks
 	}
 	var parts []part
 	seen := map[string]bool{}
-	left := int64(maxUnpacked)
 	for _, file := range archive.File {
 		if strings.HasSuffix(file.Name, "/") {
 			continue
@@ -95,14 +103,22 @@ func unpack(ctx context.Context, raw []byte) ([]part, error) {
 		if err := checkPart(file, seen); err != nil {
 			return nil, err
 		}
-		data, err := readPart(ctx, file, left)
+		data, err := readPart(ctx, file, may.left)
 		if err != nil {
 			return nil, err
 		}
-		left -= int64(len(data))
+		may.left -= int64(len(data))
 		parts = append(parts, part{file.Name, data})
 	}
 	return parts, nil
+}
+
+// declared adds up the sizes that the archive's directory says.
+func declared(archive *zip.Reader) (total uint64) {
+	for _, file := range archive.File {
+		total += min(file.UncompressedSize64, maxUnpacked+1) // so that no sum runs over
+	}
+	return total
 }
 
 func checkPart(file *zip.File, seen map[string]bool) error {

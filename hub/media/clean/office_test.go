@@ -3,6 +3,7 @@ package clean_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -136,5 +137,31 @@ func TestOfficeDocumentsThatAreRefused(t *testing.T) {
 	link := document(t, "word/_rels/document.xml.rels", relation("hyperlink", "https://example.org/", "External"))
 	if _, err := clean.Clean(t.Context(), link); err != nil {
 		t.Errorf("a link to a page: %v", err)
+	}
+}
+
+// bomb is a Word file with a part of so many zeros, of which its directory says that it has as many as said.
+func bomb(t testing.TB, size, said int) []byte {
+	t.Helper()
+	raw := document(t, "word/media/image1.png", strings.Repeat("\x00", size))
+	at := bytes.LastIndex(raw, []byte("PK\x01\x02")) // the last entry of the directory (APPNOTE 4.3.12)
+	binary.LittleEndian.PutUint32(raw[at+24:], uint32(said))
+	return raw
+}
+
+// What an archive says of itself refuses it unread; one that has more than it says is read no further than that.
+func TestDocumentsThatUnpackTooFar(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		size, said int
+		want       error
+	}{
+		{"300 MB by its directory", 1000, 300 << 20, clean.ErrUnpacks},
+		{"too much for so small a file", 17 << 20, 17 << 20, clean.ErrUnpacks},
+		{"more than it says", 17 << 20, 1000, clean.ErrBroken},
+	} {
+		if _, err := clean.Clean(t.Context(), bomb(t, test.size, test.said)); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		}
 	}
 }

@@ -29,7 +29,7 @@ func openXML(types []byte) *office {
 		}
 	}
 	if macros.Match(types) {
-		return &office{"", func(context.Context, *office, *part, int) (bool, error) { return false, ErrActive }}
+		return &office{"", func(context.Context, *office, *part, *purse) (bool, error) { return false, ErrActive }}
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func openXMLRefused(name string) error {
 	return nil
 }
 
-func cleanOpenXML(ctx context.Context, _ *office, p *part, depth int) (keep bool, err error) {
+func cleanOpenXML(ctx context.Context, _ *office, p *part, may *purse) (keep bool, err error) {
 	if openXMLDropped(p.name) || openXMLDropped(sourceOf(p.name)) {
 		return false, nil
 	}
@@ -75,11 +75,13 @@ func cleanOpenXML(ctx context.Context, _ *office, p *part, depth int) (keep bool
 			return false, ErrActive
 		}
 		p.data, err = filterXML(p.data, openXMLRules(lower))
-	case strings.Contains(lower, "embeddings/") && depth < maxInside && strings.HasPrefix(string(p.data), "PK\x03\x04"):
+	case strings.Contains(lower, "embeddings/") && may.depth < maxInside && strings.HasPrefix(string(p.data), "PK\x03\x04"):
 		var inner *File
-		if inner, err = cleanParts(ctx, p.data, depth+1); err == nil {
+		may.depth++
+		if inner, err = cleanParts(ctx, p.data, may); err == nil {
 			p.data = inner.Data
 		}
+		may.depth--
 	default:
 		err = cleanInside(p)
 	}
