@@ -128,10 +128,10 @@ func (a *API) provePassphrase(c *call, p *proof, check checkPassphrase, stages .
 	return nil
 }
 
-// askForCode is between the stages. Whoever has shown their second factor within the last minutes is not asked again, as happens in the hub's
-// own client, which asks by a passkey as well.
+// askForCode is between the stages. Whoever has shown their second factor within the last minutes, after coming in, is not asked again, as
+// happens in the hub's own client, which asks by a passkey as well. Coming in does not count: see People.EndDevice.
 func (a *API) askForCode(c *call, stages []string) error {
-	if a.People.Fresh(c.ctx(), c.caller) == nil {
+	if a.People.ShownAgain(c.ctx(), c.caller) == nil {
 		return nil
 	}
 	session, err := a.People.OpenInteractive(c.ctx(), c.caller)

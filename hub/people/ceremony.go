@@ -111,8 +111,27 @@ func (p *People) findCeremonyTx(tx *store.Tx, token, kind, query string) (ceremo
 	if err != nil {
 		return c, fmt.Errorf("find a ceremony: %w", err)
 	}
+	if err := madeByOpenDeviceTx(tx, c); err != nil {
+		return c, err
+	}
 	c.Data, err = p.seal.Open(c.Kind+" "+c.UserID, c.Data)
 	return c, err
+}
+
+// madeByOpenDeviceTx refuses what a device began whose session is over. It went with the session; this looks once more where it counts.
+func madeByOpenDeviceTx(tx *store.Tx, c ceremony) error {
+	if c.DeviceID == "" {
+		return nil
+	}
+	var open bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM devices WHERE user_id = $1 AND device_id = $2)`, c.UserID, c.DeviceID).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("look for a device: %w", err)
+	}
+	if !open {
+		return challengeOver()
+	}
+	return nil
 }
 
 // dropCeremoniesTx ends all that is under way for a person, as when they are let back in by others.

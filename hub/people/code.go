@@ -58,7 +58,7 @@ func (p *People) ConfirmTOTP(ctx context.Context, caller Caller, token, code str
 		if _, err := p.takeCeremonyTx(tx, token, ceremonyAddTOTP); err != nil {
 			return err
 		}
-		codes, err = p.keepTOTPTx(tx, caller.UserID, c.Data, step)
+		codes, err = p.keepTOTPTx(tx, caller, c.Data, step)
 		return err
 	})
 	if err == nil && wrong {
@@ -68,7 +68,12 @@ func (p *People) ConfirmTOTP(ctx context.Context, caller Caller, token, code str
 }
 
 // keepTOTPTx keeps the secret in place of any before it. The code that confirmed it is used up.
-func (p *People) keepTOTPTx(tx *store.Tx, userID string, secret []byte, step int64) ([]string, error) {
+func (p *People) keepTOTPTx(tx *store.Tx, caller Caller, secret []byte, step int64) ([]string, error) {
+	userID := caller.UserID
+	had, err := hasFactorTx(tx, userID)
+	if err != nil {
+		return nil, err
+	}
 	sealed, err := p.seal.Seal("totp "+userID, secret)
 	if err != nil {
 		return nil, err
@@ -79,13 +84,22 @@ func (p *People) keepTOTPTx(tx *store.Tx, userID string, secret []byte, step int
 	if err != nil {
 		return nil, err
 	}
-	return p.factorAddedTx(tx, userID)
+	return p.factorAddedTx(tx, caller, !had)
 }
 
 // limitCodes counts a try of a code, by account and by address.
-func (p *People) limitCodes(userID, address string) error {
+func (p *People) limitCodes(userID, code, address string) error {
 	if err := p.limits.take("address "+address, perAddress); err != nil {
 		return err
+	}
+	return p.limitCode(userID, code, address)
+}
+
+// limitCode counts a try of a code. Recovery codes, which hold 80 bits and are not guessed, are counted by address as well: whoever knows the
+// passphrase and wastes tries elsewhere does not keep the owner from using theirs.
+func (p *People) limitCode(userID, code, address string) error {
+	if factor.IsRecoveryCode(code) {
+		return p.limits.take("recovery code "+userID+" "+address, perPair)
 	}
 	return p.limits.take("code "+userID, perCode)
 }
@@ -126,7 +140,7 @@ func (p *People) totpFitsTx(tx *store.Tx, userID, code string) (bool, error) {
 
 // ProveCode shows once more who the caller is, by a code of their app or a recovery code.
 func (p *People) ProveCode(ctx context.Context, caller Caller, code, address string) error {
-	if err := p.limitCodes(caller.UserID, address); err != nil {
+	if err := p.limitCodes(caller.UserID, code, address); err != nil {
 		return err
 	}
 	err := p.db.Write(ctx, func(tx *store.Tx) error {
@@ -137,7 +151,7 @@ func (p *People) ProveCode(ctx context.Context, caller Caller, code, address str
 		if !fits {
 			return fault.Forbidden("error.wrong_code")
 		}
-		return p.provedTx(tx, caller.UserID, caller.DeviceID)
+		return p.provedTx(tx, caller.UserID, caller.DeviceID, true)
 	})
 	if err == nil {
 		p.limits.forgive("code " + caller.UserID)
@@ -158,6 +172,6 @@ func (p *People) ProvePassphrase(ctx context.Context, caller Caller, passphrase,
 		if has {
 			return fault.Forbidden("error.prove_with_factor")
 		}
-		return p.provedTx(tx, caller.UserID, caller.DeviceID)
+		return p.provedTx(tx, caller.UserID, caller.DeviceID, false)
 	})
 }

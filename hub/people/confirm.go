@@ -42,7 +42,10 @@ func (p *People) confirmableTx(tx *store.Tx, by Caller, id string) (Recovery, er
 	if err := p.mayStillTx(tx, r.StartedBy, whom); err != nil {
 		return r, err
 	}
-	return r, p.freshTx(tx, by)
+	if err := p.freshTx(tx, by); err != nil {
+		return r, err
+	}
+	return r, p.waitAgainTx(tx, &r)
 }
 
 // mayStillTx refuses a recovery in which somebody took part who may no longer let this person in: who was suspended since, lost their role, or

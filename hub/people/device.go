@@ -31,6 +31,7 @@ type arrival struct {
 	country string
 	brief   bool
 	carried bool // let in by what another device gave it: that shows nothing of who holds it
+	factor  bool // came in by a second factor
 }
 
 const (
@@ -65,6 +66,9 @@ func (p *People) openTx(tx *store.Tx, userID string, from arrival) (Session, err
 	if err := p.dropOldestTx(tx, userID); err != nil {
 		return Session{}, err
 	}
+	if err := p.hadSessionTx(tx, userID); err != nil {
+		return Session{}, err
+	}
 	s := Session{UserID: userID, DeviceID: device, Token: token, Brief: from.brief}
 	return s, p.tellOfDeviceTx(tx, userID, device, cleanDeviceName(from.name), from.country)
 }
@@ -83,11 +87,12 @@ func insertDeviceTx(tx *store.Tx, userID, device string, from arrival) (token st
 	if from.brief {
 		until = tx.Now.Add(BriefMost).UnixMilli()
 	}
-	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at, country, proved_at, brief_until)
-		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
+	_, err = tx.Exec(`INSERT INTO devices (user_id, device_id, token_hash, name, created_at, seen_at, country, proved_at, brief_until, proved_factor)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)
 		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, created_at = excluded.created_at,
-		country = excluded.country, proved_at = excluded.proved_at, brief_until = excluded.brief_until`,
-		userID, device, hash, cleanDeviceName(from.name), now, from.country, proved, until)
+		country = excluded.country, proved_at = excluded.proved_at, brief_until = excluded.brief_until,
+		proved_factor = excluded.proved_factor, proved_again = FALSE`,
+		userID, device, hash, cleanDeviceName(from.name), now, from.country, proved, until, from.factor)
 	return token, err
 }
 
@@ -210,8 +215,14 @@ func (p *People) endTx(tx *store.Tx, userID, device string) error {
 	if len(device) > 255 || !deviceID.MatchString(device) {
 		return nil
 	}
-	if _, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id = $2`, userID, device); err != nil {
+	n, err := tx.Exec(`DELETE FROM devices WHERE user_id = $1 AND device_id = $2`, userID, device)
+	if err != nil {
 		return err
+	}
+	if n > 0 {
+		if _, err := tx.Exec(`UPDATE people SET session_at = $2 WHERE user_id = $1`, userID, tx.Now.UnixMilli()); err != nil {
+			return err
+		}
 	}
 	if err := dropDeviceCeremoniesTx(tx, userID, device); err != nil {
 		return err
@@ -223,10 +234,10 @@ func (p *People) endTx(tx *store.Tx, userID, device string) error {
 	return p.settleAboutTx(tx, userID, NoticeNewDevice, device)
 }
 
-// EndOthers ends all sessions of the caller but this one.
+// EndOthers ends all sessions of the caller but this one. The rule is that of mayEndTx for a device that was there before.
 func (p *People) EndOthers(ctx context.Context, caller Caller) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		if err := p.freshTx(tx, caller); err != nil {
+		if err := p.shownAgainTx(tx, caller); err != nil {
 			return err
 		}
 		return p.endAllTx(tx, `WHERE user_id = $1 AND device_id <> $2`, caller.UserID, caller.DeviceID)
@@ -236,11 +247,28 @@ func (p *People) EndOthers(ctx context.Context, caller Caller) error {
 // EndDevice ends one session of the caller, who has shown lately who they are.
 func (p *People) EndDevice(ctx context.Context, caller Caller, device string) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		if err := p.freshTx(tx, caller); err != nil {
+		if err := p.mayEndTx(tx, caller, device); err != nil {
 			return err
 		}
 		return p.endTx(tx, caller.UserID, device)
 	})
+}
+
+// mayEndTx is the rule of who may end another session. Coming in shows who one is, but not that one may throw others out: whoever has just
+// come in, and so may be a thief of the passphrase, ends no device that was there before. For that they show once more who they are, with the
+// second factor, or with the passphrase where there is none: so an owner who has only a new phone left ends the lost one at once.
+func (p *People) mayEndTx(tx *store.Tx, caller Caller, device string) error {
+	if device == caller.DeviceID {
+		return p.freshTx(tx, caller)
+	}
+	w, err := witnessTx(tx, caller, device)
+	if err != nil {
+		return err
+	}
+	if w.earlier {
+		return p.freshTx(tx, caller)
+	}
+	return p.shownAgainTx(tx, caller)
 }
 
 // ended tells whoever asked with OnSessionEnd.

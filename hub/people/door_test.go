@@ -398,6 +398,9 @@ func TestARecoveryStandsOnlyWithThoseWhoMadeIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.clock.forward(people.RecoveryWait)
+		if err := r.ProvePassphrase(t.Context(), steward, passphrase, "10.0.0.1"); err != nil {
+			t.Fatal(err)
+		}
 		change(member, people.Change{Deed: people.DeedRole, Role: people.Steward})
 		_, err = r.FinishRecovery(t.Context(), link, strings.Repeat("four green trees ", 2), people.SignIn{})
 		wants(t, err, "error.recovery_over")

@@ -85,9 +85,22 @@ func hasFactorTx(tx *store.Tx, userID string) (has bool, err error) {
 	return has, nil
 }
 
-// factorAddedTx gives recovery codes with a person's first factor, and lets their sessions do more from now on.
-func (p *People) factorAddedTx(tx *store.Tx, userID string) (codes []string, err error) {
+// factorAddedTx gives recovery codes with a person's first factor. The first one also ends all other sessions and what is under way for
+// the person: whoever came in by the passphrase alone would otherwise stay in, as if they had shown the factor.
+func (p *People) factorAddedTx(tx *store.Tx, caller Caller, first bool) (codes []string, err error) {
+	userID := caller.UserID
 	p.accountChangedTx(tx, userID)
+	if err := p.provedTx(tx, userID, caller.DeviceID, true); err != nil {
+		return nil, err
+	}
+	if first {
+		if err := p.dropCeremoniesTx(tx, userID); err != nil {
+			return nil, err
+		}
+		if err := p.endAllTx(tx, `WHERE user_id = $1 AND device_id <> $2`, userID, caller.DeviceID); err != nil {
+			return nil, err
+		}
+	}
 	var kept int
 	if err := tx.QueryRow(`SELECT count(*) FROM recovery_codes WHERE user_id = $1`, userID).Scan(&kept); err != nil || kept > 0 {
 		return nil, err
@@ -217,18 +230,40 @@ const freshFor = 5 * time.Minute
 
 // freshTx asks that the caller has shown lately who they are: with a second factor where they have one.
 func (p *People) freshTx(tx *store.Tx, caller Caller) error {
+	_, err := freshProofTx(tx, caller)
+	return err
+}
+
+// shownAgainTx asks for the same, and that it was after coming in.
+func (p *People) shownAgainTx(tx *store.Tx, caller Caller) error {
+	again, err := freshProofTx(tx, caller)
+	if err == nil && !again {
+		err = fault.Forbidden("error.prove_first")
+	}
+	return err
+}
+
+// freshProofTx refuses a proof that is old, and one by the passphrase alone of somebody who has a second factor by now. again tells whether
+// it was given after coming in.
+func freshProofTx(tx *store.Tx, caller Caller) (again bool, err error) {
 	var proved int64
-	err := tx.QueryRow(`SELECT proved_at FROM devices WHERE user_id = $1 AND device_id = $2`, caller.UserID, caller.DeviceID).Scan(&proved)
+	var byFactor bool
+	err = tx.QueryRow(`SELECT proved_at, proved_factor, proved_again FROM devices WHERE user_id = $1 AND device_id = $2`, caller.UserID, caller.DeviceID).
+		Scan(&proved, &byFactor, &again)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fault.UnknownToken()
+		return false, fault.UnknownToken()
 	}
 	if err != nil {
-		return fmt.Errorf("read when a device proved itself: %w", err)
+		return false, fmt.Errorf("read when a device proved itself: %w", err)
 	}
-	if tx.Now.Sub(time.UnixMilli(proved)) > freshFor {
-		return fault.Forbidden("error.prove_first")
+	has, err := hasFactorTx(tx, caller.UserID)
+	if err != nil {
+		return false, err
 	}
-	return nil
+	if tx.Now.Sub(time.UnixMilli(proved)) > freshFor || has && !byFactor {
+		return false, fault.Forbidden("error.prove_first")
+	}
+	return again, nil
 }
 
 // Fresh tells whether the caller has shown lately who they are; error.prove_first when not.
@@ -236,7 +271,14 @@ func (p *People) Fresh(ctx context.Context, caller Caller) error {
 	return p.db.Read(ctx, func(tx *store.Tx) error { return p.freshTx(tx, caller) })
 }
 
-func (p *People) provedTx(tx *store.Tx, userID, device string) error {
-	_, err := tx.Exec(`UPDATE devices SET proved_at = $3 WHERE user_id = $1 AND device_id = $2`, userID, device, tx.Now.UnixMilli())
+// ShownAgain tells the same, of a proof that was given after coming in.
+func (p *People) ShownAgain(ctx context.Context, caller Caller) error {
+	return p.db.Read(ctx, func(tx *store.Tx) error { return p.shownAgainTx(tx, caller) })
+}
+
+// provedTx notes that somebody who is in has shown who they are, by a second factor or by the passphrase.
+func (p *People) provedTx(tx *store.Tx, userID, device string, byFactor bool) error {
+	_, err := tx.Exec(`UPDATE devices SET proved_at = $3, proved_factor = $4, proved_again = TRUE WHERE user_id = $1 AND device_id = $2`,
+		userID, device, tx.Now.UnixMilli(), byFactor)
 	return err
 }

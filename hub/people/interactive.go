@@ -19,7 +19,7 @@ func (p *People) OpenInteractive(ctx context.Context, caller Caller) (token stri
 
 // FinishInteractive shows the second stage of a user-interactive authentication: a code of an app, or a recovery code.
 func (p *People) FinishInteractive(ctx context.Context, caller Caller, token, code, address string) error {
-	if err := p.limitCodes(caller.UserID, address); err != nil {
+	if err := p.limitCodes(caller.UserID, code, address); err != nil {
 		return err
 	}
 	var refusal error
@@ -43,7 +43,7 @@ func (p *People) FinishInteractive(ctx context.Context, caller Caller, token, co
 		if _, err := p.takeCeremonyTx(tx, token, ceremonyInteractive); err != nil {
 			return err
 		}
-		return p.provedTx(tx, caller.UserID, caller.DeviceID)
+		return p.provedTx(tx, caller.UserID, caller.DeviceID, true)
 	})
 	return errors.Join(err, refusal)
 }

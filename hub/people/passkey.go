@@ -132,6 +132,10 @@ func (p *People) AddPasskey(ctx context.Context, caller Caller, party *factor.Pa
 		return nil, refused(err)
 	}
 	err = p.db.Write(ctx, func(tx *store.Tx) (err error) {
+		had, err := hasFactorTx(tx, caller.UserID)
+		if err != nil {
+			return err
+		}
 		sealed, err := p.seal.Seal("passkey "+caller.UserID, made.Record)
 		if err != nil {
 			return err
@@ -144,7 +148,7 @@ func (p *People) AddPasskey(ctx context.Context, caller Caller, party *factor.Pa
 		if n == 0 {
 			return refused(factor.ErrAnswer)
 		}
-		codes, err = p.factorAddedTx(tx, caller.UserID)
+		codes, err = p.factorAddedTx(tx, caller, !had)
 		return err
 	})
 	return codes, err
@@ -303,7 +307,7 @@ func (p *People) ProvePasskey(ctx context.Context, party *factor.Party, caller C
 		if refusal, err = p.usePasskeyTx(tx, caller.UserID, owner.Passkeys, used); err != nil || refusal != nil {
 			return err
 		}
-		return p.provedTx(tx, caller.UserID, caller.DeviceID)
+		return p.provedTx(tx, caller.UserID, caller.DeviceID, true)
 	})
 	return errors.Join(err, refusal)
 }

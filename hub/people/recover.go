@@ -15,6 +15,8 @@ const (
 	RecoveryLife = 24 * time.Hour
 	// RecoveryWait is how long a recovery waits where the person still has a device: so long they can say "this was not me".
 	RecoveryWait = time.Hour
+	// recoverySince is how long after their last session a person still counts as having a device: ending their sessions first spares nobody the wait.
+	recoverySince = 30 * 24 * time.Hour
 )
 
 // Recovery lets someone in again who lost their passphrase or their second factor. Two others are needed: one starts it, another confirms it.
@@ -116,17 +118,53 @@ func (p *People) insertRecoveryTx(tx *store.Tx, by, userID string, wait time.Dur
 	return r, err
 }
 
-// waitTx is how long a recovery waits: where the person has a device, they have time to say "this was not me". A lost phone counts as well,
-// for the hub cannot know in whose hands it is.
+// waitTx is how long a recovery waits: where the person has or lately had a session, they have time to say "this was not me". A lost phone
+// counts as well, for the hub cannot know in whose hands it is.
 func waitTx(tx *store.Tx, userID string) (time.Duration, error) {
-	var devices int
-	if err := tx.QueryRow(`SELECT count(*) FROM devices WHERE user_id = $1`, userID).Scan(&devices); err != nil {
-		return 0, fmt.Errorf("count devices: %w", err)
+	var had bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM devices WHERE user_id = $1) OR EXISTS (SELECT 1 FROM people WHERE user_id = $1 AND session_at > $2)`,
+		userID, tx.Now.Add(-recoverySince).UnixMilli()).Scan(&had)
+	if err != nil {
+		return 0, fmt.Errorf("look for sessions: %w", err)
 	}
-	if devices == 0 {
+	if !had {
 		return 0, nil
 	}
 	return RecoveryWait, nil
+}
+
+// waitAgainTx looks anew whether a recovery has to wait. One that began without a wait waits from now on, once, when the person turns out to
+// have a session. The operator's own waits never.
+func (p *People) waitAgainTx(tx *store.Tx, r *Recovery) error {
+	if r.StartedBy == p.HubUser() || !r.OpensAt.Before(r.StartedAt.Add(RecoveryWait)) {
+		return nil
+	}
+	wait, err := waitTx(tx, r.UserID)
+	if err != nil || wait == 0 {
+		return err
+	}
+	r.OpensAt = tx.Now.Add(wait)
+	r.ExpiresAt = r.OpensAt.Add(RecoveryLife)
+	_, err = tx.Exec(`UPDATE recoveries SET opens_at = $2, expires_at = $3 WHERE recovery_id = $1`, r.ID, r.OpensAt.UnixMilli(), r.ExpiresAt.UnixMilli())
+	if err != nil {
+		return err
+	}
+	return p.tellTx(tx, recoveryNotice(*r))
+}
+
+// hadSessionTx notes that a person comes in. A recovery of theirs that did not wait does so from now on.
+func (p *People) hadSessionTx(tx *store.Tx, userID string) error {
+	if _, err := tx.Exec(`UPDATE people SET session_at = $2 WHERE user_id = $1`, userID, tx.Now.UnixMilli()); err != nil {
+		return err
+	}
+	r, err := openRecoveryTx(tx, `user_id = $1`, userID)
+	if fault.From(err).Key == "error.unknown_recovery" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.waitAgainTx(tx, &r)
 }
 
 // askForSecondTx tells everybody who could confirm.

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -20,18 +21,24 @@ func (p *People) FinishRecovery(ctx context.Context, token, passphrase string, i
 	if err != nil {
 		return session, err
 	}
+	var refusal error
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
+		session, refusal = Session{}, nil
 		r, err := recoveryOfTx(tx, token)
 		if err != nil {
 			return err
 		}
+		if err := p.waitAgainTx(tx, &r); err != nil {
+			return err
+		}
 		if tx.Now.Before(r.OpensAt) {
-			return fault.Forbidden("error.recovery_waits")
+			refusal = fault.Forbidden("error.recovery_waits") // told after the commit: a wait that begins now is to be kept
+			return nil
 		}
 		session, err = p.recoverTx(tx, r, hash, arrival{name: in.DeviceName, country: in.Country})
 		return err
 	})
-	return session, err
+	return session, errors.Join(err, refusal)
 }
 
 func (p *People) recoverTx(tx *store.Tx, r Recovery, hash string, from arrival) (Session, error) {

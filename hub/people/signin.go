@@ -117,7 +117,7 @@ func (p *People) SignInWithCode(ctx context.Context, challenge, code, address, c
 		if err != nil {
 			return err
 		}
-		if refusal = p.limits.take("code "+c.UserID, perCode); refusal != nil {
+		if refusal = p.limitCode(c.UserID, code, address); refusal != nil {
 			return nil // told after the commit: the try is to be counted
 		}
 		fits, err := p.codeFitsTx(tx, c.UserID, code)
@@ -150,7 +150,7 @@ func (p *People) letInTx(tx *store.Tx, challenge, country string) (Session, erro
 	if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
 		return Session{}, err
 	}
-	return p.openTx(tx, c.UserID, arrival{name: in.DeviceName, country: country, brief: in.Brief})
+	return p.openTx(tx, c.UserID, arrival{name: in.DeviceName, country: country, brief: in.Brief, factor: true})
 }
 
 // SignInWithPasskey lets someone in by a passkey: after a passphrase, with its challenge, or without one. A passkey verifies its holder,
@@ -183,7 +183,9 @@ func (p *People) SignInWithPasskey(ctx context.Context, party *factor.Party, cha
 		if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
 			return err
 		}
-		session, err = p.openTx(tx, c.UserID, in.arrival())
+		from := in.arrival()
+		from.factor = true
+		session, err = p.openTx(tx, c.UserID, from)
 		return err
 	})
 	return session, errors.Join(err, refusal)

@@ -81,6 +81,11 @@ func (p *People) ChangeTx(tx *store.Tx, by Caller, userID string, c Change) (bef
 	if after, err = p.changedTx(tx, by, before, c); err != nil {
 		return before, after, err
 	}
+	if needsProof(before, after, c.Deed) {
+		if err := p.freshTx(tx, by); err != nil {
+			return before, after, err
+		}
+	}
 	if err := p.keepsOneTx(tx, before, after, c.Sure); err != nil {
 		return before, after, err
 	}
@@ -91,11 +96,20 @@ func (p *People) ChangeTx(tx *store.Tx, by Caller, userID string, c Change) (bef
 	}
 	p.accountChangedTx(tx, userID)
 	if c.Deed == DeedEnd || after.Standing != Active {
+		if err := p.dropCeremoniesTx(tx, userID); err != nil {
+			return before, after, err
+		}
 		if err := p.endAllTx(tx, `WHERE user_id = $1`, userID); err != nil {
 			return before, after, err
 		}
 	}
 	return before, after, p.noteChange(tx, by, before, after, c)
+}
+
+// needsProof tells which deeds ask for a fresh proof: a role that gives power over others, given or taken, and ending sessions. Suspending
+// asks for none: it is what is done in haste when somebody is in danger, and is lifted as easily.
+func needsProof(before, after Person, deed Deed) bool {
+	return deed == DeedEnd || deed == DeedRole && max(rank(before.Role), rank(after.Role)) > rank(Member)
 }
 
 // changedTx is the person as the deed leaves them. Who is taken out of an organisation stays out of the network until a steward has found

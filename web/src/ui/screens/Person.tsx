@@ -8,6 +8,7 @@ import { Card } from "../kit/Card";
 import { Choices, Select } from "../kit/Field";
 import { Icon } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
+import { useProof } from "../signin/Prove";
 import { toast } from "../kit/Toast";
 import { Portrait } from "../media/Portrait";
 import { countryName, reasonKeys, reasonName, roleHint, roleName, spokenName } from "../names";
@@ -217,6 +218,7 @@ function Sure({ id, deed, role, onDone }: { id: UserId; deed: Deed; role: Role; 
 	const [home, setHome] = useState(homes[0]?.id ?? "");
 	const [warned, setWarned] = useState<string>();
 	const form = useForm();
+	const proof = useProof();
 	const act = async () => {
 		const change: Change = {
 			...(deed === "role" && { role: wish }),
@@ -225,7 +227,7 @@ function Sure({ id, deed, role, onDone }: { id: UserId; deed: Deed; role: Role; 
 			...(warned !== undefined && { sure: true }),
 		};
 		try {
-			await changePerson(id, deed, change);
+			await proof.ask(() => changePerson(id, deed, change));
 		} catch (error) {
 			if (!(error instanceof Fault) || error.key !== "error.last_admin" || warned !== undefined) throw error;
 			return setWarned(t("error.last_admin"));
@@ -239,7 +241,7 @@ function Sure({ id, deed, role, onDone }: { id: UserId; deed: Deed; role: Role; 
 			class="stack-tight"
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit(act);
+				void form.submit(proof.unlessPutAway(act));
 			}}
 		>
 			<p>{t(hints[deed])}</p>
@@ -255,6 +257,7 @@ function Sure({ id, deed, role, onDone }: { id: UserId; deed: Deed; role: Role; 
 			<Button kind={deed === "suspend" || deed === "remove" ? "danger" : "main"} wide submit busy={form.busy}>
 				{warned === undefined ? t("care.confirm") : t("care.confirm_anyway")}
 			</Button>
+			{proof.dialog}
 		</form>
 	);
 }
