@@ -11,6 +11,7 @@ afterEach(() => {
 });
 
 test("the empty account is asked of nobody, and is empty wherever one looks", async () => {
+	vi.stubGlobal("isSecureContext", false);
 	const asked = vi.fn();
 	vi.stubGlobal("fetch", asked);
 	answerBy((method, path) => blankAnswer(method, path, "Chrome, Android"));
@@ -20,7 +21,7 @@ test("the empty account is asked of nobody, and is empty wherever one looks", as
 	expect(await account.corrections()).toEqual([]);
 	expect((await account.devices()).map(({ name }) => name)).toEqual(["Chrome, Android"]);
 	expect(await signin.myDevices()).toMatchObject([{ name: "Chrome, Android", here: true, country: "" }]);
-	expect(await signin.factors()).toEqual({ passkeys: [], totp: false, recoveryCodes: 0, required: false, passkeysHere: false });
+	expect(await signin.factors()).toMatchObject({ passkeys: [], totp: false, recoveryCodes: 0, required: false });
 	expect(await signin.recoveries()).toEqual([]);
 	await signin.renameDevice("1", "Phone");
 	await signin.endOtherDevices();
@@ -28,6 +29,18 @@ test("the empty account is asked of nobody, and is empty wherever one looks", as
 	await expect(signin.beginTotp()).rejects.toMatchObject({ key: "error.unreachable" });
 	await expect(account.createOrganisation("x", "ngo", "TJ")).rejects.toMatchObject({ key: "error.unreachable" });
 	expect(asked).not.toHaveBeenCalled();
+});
+
+test.each([
+	["hub.example.org", true, true],
+	["192.168.1.5", true, false],
+	["[fd00::1]", true, false],
+	["hub.example.org", false, false],
+])("passkeys are offered at %s as they are to everybody (safe: %s)", async (hostname, safe, here) => {
+	vi.stubGlobal("location", { hostname });
+	vi.stubGlobal("isSecureContext", safe);
+	answerBy((method, path) => blankAnswer(method, path, ""));
+	expect((await signin.factors()).passkeysHere).toBe(here);
 });
 
 test("it has no cards for newcomers and no channels, and may do nothing", () => {

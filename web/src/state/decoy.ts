@@ -46,7 +46,7 @@ const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: s
 		/\/_panah\/v1\/devices$/,
 		(name) => ({ devices: [{ id: "1", name, created_at: Date.now(), seen_at: Date.now(), country: "", this: true }] }),
 	],
-	["GET", /\/second-factor$/, () => ({ passkeys: [], totp: false, recovery_codes: 0, needed: false, required: false, passkeys_here: false })],
+	["GET", /\/second-factor$/, () => ({ passkeys: [], totp: false, recovery_codes: 0, needed: false, required: false, passkeys_here: passkeysHere() })],
 	["GET", /\/recoveries$/, () => ({ recoveries: [] })],
 	["POST", /\/devices\/end-others$/, () => ({})],
 	["PUT", /\/devices\/[^/]+$/, () => ({})],
@@ -58,6 +58,9 @@ const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: s
 	["PUT", /\/(account_data|profile|pushrules)\//, () => ({})],
 	["POST", /\/corrections$/, () => ({})],
 ];
+
+/** Passkeys belong to a name; the hub offers them wherever it is called by one, and so it is believed here. */
+const passkeysHere = (): boolean => isSecureContext && !/^[\d.]+$|:/.test(location.hostname);
 
 /** What it is told in the hub's place; undefined where only a line that is down is believable. */
 export function blankAnswer(method: string, path: string, deviceName: string): unknown {

@@ -4,6 +4,7 @@ import { match, prefer, speak } from "../i18n";
 import { client, me } from "./client";
 import { Toasts } from "./kit/Toast";
 import { followFace } from "./lock/face";
+import { followTelling } from "./lock/telling";
 import { coverWhenHidden, watchIdle } from "./lock/idle";
 import { Door } from "./screens/Door";
 import { followLanguage } from "./say";
@@ -56,7 +57,7 @@ const fetchAfter = 20_000;
 /** Keeps the page as the person has it: address, language, colours, size of text. */
 function follow(): () => void {
 	followAddress();
-	const ends = [followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker(), keepFocus()];
+	const ends = [followTelling(), followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker(), keepFocus()];
 	return () => {
 		for (const end of ends) end();
 	};

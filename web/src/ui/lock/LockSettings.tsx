@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { digitsOf, goodPin, pinFits } from "../../state";
 import { client } from "../client";
+import { pinChanged } from "./telling";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
@@ -74,6 +75,7 @@ function Pin({ set, onChanged }: { set: boolean; onChanged: () => Promise<void> 
 	const change = async (to: string | undefined) => {
 		if (set && !(await pinFits(current))) return toast(t("lock.wrong"), "warning");
 		await client.setPin(to, to === undefined || second === "" ? undefined : second);
+		await pinChanged();
 		for (const clear of [setCurrent, setPin, setAgain, setSecond]) clear("");
 		toast(to === undefined ? t("lock.pin_removed") : t("lock.pin_saved"));
 		await onChanged();

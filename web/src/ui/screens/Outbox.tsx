@@ -66,7 +66,7 @@ function One({ item }: { item: Outgoing }) {
 			/>
 			{item.state === "failed" && <Banner tone="danger">{t(item.error?.key ?? "error.internal", item.error?.args)}</Banner>}
 			{item.state === "conflict" && <Banner tone="warn">{t("outbox.is_conflict")}</Banner>}
-			<div class="row">
+			<div class="row outbox-acts">
 				{!troubled(item) && <span class="soft">{standingOf(item)}</span>}
 				{troubled(item) && (
 					<Button icon="refresh" onPress={() => client.retry(item.txn)}>

@@ -8,7 +8,8 @@ interface Props {
 	value: string;
 	onValue: (value: string) => void;
 	wrong: string | undefined;
-	autocomplete: "current-password" | "new-password";
+	/** `off`: at a device that others use too. */
+	autocomplete: "current-password" | "new-password" | "off";
 	hint?: ComponentChildren;
 	/** Shown from the start: a new passphrase must be read to be remembered. */
 	open?: boolean;

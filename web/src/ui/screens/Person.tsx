@@ -24,7 +24,7 @@ import "./People.css";
 /** Somebody as others may know them, and what one may do: write, block, report; and, for who looks after them, more. */
 export default function PersonScreen({ id }: { id: string }) {
 	const { failed, again } = usePeople();
-	const [staff, setStaff] = useState<StaffMember>();
+	const [staff, setStaff] = useState<StaffMember | null>();
 	const person = peopleById.value.get(id);
 	const looksAfter = client.may("manage_anyone") || (client.may("manage_members") && person?.organisation === me.value?.organisation?.id);
 	const reread = async () => {
@@ -33,7 +33,7 @@ export default function PersonScreen({ id }: { id: string }) {
 			const found = (await staffOf(home)).find((one) => one.id === id);
 			if (found) return setStaff(found);
 		}
-		setStaff(undefined);
+		setStaff(null);
 	};
 	if (!person && !client.may("manage_members")) {
 		if (client.people.value) return <Face icon="people" text={t("error.unknown_person")} />;
@@ -151,7 +151,8 @@ function Acts({ person }: { person: Person }) {
 interface CareProps {
 	id: UserId;
 	person: Person | undefined;
-	staff: StaffMember | undefined;
+	/** Null where nobody knows such a person, or no longer. */
+	staff: StaffMember | null | undefined;
 	reread: () => Promise<void>;
 }
 
@@ -159,6 +160,7 @@ interface CareProps {
 function Care({ id, person, staff, reread }: CareProps) {
 	const { failed, again } = useLoading(reread);
 	const [open, setOpen] = useState<Deed>();
+	if (staff === null) return person ? null : <Face icon="people" text={t("error.unknown_person")} />;
 	if (!staff) return failed === undefined ? <Outline rows={3} label={t("act.loading")} /> : <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
 	const mine = id === me.value?.id;
 	const done = async () => {

@@ -57,6 +57,7 @@ export function SignIn() {
 	return (
 		<form
 			noValidate
+			autoComplete={whose === "shared" ? "off" : "on"}
 			onSubmit={(event) => {
 				event.preventDefault();
 				void form.submit(signIn, check);
@@ -70,11 +71,11 @@ export function SignIn() {
 				onValue={setUser}
 				dir="ltr"
 				name="username"
-				autocomplete="username webauthn"
+				autocomplete={whose === "shared" ? "off" : "username webauthn"}
 				required
 				wrong={form.wrong.user}
 			/>
-			<Passphrase value={passphrase} onValue={setPassphrase} wrong={form.wrong.passphrase} autocomplete="current-password" />
+			<Passphrase value={passphrase} onValue={setPassphrase} wrong={form.wrong.passphrase} autocomplete={whose === "shared" ? "off" : "current-password"} />
 			<Choices
 				label={t("sign_in.whose")}
 				hint={whose === "shared" ? t("sign_in.shared_hint") : undefined}

@@ -69,7 +69,9 @@ function lastWords(room: Room) {
 	if (last.redacted || typeof body !== "string") return t("timeline.removed");
 	return (
 		<>
-			<bdi class="by">{personName(last.sender, room)}:</bdi>
+			<span class="by">
+				<bdi>{personName(last.sender, room)}</bdi>:
+			</span>
 			<bdi>{gist(content, body).slice(0, 120)}</bdi>
 		</>
 	);

@@ -10,9 +10,14 @@ export const shown = (items: readonly Outgoing[]): Outgoing[] => items.filter((i
 
 export const troubled = (item: Outgoing): boolean => item.state === "failed" || item.state === "conflict";
 
+const choices: ReadonlySet<Outgoing["act"]["kind"]> = new Set(["settings", "mute"]);
+
+/** What somebody said or did and waits for; their own choices go along without being counted. */
+export const counted = (items: readonly Outgoing[]): Outgoing[] => shown(items).filter((item) => troubled(item) || !choices.has(item.act.kind));
+
 /** How much waits, where everybody sees it; nothing while nothing does. */
 export function OutboxLine() {
-	const all = shown(client.outbox.value);
+	const all = counted(client.outbox.value);
 	const bad = all.filter(troubled).length;
 	const waits = client.line.value.state !== "connected" || bad > 0;
 	if (all.length === 0 || !waits) return null;

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { above, link, parse, type Route } from "./router";
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it } from "vitest";
+import { above, followAddress, go, link, parse, type Route, route, tell } from "./router";
 
 describe("the address", () => {
 	const places: Route[] = [
@@ -39,5 +40,51 @@ describe("the address", () => {
 		expect(above({ at: "channel", room: "!r", details: true })).toEqual({ at: "channel", room: "!r", details: false });
 		expect(above({ at: "channel", room: "!r", details: false, thread: "$t" })).toEqual({ at: "channel", room: "!r", details: false });
 		expect(above({ at: "talk" })).toBeUndefined();
+	});
+});
+
+describe("the history", () => {
+	const channel: Route = { at: "channel", room: "!secret:hub.example", details: false };
+	const shown = () => location.hash + JSON.stringify(history.state);
+	beforeEach(() => {
+		tell("open");
+		history.replaceState(null, "", "#/now");
+		route.value = { at: "now" };
+		followAddress();
+	});
+	it("names places while nothing is to be kept from others", () => {
+		go(channel);
+		expect(location.hash).toContain("secret");
+	});
+	it("has no channel and nobody in its addresses once a PIN is set, and a reload still finds the place", () => {
+		go(channel);
+		tell("quiet");
+		expect(location.hash).toBe("#/talk");
+		dispatchEvent(new Event("popstate"));
+		expect(route.value).toEqual(channel);
+		go({ at: "person", id: "@p:hub.example" });
+		expect(location.hash).toBe("#/people");
+		go({ at: "search", room: "!secret:hub.example" });
+		expect(location.hash).toBe("#/search");
+	});
+	it("follows links without the address", () => {
+		tell("quiet");
+		document.body.innerHTML = `<a href="${link(channel)}"><b>here</b></a>`;
+		document.querySelector("b")?.click();
+		expect(route.value).toEqual(channel);
+		expect(location.hash).toBe("#/talk");
+	});
+	it("knows nothing of the account before in an empty one", () => {
+		tell("quiet");
+		go(channel);
+		tell("empty");
+		expect(shown()).toBe("#/talknull");
+		expect(route.value).toEqual({ at: "talk" });
+		history.replaceState({ place: link(channel) }, "", "#/talk"); // as Back finds it
+		dispatchEvent(new Event("popstate"));
+		expect(shown()).toBe("#/talknull");
+		expect(route.value).toEqual({ at: "talk" });
+		go({ at: "recoveries" });
+		expect(route.value).toEqual({ at: "people" });
 	});
 });

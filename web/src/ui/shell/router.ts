@@ -167,21 +167,87 @@ export function above(route: Route): Route | undefined {
 
 export const route = signal<Route>({ at: "now" });
 
-/** Follows the address bar from now on. */
-export function followAddress(): void {
-	const read = () => {
-		takeToken();
-		route.value = parse(location.hash);
-	};
-	addEventListener("hashchange", read);
+/**
+ * What the browser's history may tell. `open`: every place has its address. `quiet`: no address names a channel, a person or an
+ * organisation; the place is kept beside the address, where back, forward and reload find it. `empty`: there is nothing to go to, and
+ * what an account before this one left in the history leads to the tab above it.
+ */
+export type Telling = "open" | "quiet" | "empty";
+
+let telling: Telling = "open";
+
+/** Says what the history may tell from now on; the address that stands there now is brought in line. */
+export function tell(what: Telling): void {
+	if (telling === what) return;
+	telling = what;
 	read();
 }
 
+/** The place whose address stands in the history for one that may not be named there. */
+export function unnamed(of: Route): Route {
+	switch (of.at) {
+		case "channel":
+			return { at: "talk" };
+		case "new-channel":
+		case "search":
+			return { at: of.at };
+		case "person":
+		case "organisation":
+			return { at: "people" };
+		case "invite-person":
+			return { at: "invite-person" };
+		default:
+			return of;
+	}
+}
+
+const forStaff = new Set<Route["at"]>([
+	"new-organisation", "invite-person", "invitations", "network", "homeless", "reports", "audit", "recoveries",
+]);
+
+/** Where a place leads in an account that has nothing and may do nothing. */
+export function emptied(of: Route): Route {
+	if (forStaff.has(of.at)) return { at: "people" };
+	return of.at === "new-channel" || of.at === "browse" ? { at: "talk" } : unnamed(of);
+}
+
+/** Follows the address bar from now on. */
+export function followAddress(): void {
+	addEventListener("hashchange", read);
+	addEventListener("popstate", read);
+	addEventListener("click", followQuietly);
+	read();
+}
+
+function read(): void {
+	takeToken();
+	const kept = (history.state as { place?: unknown } | null)?.place;
+	const named = parse(typeof kept === "string" ? kept : location.hash);
+	const place = telling === "empty" ? emptied(named) : named;
+	if (telling !== "open" && (kept !== undefined || link(unnamed(place)) !== location.hash)) enter(place, "replace");
+	if (link(place) !== link(route.peek())) route.value = place;
+}
+
+/** The browser writes the address of a link into its history before anybody is asked, so where it may not, links are followed here. */
+function followQuietly(event: MouseEvent): void {
+	if (telling === "open" || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+	const to = (event.target as Element | null)?.closest?.('a[href^="#/"]')?.getAttribute("href");
+	if (to === null || to === undefined) return;
+	event.preventDefault();
+	if (to !== link(route.peek())) go(parse(to));
+}
+
 export function go(to: Route, how: "push" | "replace" = "push"): void {
-	const address = link(to);
-	if (how === "replace") history.replaceState(null, "", address);
-	else history.pushState(null, "", address);
-	route.value = to;
+	const place = telling === "empty" ? emptied(to) : to;
+	enter(place, how);
+	route.value = place;
+}
+
+function enter(place: Route, how: "push" | "replace"): void {
+	const address = link(telling === "open" ? place : unnamed(place));
+	const state = address === link(place) ? null : { place: link(place) };
+	if (how === "replace") history.replaceState(state, "", address);
+	else history.pushState(state, "", address);
 }
 
 const kept = "panah.invitation";

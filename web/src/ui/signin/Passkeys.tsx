@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Passkey } from "../../state";
 import { type Factors, removePasskey, renamePasskey } from "../../state/signin";
+import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
@@ -36,7 +37,8 @@ export function Passkeys({ has, onChanged }: Props) {
 					</li>
 				))}
 			</ul>
-			{possible ? <MakePasskey onDone={onChanged}>{t("secure.passkey_make")}</MakePasskey> : <Banner>{t("error.no_passkeys_here")}</Banner>}
+			{!possible && <Banner>{t("error.no_passkeys_here")}</Banner>}
+			{possible && !client.alone && <MakePasskey onDone={onChanged}>{t("secure.passkey_make")}</MakePasskey>}
 			{open && (
 				<OnePasskey
 					passkey={open}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Factors, factors } from "../../state/signin";
+import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
@@ -38,7 +39,7 @@ export default function SignInSettings() {
 		<div class="column stack">
 			{failed !== undefined && <Banner tone="warn">{failed}</Banner>}
 			<Passkeys has={has} onChanged={changed} />
-			<CodeApp has={has} onChanged={changed} />
+			{!client.alone && <CodeApp has={has} onChanged={changed} />}
 			{(has.totp || has.passkeys.length > 0) && <RecoveryCodes left={has.recoveryCodes} onMade={changed} />}
 			<Card title={t("settings.devices")} icon="device">
 				<MyDevices />
@@ -48,7 +49,7 @@ export default function SignInSettings() {
 					{t("passphrase.title")}
 				</Button>
 			</Card>
-			<OtherApp />
+			{!client.alone && <OtherApp />}
 		</div>
 	);
 }

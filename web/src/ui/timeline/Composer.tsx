@@ -179,13 +179,16 @@ function grow(box: HTMLTextAreaElement | null): void {
 	box.style.blockSize = `${box.scrollHeight + 3}px`;
 }
 
-/** The language of the post: as chosen last, turning with the script that is typed, unless it was picked for this post. */
+/**
+ * The language of the post: as picked last, turning with the script that is typed, unless it was picked for this post. A word in another
+ * script turns the post it stands in and no other.
+ */
 function useTongue(text: string) {
 	const [picked, setPicked] = useState<string>();
 	const chosen = picked ?? client.settings.value.writing ?? language.value;
 	const tag = tongueOf(text, chosen, [language.value]);
 	const remember = () => {
-		if (client.settings.value.writing !== tag) void client.set({ writing: tag }).catch(() => undefined);
+		if (picked !== undefined && picked === tag && client.settings.value.writing !== tag) void client.set({ writing: tag }).catch(() => undefined);
 	};
 	return { tag: picked !== undefined && fits(text, picked) ? picked : tag, pick: setPicked, remember };
 }

@@ -3,7 +3,7 @@ import { t } from "../../i18n";
 import type { Room } from "../../state";
 import { Dialog } from "../kit/Dialog";
 import { Icon } from "../kit/Icon";
-import { link } from "../shell/router";
+import { go } from "../shell/router";
 import { PinList } from "./PinList";
 
 /** A line at the top of a channel for what it keeps in view. It opens the list. */
@@ -20,7 +20,7 @@ export function Pins({ room }: { room: Room }) {
 				<Dialog title={t("channel.pins")} close={t("act.close")} onClose={() => setOpen(false)}>
 					<PinList room={room} onOpen={(event) => {
 						setOpen(false);
-						location.hash = link({ at: "channel", room: room.id, details: false, post: event });
+						go({ at: "channel", room: room.id, details: false, post: event });
 					}} />
 				</Dialog>
 			)}
