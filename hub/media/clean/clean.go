@@ -41,6 +41,7 @@ var (
 	ErrOldOffice = refusal("error.media_old_office")
 	ErrUnpacks   = refusal("error.media_unpacks")
 	ErrPixels    = fault.New(http.StatusRequestEntityTooLarge, "M_TOO_LARGE", "error.media_pixels", "Limit", maxPixels/1_000_000)
+	ErrHidden    = refusal("error.media_hidden")
 	ErrDisguised = refusal("error.media_disguised")
 	ErrSlow      = refusal("error.media_slow")
 )

@@ -57,7 +57,7 @@ func lookManifest(e xml.StartElement) (xmlAct, error) {
 }
 
 var openDocumentRules = xmlRules{
-	drop: []string{"scripts", "event-listeners", "meta"},
+	drop: []string{"scripts", "event-listeners", "meta", "tracked-changes", "change", "change-start", "change-end", "notes"},
 	empty: []string{"initial-creator", "creator-initials", "author-name", "author-initials", "printed-by", "sender-firstname",
 		"sender-lastname", "sender-initials", "sender-email", "sender-phone-private", "sender-phone-work", "sender-street", "sender-city", "sender-company",
 		"file-name", "editing-duration"},
@@ -70,6 +70,9 @@ var openDocumentRules = xmlRules{
 func lookReference(e xml.StartElement) (xmlAct, error) {
 	if e.Name.Space == "dc" && (e.Name.Local == "creator" || e.Name.Local == "date") {
 		return xmlDrop, nil // of remarks and changes; text:date is something else
+	}
+	if err := openDocumentHidden(e); err != nil {
+		return xmlKeep, err
 	}
 	href := attribute(e, "href")
 	inside := href == "" || slices.ContainsFunc([]string{"#", "Pictures/", "Fonts/", "./", "Object"}, func(start string) bool { return strings.HasPrefix(href, start) })

@@ -161,13 +161,7 @@ func openXMLRules(lower string) xmlRules {
 		rules.clear = append(rules.clear, "name")
 	case strings.HasPrefix(lower, "ppt/comments/"):
 		rules.dropAttr = append(rules.dropAttr, "dt", "created")
-	case strings.HasPrefix(lower, "xl/worksheets/"), strings.HasPrefix(lower, "xl/chartsheets/"):
-		rules.look = func(e xml.StartElement) (xmlAct, error) {
-			if e.Name.Local == "pageSetup" && attribute(e, "id") != "" {
-				return xmlDrop, nil // it names the printer's settings; how the page is cut goes with them
-			}
-			return xmlKeep, nil
-		}
 	}
+	hiddenRules(lower, &rules)
 	return rules
 }

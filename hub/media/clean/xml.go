@@ -17,6 +17,15 @@ type xmlRules struct {
 	dropAttr   []string                                 // attributes that go
 	dropPrefix []string                                 // attributes that go by the beginning of their names
 	look       func(e xml.StartElement) (xmlAct, error) // decides about an element beside the lists; may be nil
+
+	// around tells how many of the elements that are open round an element, innermost last, go with it: 0 for none. It may be nil.
+	around func(e xml.StartElement, open []opened) (levels int, err error)
+}
+
+// opened is an element that is open, and where in the output it begins.
+type opened struct {
+	name string
+	at   int
 }
 
 type xmlAct int
@@ -69,6 +78,7 @@ type xmlFilter struct {
 	gone    int  // depth of the element of which something is left out; 0 for none
 	keepEnd bool // and it stays itself
 	tokens  int
+	open    []opened
 }
 
 func (f *xmlFilter) take(token xml.Token) error {
@@ -78,6 +88,9 @@ func (f *xmlFilter) take(token xml.Token) error {
 	case xml.StartElement:
 		return f.start(t, text)
 	case xml.EndElement:
+		if f.depth == 0 {
+			return broken("read XML", errCut)
+		}
 		f.end(text)
 	case xml.CharData:
 		if f.gone == 0 {
@@ -100,6 +113,19 @@ func (f *xmlFilter) start(e xml.StartElement, text []byte) error {
 	if f.gone > 0 {
 		return nil
 	}
+	f.open = f.open[:f.depth-1]
+	if f.rules.around != nil {
+		levels, err := f.rules.around(e, f.open)
+		if err != nil {
+			return err
+		}
+		if levels > 0 {
+			f.gone, f.keepEnd = f.depth-levels, false
+			f.out.Truncate(f.open[f.gone-1].at)
+			return nil
+		}
+	}
+	f.open = append(f.open, opened{e.Name.Local, f.out.Len()})
 	act := xmlKeep
 	if f.rules.look != nil {
 		var err error
