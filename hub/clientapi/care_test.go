@@ -461,6 +461,59 @@ func TestExportNamesChannelsAsOfLeaving(t *testing.T) {
 	})
 }
 
+// Where somebody had left before, or was put out, nothing of theirs stays either: not the name, the reason of leaving, or what they wrote.
+func TestErasureReachesLeftChannels(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		make := func(name string) string {
+			path := v3 + "/rooms/" + url.PathEscape(c.admin.OK(t, "POST", v3+"/createRoom", M{"name": name, "invite": []string{c.member.UserID}}).Text("room_id"))
+			c.member.OK(t, "POST", path+"/join", M{})
+			c.member.OK(t, "PUT", path+"/send/m.room.message/a", M{"msgtype": "m.text", "body": "orchard words"})
+			return path
+		}
+		left, removed := make("Left"), make("Removed")
+		c.member.OK(t, "POST", left+"/leave", M{"reason": "orchard reason"})
+		c.admin.OK(t, "POST", removed+"/kick", M{"user_id": c.member.UserID, "reason": "orchard kick"})
+		last := make("Last") // channels are gone through by when one came or left, so this one is done last
+		c.member.OK(t, "POST", v3+"/account/deactivate", M{"erase": true, "auth": proofOf(c.member)})
+		id, err := url.PathUnescape(strings.TrimPrefix(last, v3+"/rooms/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		awaitErased(t, c, id)
+		for _, path := range []string{left, removed, last} {
+			page := string(c.admin.OK(t, "GET", path+"/messages?dir=b&limit=200", nil).Raw)
+			state := string(c.admin.OK(t, "GET", path+"/state", nil).Raw)
+			for _, gone := range []string{"orchard", `"displayname":"firuz"`} {
+				if strings.Contains(page+state, gone) {
+					t.Errorf("%q is still in a channel that was left: %s", gone, page)
+				}
+			}
+		}
+		if found := hits(look(t, c.admin, "orchard")); len(found) != 0 {
+			t.Errorf("search still finds %v", found)
+		}
+	})
+}
+
+// A reported post goes also when its author has left the channel.
+func TestReportedPostOfOneWhoLeft(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		path := v3 + "/rooms/" + url.PathEscape(c.admin.OK(t, "POST", v3+"/createRoom", M{"invite": []string{c.member.UserID}}).Text("room_id"))
+		c.member.OK(t, "POST", path+"/join", M{})
+		id := c.member.OK(t, "PUT", path+"/send/m.room.message/1", M{"msgtype": "m.text", "body": "a name in clear"}).Text("event_id")
+		c.admin.OK(t, "POST", path+"/report/"+url.PathEscape(id), M{"network.panah.code": "identity", "network.panah.audience": "admins"})
+		c.member.OK(t, "POST", path+"/leave", M{})
+		one := c.steward.OK(t, "GET", us+"/reports", nil).List("reports")[0].(map[string]any)
+		c.steward.OK(t, "POST", us+"/reports/"+one["id"].(string)+"/remove-post", nil)
+		if page := string(c.admin.OK(t, "GET", path+"/messages?dir=b&limit=50", nil).Raw); strings.Contains(page, "a name in clear") {
+			t.Errorf("the post is still there: %s", page)
+		}
+		if got := len(c.steward.OK(t, "GET", us+"/audit?act=remove_post", nil).List("entries")); got != 1 {
+			t.Errorf("%d entries in the audit log, want 1", got)
+		}
+	})
+}
+
 // Files go with their owner: the picture, what was never posted, what had not arrived, and with the posts what they showed.
 func TestLeavingTakesOnesFiles(t *testing.T) {
 	eachCast(t, func(t *testing.T, c *cast) {

@@ -92,10 +92,8 @@ func (n *Network) eraseOne(ctx context.Context, e people.Erasure) error {
 		return err
 	}
 	for _, m := range memberships {
-		if m.Membership == spec.Join {
-			if err := n.eraseIn(ctx, e, m.RoomID); err != nil {
-				return err
-			}
+		if err := n.eraseIn(ctx, e, m.RoomID); err != nil {
+			return err
 		}
 		err := n.db.Write(ctx, func(tx *store.Tx) error { return n.leaveFor(ctx, tx, m.RoomID, e.UserID) })
 		if err != nil {
@@ -147,8 +145,10 @@ func (n *Network) eraseEvents(ctx context.Context, roomID string, e people.Erasu
 			if fault.From(err).Status != http.StatusForbidden {
 				return err
 			}
-			// The author may not write in this channel any more, and so not take back either.
-			n.log.Warn("something of somebody who left could not be taken back", "room", roomID, "err", err)
+			// The author may not write in this channel any more, and so not take back either: the hub empties what it keeps.
+			if err := n.db.Write(ctx, func(tx *store.Tx) error { return n.rooms.EmptyTx(tx, roomID, batch...) }); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
@@ -110,9 +111,12 @@ func (n *Network) RemoveReported(ctx context.Context, caller people.Caller, repo
 	})
 }
 
-// takeBack redacts an event as an author's own.
+// takeBack redacts an event as an author's own. Where the author is gone and the hub never was, the hub empties it.
 func (n *Network) takeBack(ctx context.Context, tx *store.Tx, roomID, author, eventID string) error {
 	by, err := n.redactor(tx, roomID, author)
+	if errors.Is(err, errNoRedactor) {
+		return n.rooms.EmptyTx(tx, roomID, eventID)
+	}
 	if err != nil {
 		return err
 	}
@@ -120,6 +124,9 @@ func (n *Network) takeBack(ctx context.Context, tx *store.Tx, roomID, author, ev
 	_, err = n.rooms.Append(ctx, tx, room.Draft{RoomID: roomID, Sender: by, Type: spec.MRoomRedaction, Redacts: eventID, Content: content})
 	return err
 }
+
+// errNoRedactor: neither the hub nor the author is in the room.
+var errNoRedactor = fault.Forbidden("error.other_not_member")
 
 // redactor is in whose name something of an author's is taken away: the hub's where it is in the room, since it keeps that, else the author's
 // own. Channels that people made have no place for the hub, and the rules of Matrix let everybody take back what is theirs.
@@ -130,5 +137,5 @@ func (n *Network) redactor(tx *store.Tx, roomID, author string) (string, error) 
 			return user, err
 		}
 	}
-	return "", fault.Forbidden("error.other_not_member")
+	return "", errNoRedactor
 }
