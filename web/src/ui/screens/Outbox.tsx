@@ -85,7 +85,7 @@ function One({ item }: { item: Outgoing }) {
 
 /** Where it stands: of a file also how much of it has gone. */
 function standingOf({ txn, state, file }: Outgoing): string {
-	if (state === "sending") return t("outbox.is_sending");
+	if (state === "sending" && client.line.value.state === "connected") return t("outbox.is_sending");
 	if (file?.paused) return t("media.paused");
 	const share = file && shareSent(txn, file);
 	return share === undefined ? t("outbox.is_waiting") : t("media.share_sent", { Share: number(share) });
