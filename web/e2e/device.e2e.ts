@@ -374,9 +374,10 @@ describe.each(["fa-AF", "ru"] as const)("on a device that others use, in %s", (l
 		await reader.button("sign_in.act").click();
 		await reader.tab("now.title").waitFor();
 		await reader.openGeneral();
-		await reader.say(`از تلفون دیگران: ${how}`);
-		await reader.sees(`از تلفون دیگران: ${how}`);
-		await expect.poll(() => posted(user, `از تلفون دیگران: ${how}`)).toBe(1);
+		const words = `از تلفون دیگران، ${language}: ${how}`; // both languages write into the same channel
+		await reader.say(words);
+		await reader.sees(words);
+		await expect.poll(() => posted(user, words)).toBe(1);
 		expect(await kept(page)).toEqual(nothing);
 		const [cookie] = await context.cookies();
 		expect(cookie?.expires).toBe(-1); // gone with the browser

@@ -279,7 +279,7 @@ describe("the log, invitations, and one's own", () => {
 		await shoot(samira.page, "en-audit");
 		await samira.page.setViewportSize(phone);
 		const download = samira.page.waitForEvent("download");
-		await main(samira).getByRole("link", { name: "CSV" }).click();
+		await main(samira).getByRole("button", { name: "CSV" }).click();
 		const text = readFileSync(await (await download).path(), "utf8");
 		expect(text.startsWith("\ufeff")).toBe(true);
 		expect(text).toContain("suspend_person");
@@ -339,7 +339,7 @@ describe("the log, invitations, and one's own", () => {
 		await shoot(hamid.page, "fa-AF-leaving");
 		await hamid.page.setViewportSize(phone);
 		const download = hamid.page.waitForEvent("download");
-		await main(hamid).getByRole("link", { name: hamid.w("leaving.take_act") }).click();
+		await main(hamid).getByRole("button", { name: hamid.w("leaving.take_act") }).click();
 		expect(readFileSync(await (await download).path()).subarray(0, 2).toString()).toBe("PK");
 		await inMain(hamid, "leaving.begin").click();
 		await main(hamid).getByRole("checkbox").check();

@@ -1,5 +1,5 @@
 import { type Json, lenient, list, maybe, number, object, record, string } from "../wire/decode";
-import { nothing, path, request } from "../wire/http";
+import { nothing, path, request, requestFile } from "../wire/http";
 import { type EventId, type RoomId, type UserId, userId } from "../wire/ids";
 import type { Kind, Organisation, Role } from "./account";
 
@@ -195,13 +195,14 @@ function decodeEntry(value: unknown): AuditEntry {
 	};
 }
 
-/** Where the chosen part of the log is taken away from as a file. */
-export function auditFile(query: AuditQuery, format: "csv" | "json", language: string): string {
+/** The chosen part of the log as a file. */
+export function auditFile(query: AuditQuery, format: "csv" | "json", language: string): Promise<Blob> {
 	const given = Object.entries({ ...query, format, language }).filter((pair): pair is [string, string] => pair[1] !== undefined);
-	return `${ours}/audit/export?${new URLSearchParams(given)}`;
+	return requestFile(`${ours}/audit/export?${new URLSearchParams(given)}`);
 }
 
-export const ownDataFile = `${ours}/me/export`;
+/** All that is one's own, as a ZIP file. */
+export const ownDataFile = (): Promise<Blob> => requestFile(`${ours}/me/export`);
 
 export interface Report {
 	readonly id: string;

@@ -40,6 +40,20 @@ export async function request<T>(method: Method, path: string, decode: Decoder<T
 	return checked(decode, answer);
 }
 
+/** Long enough for a large file on a slow line, in milliseconds. */
+const filePatience = 600_000;
+
+/** Fetches a file that the hub makes. Throws a Fault for every answer but a good one. */
+export async function requestFile(path: string): Promise<Blob> {
+	if (standIn) throw unreachable();
+	const response = await reach("GET", path, { timeout: filePatience });
+	const file = await response.blob().catch(() => {
+		throw unreachable();
+	});
+	if (!response.ok) throw decodeFault(fromHub(await file.text()), response.status);
+	return file;
+}
+
 function stoodIn<T>(answer: unknown, decode: Decoder<T>): T {
 	if (answer === undefined) throw unreachable();
 	return checked(decode, answer);

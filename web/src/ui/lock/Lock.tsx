@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { digitsOf, goodPin } from "../../state";
 import { client } from "../client";
@@ -12,15 +12,20 @@ const longest = 12;
 
 /** What opens a locked device. Digits by the pad or the keyboard; it says no more than whether they fit. */
 export default function Lock() {
-	const [pin, setPin] = useState("");
+	const [pin, show] = useState("");
 	const [busy, setBusy] = useState(false);
 	const [wrong, setWrong] = useState<string>();
+	const typed = useRef(""); // keys may come faster than the screen is drawn
+	const setPin = (next: string) => {
+		typed.current = next;
+		show(next);
+	};
 	const open = async () => {
-		if (busy || !goodPin(pin)) return;
+		if (busy || !goodPin(typed.current)) return;
 		setBusy(true);
 		setWrong(undefined);
 		try {
-			const left = await client.unlock(pin);
+			const left = await client.unlock(typed.current);
 			if (left !== undefined) setWrong(left > 3 ? t("lock.wrong") : t("lock.wrong_left", { Count: Math.max(0, left) }));
 		} catch (error) {
 			setWrong(trouble(error));
@@ -29,8 +34,9 @@ export default function Lock() {
 			setBusy(false);
 		}
 	};
-	const type = (digit: string) => setPin((now) => (now.length < longest ? now + digit : now));
-	useKeys(type, () => setPin((now) => now.slice(0, -1)), open);
+	const type = (digit: string) => setPin((typed.current + digit).slice(0, longest));
+	const erase = () => setPin(typed.current.slice(0, -1));
+	useKeys(type, erase, open);
 	return (
 		<section class="lock" aria-label={t("lock.title")}>
 			<h1>{t("lock.title")}</h1>
@@ -46,7 +52,7 @@ export default function Lock() {
 						{number(Number(key))}
 					</button>
 				))}
-				<Button kind="quiet" icon="erase" iconOnly onPress={() => setPin(pin.slice(0, -1))}>
+				<Button kind="quiet" icon="erase" iconOnly onPress={erase}>
 					{t("lock.erase")}
 				</Button>
 				<button type="button" onClick={() => type("0")}>

@@ -10,6 +10,7 @@ import { language, moment, trouble } from "../say";
 import { DateField } from "./DateField";
 import { asOf, usePeople } from "./load";
 import { Again } from "./PickPeople";
+import { TakeFile } from "./TakeFile";
 import "./People.css";
 
 /** The acts that are written down, each with what it is called in a list and its sentence. */
@@ -95,9 +96,9 @@ export default function Audit() {
 				<p class="soft">{t("audit.take_what")}</p>
 				<div class="row">
 					{(["csv", "json"] as const).map((format) => (
-						<a key={format} class="button second" href={auditFile(query, format, language.value)} download={`audit.${format}`}>
-							<bdi dir="ltr">{format.toUpperCase()}</bdi>
-						</a>
+						<TakeFile key={format} file={() => auditFile(query, format, language.value)} name={`audit.${format}`}>
+							{format.toUpperCase()}
+						</TakeFile>
 					))}
 				</div>
 			</section>

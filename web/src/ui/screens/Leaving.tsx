@@ -6,9 +6,9 @@ import { useProof } from "../signin/Prove";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
-import { Icon } from "../kit/Icon";
 import { useForm } from "./form";
 import { Passphrase } from "./Passphrase";
+import { TakeFile } from "./TakeFile";
 import "./People.css";
 
 /** Taking one's own data along, and leaving the network: what goes, what stays, said as it is. */
@@ -17,10 +17,9 @@ export default function Leaving() {
 		<div class="column stack">
 			<Card title={t("leaving.take")} icon="save">
 				<p>{t("leaving.take_what")}</p>
-				<a class="button second wide" href={ownDataFile} download="panah-my-data.zip">
-					<Icon name="save" />
-					<span>{t("leaving.take_act")}</span>
-				</a>
+				<TakeFile file={ownDataFile} name="panah-my-data.zip">
+					{t("leaving.take_act")}
+				</TakeFile>
 			</Card>
 			<Card title={t("leaving.title")} icon="door">
 				<h3>{t("leaving.goes")}</h3>

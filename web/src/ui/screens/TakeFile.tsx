@@ -1,0 +1,26 @@
+import { Banner } from "../kit/Banner";
+import { Button } from "../kit/Button";
+import { handOver } from "../media/save";
+import { useForm } from "./form";
+
+interface Props {
+	/** Fetches the file. */
+	file: () => Promise<Blob>;
+	/** What it is called where the browser puts it. */
+	name: string;
+	children: string;
+}
+
+/** Takes a file of the hub's away. A link would not do: the hub answers no address bar, and could not say what went wrong. */
+export function TakeFile({ file, name, children }: Props) {
+	const form = useForm();
+	const take = async () => handOver(await file(), name);
+	return (
+		<>
+			<Button wide icon="save" busy={form.busy} onPress={() => void form.submit(take)}>
+				{children}
+			</Button>
+			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
+		</>
+	);
+}
