@@ -70,7 +70,7 @@ describe("organisations", () => {
 		await main(samira).getByText(samira.w("organisation.refuse_what")).waitFor();
 		await main(samira).getByLabel(samira.w("reason.why")).selectOption("duplicate");
 		await inMain(samira, "organisation.refuse").click();
-		await main(samira).locator(".chip.bad").filter({ hasText: samira.w("standing.refused") }).first().waitFor();
+		await main(samira).locator(".chip.bad").filter({ hasText: samira.w("standing.refused"), visible: true }).first().waitFor();
 		await mavzuna.go("#/people");
 		await mavzuna.page.reload();
 		await mavzuna.page.getByRole("link", { name: "Такрорӣ" }).click();
