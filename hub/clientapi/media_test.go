@@ -179,9 +179,9 @@ func TestEachKindIsShownOrSaved(t *testing.T) {
 	}
 	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
 	steward := hub.SignUp(t, hub.FirstToken(t), "samira")
-	check := func(name string, raw []byte, kind, way string) {
+	check := func(named, name string, raw []byte, kind, way string) {
 		t.Helper()
-		h := steward.OK(t, "GET", at(upload(t, steward, name, raw)), nil).Header
+		h := steward.OK(t, "GET", at(upload(t, steward, named, raw)), nil).Header
 		for header, want := range map[string]string{
 			"Content-Type": kind, "Content-Disposition": way + "; filename=" + name, "X-Content-Type-Options": "nosniff",
 			"Content-Security-Policy": "sandbox; default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -196,11 +196,11 @@ func TestEachKindIsShownOrSaved(t *testing.T) {
 		if err != nil {
 			t.Fatalf("read: %v", err)
 		}
-		check(test.file, raw, test.kind, test.way)
+		check(test.file, test.file, raw, test.kind, test.way)
 	}
-	check("photo.jpg", located(t, 40, 20), "image/jpeg", "inline")
-	check("drawing.png", pngPicture(t, 40, 20), "image/png", "inline")
-	check("page.html", []byte("words, whatever they are called"), "text/plain; charset=utf-8", "inline")
+	check("photo.jpg", "photo.jpg", located(t, 40, 20), "image/jpeg", "inline")
+	check("drawing.png", "drawing.png", pngPicture(t, 40, 20), "image/png", "inline")
+	check("page.html", "page.txt", []byte("words, whatever they are called"), "text/plain; charset=utf-8", "inline")
 	svg := []byte("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
 	steward.Refused(t, "POST", mediaV3+"/upload?filename=drawing.png", svg, http.StatusForbidden, "M_FORBIDDEN")
 }
