@@ -18,7 +18,7 @@ const checks = [
   { name: "gofmt", run: () => silent("gofmt", ["-l", ...goFolders()]) },
   { name: "vet", run: () => plain("go", ["vet", "./..."]) },
   { name: "staticcheck", run: () => plain("go", ["run", staticcheck, "-checks=inherit,-ST1018", "./..."]) },
-  { name: "go", run: () => goTests(["-race", "-shuffle=on", "-timeout=15m", "./..."]) },
+  { name: "go", run: () => goTests(["-race", "-shuffle=on", "-timeout=30m", "./..."]) },
   { name: "tsc", run: () => plain("npm", ["run", "--silent", "typecheck"], "web") },
   { name: "lint", run: () => plain("npm", ["run", "--silent", "lint"], "web") },
   { name: "vitest", run: () => vitest("vitest", []) },
