@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -37,13 +37,25 @@ export class Hub {
 
 	/** Starts the program, and returns when it answers. */
 	async start(): Promise<void> {
-		const env = { ...process.env, PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
-		const started = spawn(binary, [this.command], { env: { ...env, DATABASE_URL: "", REDIS_URL: "" }, stdio: ["ignore", "pipe", "pipe"] });
+		const started = spawn(binary, [this.command], { env: this.environment(), stdio: ["ignore", "pipe", "pipe"] });
 		this.process = started;
 		for (const output of [started.stdout, started.stderr]) {
 			createInterface({ input: output }).on("line", (line) => this.said.push(line));
 		}
 		await this.answers(started);
+	}
+
+	private environment(): NodeJS.ProcessEnv {
+		const own = { PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
+		return { ...process.env, ...own, DATABASE_URL: "", REDIS_URL: "" };
+	}
+
+	/** The link with which whoever runs the hub lets somebody in again. It does not wait. */
+	recoveryLink(user: string): string {
+		const said = execFileSync(binary, ["recover", user], { env: this.environment(), encoding: "utf8" });
+		const link = /\S+\/#\/recover\/\S+/.exec(said);
+		if (!link) throw new Error(`the hub gave no link:\n${said}`);
+		return link[0];
 	}
 
 	private async answers(started: ChildProcess): Promise<void> {
