@@ -17,6 +17,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/media/blob"
+	"panah/hub/outside"
 	"panah/hub/people"
 	"panah/locales"
 )
@@ -42,6 +43,7 @@ type Config struct {
 	LogLevel       slog.Level
 	Retention      time.Duration  // how long posts are kept at the most
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
+	Outside        []string       // hosts of its own network that the hub may reach, as outside.Open takes them
 	SecondFactor   people.SecondFactor
 	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
 }
@@ -75,6 +77,7 @@ var Settings = []Setting{
 	{"PANAH_MEDIA_LIMIT", "cli.setting.media_limit", "25MiB", takeMediaLimit},
 	{"PANAH_SECOND_FACTOR", "cli.setting.second_factor", "required", takeSecondFactor},
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
+	{"PANAH_OUTSIDE_ALLOWED", "cli.setting.outside_allowed", "", takeOutside},
 	{"PANAH_RETENTION", "cli.setting.retention", "2y", takeRetention},
 	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
 }
@@ -303,6 +306,14 @@ func takeProxies(c *Config, value string) bool {
 		c.Proxies = append(c.Proxies, prefix)
 	}
 	return true
+}
+
+func takeOutside(c *Config, value string) bool {
+	for _, host := range strings.Split(value, ",") {
+		c.Outside = append(c.Outside, strings.TrimSpace(host))
+	}
+	_, err := outside.Open(c.Outside)
+	return err == nil
 }
 
 // parsePrefix takes an address alone as well as a range.

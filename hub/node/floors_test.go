@@ -18,6 +18,7 @@ var floors = map[string]int{
 	"panah/hub/script":      0,
 	"panah/hub/whence":      0,
 	"panah/hub/factor":      1,
+	"panah/hub/outside":     1,
 	"panah/locales":         1,
 	"panah/hub/store":       1,
 	"panah/hub/broker":      1,
