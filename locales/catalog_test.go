@@ -17,17 +17,28 @@ import (
 	"unicode"
 )
 
-// catalog is one language's file as it stands: id → plural form → text. What has no plural forms has the form "other".
+// catalog is one language's files as they stand: id → plural form → text. What has no plural forms has the form "other".
 type catalog map[string]map[string]string
 
 func read(t *testing.T, tag string) catalog {
 	t.Helper()
-	var raw map[string]any
-	if err := json.Unmarshal(Catalog(tag), &raw); err != nil {
-		t.Fatalf("%s: %v", tag, err)
-	}
 	c := catalog{}
+	for _, name := range Catalogs() {
+		c.add(t, name, tag)
+	}
+	return c
+}
+
+func (c catalog) add(t *testing.T, name, tag string) {
+	t.Helper()
+	var raw map[string]any
+	if err := json.Unmarshal(Catalog(name, tag), &raw); err != nil {
+		t.Fatalf("%s.%s: %v", name, tag, err)
+	}
 	for id, value := range raw {
+		if c[id] != nil {
+			t.Errorf("%s of %s is in two catalogs", id, tag)
+		}
 		c[id] = map[string]string{}
 		switch v := value.(type) {
 		case string:
@@ -38,7 +49,6 @@ func read(t *testing.T, tag string) catalog {
 			}
 		}
 	}
-	return c
 }
 
 func eachTranslation(t *testing.T, f func(t *testing.T, tag string, source, c catalog)) {

@@ -20,8 +20,12 @@ import (
 	"panah/hub/script"
 )
 
-//go:embed active.*.json
+//go:embed active.*.json alerts.*.json dates.*.json
 var files embed.FS
+
+// Catalogs are the files that a language's sentences are in: those that every screen needs, and those of alerts and places, which a client
+// loads when it first shows one.
+func Catalogs() []string { return []string{"active", "alerts"} }
 
 // Language is one language of the hub.
 type Language struct {
@@ -118,8 +122,10 @@ var catalogs = sync.OnceValues(func() (*i18n.Bundle, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	for _, tag := range Tags() {
-		if _, err := bundle.LoadMessageFileFS(files, "active."+tag+".json"); err != nil {
-			return nil, fmt.Errorf("load the catalog of %s: %w", tag, err)
+		for _, name := range Catalogs() {
+			if _, err := bundle.LoadMessageFileFS(files, name+"."+tag+".json"); err != nil {
+				return nil, fmt.Errorf("load the catalog of %s: %w", tag, err)
+			}
 		}
 	}
 	return bundle, nil
@@ -188,6 +194,9 @@ func count(args map[string]any) (int64, bool) {
 	return 0, false
 }
 
+// Phrase is a part of a sentence that a printer of the same language has printed: it is inserted as it is.
+type Phrase string
+
 // prepare isolates what is text and writes what is a number in the language's digits.
 func prepare(tag string, args map[string]any) map[string]any {
 	ready := make(map[string]any, len(args))
@@ -199,6 +208,8 @@ func prepare(tag string, args map[string]any) map[string]any {
 			ready[name] = Number(tag, v)
 		case float64:
 			ready[name] = Number(tag, int64(v))
+		case Phrase:
+			ready[name] = string(v)
 		default:
 			ready[name] = script.Isolate(fmt.Sprint(v))
 		}
@@ -220,9 +231,9 @@ func Number(tag string, n int64) string {
 	}, digits)
 }
 
-// Catalog is the file of one language, for a client; nil when there is no such language.
-func Catalog(tag string) []byte {
-	raw, err := files.ReadFile("active." + tag + ".json")
+// Catalog is one of the Catalogs of one language; nil when there is no such language.
+func Catalog(name, tag string) []byte {
+	raw, err := files.ReadFile(name + "." + tag + ".json")
 	if err != nil {
 		return nil
 	}

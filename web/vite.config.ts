@@ -50,7 +50,7 @@ const needed = /^\/($|time\.|assets\/(index|main|invited|shell|rolldown-runtime)
 
 /** Which files of one language a chunk is made of. */
 const languageOf = (module: string | null): string | undefined =>
-	/\/(?:locales\/active\.|src\/i18n\/data\/|src\/ui\/words\/)([\w-]+)\.(?:json|ts)$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
+	/\/(?:locales\/(?:active|dates|alerts)\.|src\/ui\/words\/)([\w-]+)\.(?:json|ts)$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
 
 /**
  * Builds the worker when the client is there, since it has to know all its files. It stands alone in one file, whose name stays the same

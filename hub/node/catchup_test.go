@@ -86,7 +86,7 @@ var holes = regexp.MustCompile(`\{\{[^}]*\}\}`)
 func (v *village) sentences() (all []words) {
 	for _, tag := range locales.Tags() {
 		var catalog map[string]any
-		if err := json.Unmarshal(locales.Catalog(tag), &catalog); err != nil {
+		if err := json.Unmarshal(locales.Catalog("active", tag), &catalog); err != nil {
 			v.t.Fatal(err)
 		}
 		for _, key := range slices.Sorted(maps.Keys(catalog)) {

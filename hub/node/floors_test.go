@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"panah/hub/broker":      1,
 	"panah/hub/keyring":     2,
 	"panah/hub/people":      2,
+	"panah/hub/alert/code":  2,
 	"panah/hub/room":        3,
 	"panah/hub/network":     4,
 	"panah/hub/feed":        4,

@@ -1,4 +1,4 @@
-// Makes src/i18n/data/*.json from Unicode CLDR: what the browser's Intl does not speak (Pashto, Tajik, Turkmen, Uzbek) and, so that there is one
+// Makes locales/dates.*.json from Unicode CLDR: what the browser's Intl does not speak (Pashto, Tajik, Turkmen, Uzbek) and, so that there is one
 // way for all, what it does. Run after a new CLDR: node scripts/cldr.mjs. Unicode License v3.
 import { createRequire } from "node:module";
 import { writeFileSync } from "node:fs";
@@ -62,7 +62,7 @@ for (const tag of tags) {
 		yesterday: fields.day["relative-type--1"],
 		now: fields.second["relative-type-0"],
 	};
-	writeFileSync(new URL(`../src/i18n/data/${tag}.json`, import.meta.url), `${JSON.stringify(data, null, "\t")}\n`);
+	writeFileSync(new URL(`../../locales/dates.${tag}.json`, import.meta.url), `${JSON.stringify(data, null, "\t")}\n`);
 }
 
 function forms(patterns) {

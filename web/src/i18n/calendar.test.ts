@@ -3,10 +3,10 @@ import { type Calendar, type CalendarData, type Clock, type DateStyle, dateOf, d
 import { ownDigits } from "./digits";
 import { languages, type Tag } from "./languages";
 
-const data = import.meta.glob<CalendarData>("./data/*.json", { import: "default", eager: true });
+const data = import.meta.glob<CalendarData>("../../../locales/dates.*.json", { import: "default", eager: true });
 
 function style(tag: Tag, calendar: Calendar, clock: Clock = "24", timeZone = "Asia/Kabul"): DateStyle {
-	const found = data[`./data/${tag}.json`];
+	const found = data[`../../../locales/dates.${tag}.json`];
 	if (!found) throw new Error(`no data for ${tag}`);
 	return { tag, calendar, clock, digits: ownDigits(tag), data: found, timeZone };
 }

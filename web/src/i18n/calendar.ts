@@ -5,7 +5,7 @@ import { type PluralForm, pluralForm } from "./plural";
 export type Calendar = "solar" | "gregorian";
 export type Clock = "12" | "24";
 
-/** What src/i18n/data has of a language; made from CLDR by scripts/cldr.mjs. */
+/** What locales/dates.*.json have of a language; made from CLDR by scripts/cldr.mjs. */
 export interface CalendarData {
 	readonly months: readonly string[];
 	readonly solar: readonly string[];

@@ -12,7 +12,7 @@ export { fold } from "./fold";
 export type { Args, Calendar, Clock, Digits };
 
 const catalogs = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default" });
-const calendars = import.meta.glob<CalendarData>("./data/*.json", { import: "default" });
+const calendars = import.meta.glob<CalendarData>("../../../locales/dates.*.json", { import: "default" });
 
 interface Loaded {
 	readonly tag: Tag;
@@ -46,7 +46,7 @@ export async function speak(tag: Tag): Promise<void> {
 	if (loaded.value?.tag === tag) return;
 	const [catalog, data] = await Promise.all([
 		catalogs[`../../../locales/active.${tag}.json`]?.(),
-		calendars[`./data/${tag}.json`]?.(),
+		calendars[`../../../locales/dates.${tag}.json`]?.(),
 	]);
 	if (catalog && data) loaded.value = { tag, catalog, data };
 }
