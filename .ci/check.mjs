@@ -22,7 +22,9 @@ const checks = [
   { name: "tsc", run: () => plain("npm", ["run", "--silent", "typecheck"], "web") },
   { name: "lint", run: () => plain("npm", ["run", "--silent", "lint"], "web") },
   { name: "vitest", run: () => vitest("vitest", []) },
-  { name: "browser", run: () => vitest("browser", ["--config", "e2e/vitest.config.ts"]) },
+  { name: "browser", run: () => vitest("browser", ["--config", "e2e/vitest.config.ts", "--exclude=e2e/slow.e2e.ts"]) },
+  // What is measured on an emulated line has the machine to itself.
+  { name: "lines", run: () => vitest("lines", ["--config", "e2e/vitest.config.ts", "e2e/slow.e2e.ts"]) },
 ];
 
 /** The folders that hold Go files of ours; node_modules would only cost time. */
