@@ -12,7 +12,7 @@ async function begin(): Promise<void> {
 	if (!root || stayedAway()) return;
 	const last = mark("panah.language");
 	client.deviceName = deviceName();
-	const started = client.start(); // what is kept is read while the words come
+	const started = client.door.start(); // what is kept is read while the words come
 	if (location.hash.startsWith("#/invite")) void import("./ui/screens/Invited").catch(() => undefined); // and so does the form
 	await speak(match(last ? [last, ...navigator.languages] : navigator.languages) ?? "en");
 	render(<App />, root);

@@ -1,7 +1,10 @@
 /** What the screens stand on: the client's signals and acts, and the types that they show. */
 export * from "./account";
 export * from "./care";
-export { Client, type Done, type NewChannel, type Session } from "./client";
+export { Client } from "./client/client";
+export type { NewChannel } from "./client/channels";
+export type { Session } from "./client/known";
+export type { Done } from "./client/sending";
 export { mark, setMark } from "./marks";
 export { isDeed, own } from "./outbox";
 export { quiet } from "./perform";
@@ -38,5 +41,5 @@ export { type Args, Fault } from "../wire/fault";
 export type { EventId, RoomId, Token, UserId } from "../wire/ids";
 export type { LineState } from "../wire/line";
 export type { Cut, MediaUri } from "../wire/media";
-export type { Json } from "../wire/decode";
+export { type Json, lenient, list, object, string } from "../wire/decode";
 export type { Event } from "../wire/sync";

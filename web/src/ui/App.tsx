@@ -63,12 +63,12 @@ function follow(): () => void {
 	};
 }
 
-const lock = () => void client.lock();
-const touched = () => client.touched();
+const lock = () => void client.door.lock();
+const touched = () => client.door.touched();
 
 /** At a device that others use too, closing the page is leaving. */
 function watchClosing(): () => void {
-	const closing = () => client.closing();
+	const closing = () => client.door.closing();
 	addEventListener("pagehide", closing);
 	return () => removeEventListener("pagehide", closing);
 }

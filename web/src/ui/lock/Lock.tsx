@@ -25,7 +25,7 @@ export default function Lock() {
 		setBusy(true);
 		setWrong(undefined);
 		try {
-			const left = await client.unlock(typed.current);
+			const left = await client.door.unlock(typed.current);
 			if (left !== undefined) setWrong(left > 3 ? t("lock.wrong") : t("lock.wrong_left", { Count: Math.max(0, left) }));
 		} catch (error) {
 			setWrong(trouble(error));
@@ -87,7 +87,7 @@ function Forgotten() {
 	return (
 		<div class="stack-tight">
 			{asked && <p class="soft">{t("lock.forgotten_sure")}</p>}
-			<Button kind="quiet" wide onPress={() => (asked ? void client.signOut() : setAsked(true))}>
+			<Button kind="quiet" wide onPress={() => (asked ? void client.door.signOut() : setAsked(true))}>
 				{asked ? t("lock.forgotten_act") : t("lock.forgotten")}
 			</Button>
 		</div>

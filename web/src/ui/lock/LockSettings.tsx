@@ -17,7 +17,7 @@ import { idle, idleChoices, type Idle, setIdle } from "./idle";
 export default function LockSettings() {
 	const [pin, setPin] = useState<"none" | "set" | "impossible">();
 	const look = async () => {
-		const has = await client.hasPin();
+		const has = await client.own.hasPin();
 		setPin(has === undefined ? "impossible" : has ? "set" : "none");
 	};
 	useEffect(() => void look(), []);
@@ -74,7 +74,7 @@ function Pin({ set, onChanged }: { set: boolean; onChanged: () => Promise<void> 
 	});
 	const change = async (to: string | undefined) => {
 		if (set && !(await pinFits(current))) return toast(t("lock.wrong"), "warning");
-		await client.setPin(to, to === undefined || second === "" ? undefined : second);
+		await client.own.setPin(to, to === undefined || second === "" ? undefined : second);
 		await pinChanged();
 		for (const clear of [setCurrent, setPin, setAgain, setSecond]) clear("");
 		toast(to === undefined ? t("lock.pin_removed") : t("lock.pin_saved"));

@@ -17,6 +17,6 @@ async function bring(session: Session): Promise<void> {
 	if (session.kind !== "in") return;
 	if (session.me.alone) return tell("empty");
 	if (session.me.brief) return tell("quiet");
-	const pin = await client.hasPin();
+	const pin = await client.own.hasPin();
 	if (client.session.peek() === session) tell(pin ? "quiet" : "open");
 }

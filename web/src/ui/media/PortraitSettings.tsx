@@ -19,11 +19,11 @@ export default function PortraitSettings() {
 	const person = me.value;
 	const picture = peopleById.value.get(person?.id ?? "")?.picture;
 	useEffect(() => {
-		if (client.people.value === undefined) void client.loadPeople().catch(() => undefined); // then the picture is not shown, and can be set all the same
+		if (client.people.value === undefined) void client.circle.loadPeople().catch(() => undefined); // then the picture is not shown, and can be set all the same
 	}, []);
 	const remove = async () => {
 		setBusy(true);
-		await client.setPicture(undefined).catch((error: unknown) => toast(trouble(error), "warning"));
+		await client.own.setPicture(undefined).catch((error: unknown) => toast(trouble(error), "warning"));
 		setBusy(false);
 	};
 	return (
@@ -81,7 +81,7 @@ function Cut({ file, onClose }: { file: File; onClose: () => void }) {
 		if (!cut) return;
 		setBusy(true);
 		try {
-			await client.setPicture(await face(file, cut));
+			await client.own.setPicture(await face(file, cut));
 			onClose();
 		} catch (error) {
 			setFailed(error instanceof Unreadable ? t("media.unreadable") : trouble(error));

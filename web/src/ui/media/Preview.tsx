@@ -63,7 +63,7 @@ export function Preview({ target, words, files, onSent, onMore }: Props) {
 		try {
 			const first = { caption: said, ...(await formatted(said, calledIn(said, calling.all))) };
 			for (const [n, item] of items.entries())
-				await client.sendFile({ ...addressed(target), ...(n === 0 ? first : { caption: "" }) }, fileOf(item, size, n));
+				await client.talk.sendFile({ ...addressed(target), ...(n === 0 ? first : { caption: "" }) }, fileOf(item, size, n));
 			onSent();
 		} catch (error) {
 			setFailed(trouble(error));
@@ -152,7 +152,7 @@ async function prepareAll(items: readonly Item[], change: (key: number, how: Par
 function useLimit(): number | undefined {
 	const [limit, setLimit] = useState<number>();
 	useEffect(() => {
-		client.uploadLimit().then(setLimit, () => undefined);
+		client.talk.uploadLimit().then(setLimit, () => undefined);
 	}, []);
 	return limit;
 }

@@ -29,7 +29,7 @@ export function Recorder({ target, onSent, onHolding, onDiscard }: Props) {
 	const send = async () => {
 		if (!note) return;
 		try {
-			await client.sendFile({ ...addressed(target), caption: "" }, { ...note, name: neutral("voice", note.blob.type) });
+			await client.talk.sendFile({ ...addressed(target), caption: "" }, { ...note, name: neutral("voice", note.blob.type) });
 			onSent();
 		} catch (error) {
 			setFailed(trouble(error));

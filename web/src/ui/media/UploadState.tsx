@@ -21,16 +21,16 @@ export function UploadState({ post, file }: { post: Post; file: Waiting }) {
 			{file.fleeting && post.sending !== "failed" && <span class="soft">{t("media.keep_open")}</span>}
 			<span class="upload-acts">
 				{post.sending === "waiting" && (
-					<Button kind="quiet" icon={file.paused ? "play" : "pause"} iconOnly onPress={() => void client.pauseFile(txn, !file.paused)}>
+					<Button kind="quiet" icon={file.paused ? "play" : "pause"} iconOnly onPress={() => void client.talk.pauseFile(txn, !file.paused)}>
 						{file.paused ? t("media.resume") : t("media.pause_sending")}
 					</Button>
 				)}
 				{post.sending === "failed" && (
-					<Button kind="quiet" icon="refresh" onPress={() => client.retry(txn)}>
+					<Button kind="quiet" icon="refresh" onPress={() => client.talk.retry(txn)}>
 						{t("act.try_again")}
 					</Button>
 				)}
-				<Button kind="quiet" icon="close" iconOnly onPress={() => client.discard(txn)}>
+				<Button kind="quiet" icon="close" iconOnly onPress={() => client.talk.discard(txn)}>
 					{t("post.discard")}
 				</Button>
 			</span>

@@ -6,7 +6,7 @@ import { client } from "../client";
 export function useWaiting(waiting: Waiting | undefined): Blob | undefined {
 	const [blob, setBlob] = useState<Blob>();
 	useEffect(() => {
-		if (waiting) void client.waitingFile(waiting).then(setBlob, () => undefined); // its state says what is wrong
+		if (waiting) void client.talk.waitingFile(waiting).then(setBlob, () => undefined); // its state says what is wrong
 	}, [waiting?.id]);
 	return blob;
 }

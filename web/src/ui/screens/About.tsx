@@ -23,7 +23,7 @@ export default function About() {
 	const all = [...languages.map(({ tag }) => tag as string), ...Object.keys(otherTongues)];
 	const toggle = (tag: string) => setSpeaks(speaks.includes(tag) ? speaks.filter((one) => one !== tag) : [...speaks, tag].slice(0, most));
 	const save = async () => {
-		await client.setAbout(speaks, ask.trim());
+		await client.own.setAbout(speaks, ask.trim());
 		toast(t("about.saved"));
 	};
 	return (

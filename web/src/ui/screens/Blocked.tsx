@@ -12,7 +12,7 @@ import { asOf, usePeople } from "./load";
 /** Whom one has blocked, each with a way to lift it. */
 export default function Blocked() {
 	usePeople();
-	const lift = (user: UserId) => void client.block(user, false).then(() => toast(t("blocked.lifted")), (error: unknown) => toast(trouble(error), "warning"));
+	const lift = (user: UserId) => void client.circle.block(user, false).then(() => toast(t("blocked.lifted")), (error: unknown) => toast(trouble(error), "warning"));
 	return (
 		<div class="column stack">
 			<p class="soft">{t("blocked.what")}</p>

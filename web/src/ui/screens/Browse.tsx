@@ -51,7 +51,7 @@ export default function Browse() {
 /** What the spaces that one is in hold, each channel once, the fullest first. A space that cannot be read leaves the others. */
 async function openChannels(): Promise<PublicChannel[]> {
 	const spaces = [...client.rooms.peek().values()].filter((room) => room.space);
-	const answers = await Promise.allSettled(spaces.map((space) => client.channelsIn(space.id)));
+	const answers = await Promise.allSettled(spaces.map((space) => client.channels.channelsIn(space.id)));
 	const good = answers.filter((answer) => answer.status === "fulfilled");
 	const [bad] = answers.filter((answer) => answer.status === "rejected");
 	if (good.length === 0 && bad) throw bad.reason;
@@ -67,7 +67,7 @@ function OpenChannel({ channel }: { channel: PublicChannel }) {
 	const join = async () => {
 		setBusy(true);
 		try {
-			if ((await client.join(channel.id)) === "waiting") return toast(t("outbox.later"), "clock");
+			if ((await client.channels.join(channel.id)) === "waiting") return toast(t("outbox.later"), "clock");
 			go({ at: "channel", room: channel.id, details: false });
 		} catch (error) {
 			toast(trouble(error), "warning");

@@ -46,7 +46,7 @@ function Open({ room, post }: { room: Room; post: string | undefined }) {
 	const written = useCallback(() => setWriting({}), []);
 	const toThread = useCallback((root: string) => go({ at: "channel", room: room.id, details: false, thread: root }), [room.id]);
 	useEffect(() => {
-		if (client.people.value === undefined) void client.loadPeople().catch(() => undefined);
+		if (client.people.value === undefined) void client.circle.loadPeople().catch(() => undefined);
 	}, []);
 	const todo = (of: Post) => (what: Todo) => {
 		setDetails(undefined);

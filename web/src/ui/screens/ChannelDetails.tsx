@@ -81,7 +81,7 @@ function Topic({ room }: { room: Room }) {
 		);
 	}
 	const save = async () => {
-		await client.setTopic(room.id, topic.trim());
+		await client.channels.setTopic(room.id, topic.trim());
 		setEditing(false);
 	};
 	return (
@@ -121,8 +121,8 @@ function TopicConflict({ room, item }: { room: Room; item: Outgoing }) {
 			tone="warn"
 			act={
 				<div class="row">
-					<Button onPress={() => client.retry(item.txn)}>{t("conflict.mine")}</Button>
-					<Button onPress={() => client.discard(item.txn)}>{t("conflict.theirs")}</Button>
+					<Button onPress={() => client.talk.retry(item.txn)}>{t("conflict.mine")}</Button>
+					<Button onPress={() => client.talk.discard(item.txn)}>{t("conflict.theirs")}</Button>
 				</div>
 			}
 		>
@@ -140,13 +140,13 @@ function Quiet({ room }: { room: Room }) {
 	useEffect(() => setWish(undefined), [now]);
 	const choose = async (mute: boolean) => {
 		setWish(mute);
-		await client.mute(room.id, mute).catch((error: unknown) => {
+		await client.talk.mute(room.id, mute).catch((error: unknown) => {
 			setWish(undefined);
 			throw error;
 		});
 	};
 	const back = async () => {
-		await client.markUnread(room.id);
+		await client.talk.markUnread(room.id);
 		go({ at: "talk" });
 	};
 	return (
@@ -223,7 +223,7 @@ function Sharing({ room }: { room: Room }) {
 			label={t("channel.sharing")}
 			hint={forwards ? t("channel.sharing_on") : t("channel.sharing_off")}
 			value={forwards ? "on" : "off"}
-			onValue={(value) => void client.setState(room.id, "network.panah.sharing", { forward: value === "on" })}
+			onValue={(value) => void client.talk.setState(room.id, "network.panah.sharing", { forward: value === "on" })}
 			options={[
 				{ value: "off", label: t("channel.sharing_stays") },
 				{ value: "on", label: t("channel.sharing_leaves") },
@@ -282,7 +282,7 @@ function Invite({ room, onClose }: { room: Room; onClose: () => void }) {
 	const inside = new Set<string>([...room.members.values()].filter((m) => ["join", "invite"].includes(m.membership)).map((m) => m.id));
 	const invite = async () => {
 		let waits = false;
-		for (const user of picked) waits = (await client.invite(room.id, user)) === "waiting" || waits;
+		for (const user of picked) waits = (await client.channels.invite(room.id, user)) === "waiting" || waits;
 		if (waits) toast(t("outbox.later"), "clock");
 		else toast(t("channel.invited", { Count: picked.length }));
 		onClose();
@@ -302,7 +302,7 @@ function Leave({ room }: { room: Room }) {
 	const [asked, setAsked] = useState(false);
 	const form = useForm();
 	const leave = async () => {
-		if ((await client.leave(room.id)) === "waiting") toast(t("outbox.later"), "clock");
+		if ((await client.channels.leave(room.id)) === "waiting") toast(t("outbox.later"), "clock");
 		go({ at: "talk" }, "replace");
 	};
 	return (

@@ -77,7 +77,7 @@ function Unreachable() {
 			alert
 			text={t("error.unreachable")}
 			act={
-				<Button kind="main" icon="refresh" onPress={() => void client.start()}>
+				<Button kind="main" icon="refresh" onPress={() => void client.door.start()}>
 					{t("act.try_again")}
 				</Button>
 			}

@@ -112,7 +112,7 @@ function SignUp({ token }: { token: string }) {
 		set(value);
 	};
 	const signUp = async () => {
-		await client.signUp({ token, user, name: name.trim(), passphrase, language: language.value, deviceName: deviceName() });
+		await client.door.signUp({ token, user, name: name.trim(), passphrase, language: language.value, deviceName: deviceName() });
 		forgetInvitation();
 		go({ at: "now" }, "replace");
 	};

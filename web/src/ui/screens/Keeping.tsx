@@ -36,7 +36,7 @@ export function Keeping({ room }: { room: Room }) {
 			label={t("keeping.title")}
 			hint={`${said} ${t("keeping.hint")}`}
 			value={chosen ? String(chosen.days) : asked === undefined ? "most" : ""}
-			onValue={(value) => void client.setState(room.id, type, value === "most" ? {} : { max_lifetime: Number(value) * day })}
+			onValue={(value) => void client.talk.setState(room.id, type, value === "most" ? {} : { max_lifetime: Number(value) * day })}
 			options={[
 				...offered.map(({ days, name }) => ({ value: String(days), label: t(name) })),
 				{ value: "most", label: t("keeping.most") },

@@ -49,7 +49,7 @@ function Leave() {
 	const proof = useProof();
 	const leave = async () => {
 		try {
-			await proof.ask(() => client.endAccount(passphrase, erase, warned));
+			await proof.ask(() => client.own.endAccount(passphrase, erase, warned));
 		} catch (error) {
 			if (!(error instanceof Fault) || error.key !== "error.last_admin" || warned) throw error;
 			setWarned(true);

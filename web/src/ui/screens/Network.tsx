@@ -23,7 +23,7 @@ interface Tile {
 /** Looking after the network: what waits, in one calm screen, and the ways to the rest. */
 export default function Network() {
 	usePeople();
-	const { failed, again } = useLoading(() => client.loadWaiting());
+	const { failed, again } = useLoading(() => client.circle.loadWaiting());
 	if (!client.may("see_overview")) return <Face icon="lock" text={t("error.role_may_not")} />;
 	const waiting = client.waiting.value;
 	if (!waiting) return failed === undefined ? <Outline rows={4} label={t("act.loading")} /> : <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;

@@ -20,7 +20,7 @@ export default function NewChannel({ space }: { space?: string | undefined }) {
 	const [invite, setInvite] = useState<readonly UserId[]>([]);
 	const form = useForm<"name">({ "error.bad_name": "name" });
 	const create = async () => {
-		const room = await client.createChannel({
+		const room = await client.channels.createChannel({
 			name: name.trim(),
 			open,
 			invite,

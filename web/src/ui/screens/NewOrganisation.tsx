@@ -18,7 +18,7 @@ export default function NewOrganisation() {
 	const [country, setCountry] = useState<string>(countries[0]);
 	const form = useForm<"name">({ "error.bad_name": "name" });
 	const create = async () => {
-		const made = await client.createOrganisation(name.trim(), kind, country);
+		const made = await client.circle.createOrganisation(name.trim(), kind, country);
 		go({ at: "organisation", id: made.id }, "replace");
 	};
 	return (

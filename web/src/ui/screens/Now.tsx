@@ -83,7 +83,7 @@ function InvitationCard({ invitation }: { invitation: Invitation }) {
 	const answer = async (how: "join" | "leave") => {
 		setBusy(how);
 		try {
-			const done = await client[how](invitation.id);
+			const done = await client.channels[how](invitation.id);
 			if (done === "waiting") toast(t("outbox.later"), "clock");
 			else if (how === "join") go(invitation.space ? { at: "talk" } : { at: "channel", room: invitation.id, details: false });
 		} catch (error) {
@@ -150,7 +150,7 @@ function unseenCards(): First[] {
 function FirstCard({ id, icon, title, text }: First) {
 	const putAway = () => {
 		const seen = client.settings.peek().seen?.split(" ") ?? [];
-		client.set({ seen: [...seen, id].join(" ").trim() }).catch((error: unknown) => toast(trouble(error), "warning"));
+		client.own.set({ seen: [...seen, id].join(" ").trim() }).catch((error: unknown) => toast(trouble(error), "warning"));
 	};
 	return (
 		<Card

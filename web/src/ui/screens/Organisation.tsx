@@ -198,8 +198,8 @@ function Decision({ organisation }: { organisation: Organisation }) {
 }
 
 async function decided(act: Promise<void>): Promise<void> {
-	await client.look(act);
-	await client.loadWaiting();
+	await client.circle.look(act);
+	await client.circle.loadWaiting();
 }
 
 /** Refusing and suspending say first what happens, and take a reason. */
@@ -264,7 +264,7 @@ function Edit({ organisation }: { organisation: Organisation }) {
 	}
 	const save = async () => {
 		const change = { name: name.trim(), ...(client.may("vet_organisation") && { kind: kind as Kind, country }) };
-		await client.look(editOrganisation(organisation.id, change));
+		await client.circle.look(editOrganisation(organisation.id, change));
 		setOpen(false);
 	};
 	return (

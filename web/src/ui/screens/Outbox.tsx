@@ -69,12 +69,12 @@ function One({ item }: { item: Outgoing }) {
 			<div class="row outbox-acts">
 				{!troubled(item) && <span class="soft">{standingOf(item)}</span>}
 				{troubled(item) && (
-					<Button icon="refresh" onPress={() => client.retry(item.txn)}>
+					<Button icon="refresh" onPress={() => client.talk.retry(item.txn)}>
 						{t("act.try_again")}
 					</Button>
 				)}
 				{item.state !== "sending" && (
-					<Button kind="quiet" icon="erase" onPress={() => client.discard(item.txn)}>
+					<Button kind="quiet" icon="erase" onPress={() => client.talk.discard(item.txn)}>
 						{t("post.discard")}
 					</Button>
 				)}

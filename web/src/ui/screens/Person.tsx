@@ -116,9 +116,9 @@ function Acts({ person }: { person: Person }) {
 	const form = useForm();
 	const blocked = client.blocked.value.has(person.id);
 	const note = client.duty.value.get(person.id)?.note ?? "";
-	const write = async () => go({ at: "channel", room: await client.direct(person.id), details: false });
+	const write = async () => go({ at: "channel", room: await client.channels.direct(person.id), details: false });
 	const block = async () => {
-		await client.block(person.id, !blocked);
+		await client.circle.block(person.id, !blocked);
 		toast(blocked ? t("blocked.lifted") : t("blocked.done"));
 	};
 	return (
@@ -165,7 +165,7 @@ function Care({ id, person, staff, reread }: CareProps) {
 	const mine = id === me.value?.id;
 	const done = async () => {
 		setOpen(undefined);
-		await client.loadPeople();
+		await client.circle.loadPeople();
 		await reread();
 	};
 	const acts: { deed: Deed; icon: "shield" | "stop" | "unlock" | "leave" | "remove" | "building"; words: string; shown: boolean }[] = [

@@ -40,7 +40,7 @@ function Found({ settled }: { settled: boolean }) {
 	const { failed, again } = useLoading(read);
 	const after = async () => {
 		await read();
-		await client.loadWaiting();
+		await client.circle.loadWaiting();
 	};
 	return (
 		<List

@@ -19,7 +19,7 @@ import { turn } from "./Tongues";
 /** A choice that is not made follows the language and the country; so "as usual" takes a choice back. */
 async function choose(change: { [K in keyof Chosen]?: Chosen[K] | undefined }): Promise<void> {
 	try {
-		await client.set(change as Chosen);
+		await client.own.set(change as Chosen);
 	} catch (error) {
 		toast(trouble(error), "warning");
 	}
@@ -199,7 +199,7 @@ function You() {
 	const [name, setName] = useState(person?.name ?? "");
 	const form = useForm<"name">({ "error.bad_name": "name" });
 	const save = async () => {
-		const done = await client.setName(name.trim());
+		const done = await client.own.setName(name.trim());
 		if (done === "waiting") toast(t("outbox.later"), "clock");
 		else toast(t("settings.name_saved"));
 	};
@@ -250,7 +250,7 @@ function SignOut() {
 	const [asked, setAsked] = useState(false);
 	const waiting = client.outbox.value.filter((item) => item.state !== "sent").length;
 	const form = useForm();
-	const leave = () => (asked || waiting === 0 ? void form.submit(() => client.signOut()) : setAsked(true));
+	const leave = () => (asked || waiting === 0 ? void form.submit(() => client.door.signOut()) : setAsked(true));
 	return (
 		<section class="stack-tight">
 			{asked && <Banner tone="warn">{t("settings.sign_out_waiting", { Count: waiting })}</Banner>}

@@ -52,7 +52,7 @@ export function SignIn() {
 		...(user.trim() === "" && { user: t("sign_in.user_missing") }),
 		...(passphrase === "" && { passphrase: t("sign_in.passphrase_missing") }),
 	});
-	const signIn = async () => setChallenge(await client.signIn(user.trim().toLowerCase(), passphrase, deviceName(), whose === "shared"));
+	const signIn = async () => setChallenge(await client.door.signIn(user.trim().toLowerCase(), passphrase, deviceName(), whose === "shared"));
 	if (challenge) return <SecondFactor challenge={challenge} onAgain={() => setChallenge(undefined)} />;
 	return (
 		<form

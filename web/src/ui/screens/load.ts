@@ -21,7 +21,7 @@ export function useLoading(load: () => Promise<unknown>): Loading {
 	return { failed, again };
 }
 
-export const usePeople = (): Loading => useLoading(() => client.loadPeople());
+export const usePeople = (): Loading => useLoading(() => client.circle.loadPeople());
 
 /** As of when a list stands, while there is no line. */
 export function asOf(): string | undefined {

@@ -4,7 +4,7 @@ import { client } from "../client";
 import { Button } from "../kit/Button";
 import { leaveOnShift, leaveQuickly } from "./leave";
 
-const leave = () => leaveQuickly(() => client.blank());
+const leave = () => leaveQuickly(() => client.door.blank());
 
 /** Always in the top corner. What it does and does not do is told on the first screen and in the settings. */
 export function LeaveButton() {

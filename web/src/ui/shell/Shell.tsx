@@ -61,7 +61,7 @@ export default function Shell() {
 function useWaiting(): void {
 	const connected = client.line.value.state === "connected";
 	useEffect(() => {
-		const look = () => document.visibilityState === "visible" && void client.loadWaiting().catch(() => undefined);
+		const look = () => document.visibilityState === "visible" && void client.circle.loadWaiting().catch(() => undefined);
 		if (connected) look();
 		document.addEventListener("visibilitychange", look);
 		return () => document.removeEventListener("visibilitychange", look);

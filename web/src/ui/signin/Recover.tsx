@@ -70,7 +70,7 @@ function NewPassphrase({ token }: { token: string }) {
 		await recover(token, passphrase, deviceName());
 		forgetRecovery();
 		go({ at: "now" }, "replace");
-		await client.arrived();
+		await client.door.arrived();
 	};
 	return (
 		<form

@@ -24,11 +24,11 @@ export default function SecondFactor({ challenge, onAgain }: { challenge: Challe
 			if (!(error instanceof NoPasskey)) throw error;
 			return setUnseen(true);
 		}
-		await client.arrived();
+		await client.door.arrived();
 	};
 	const byCode = async () => {
 		await signInWithCode(challenge.token, code.trim());
-		await client.arrived();
+		await client.door.arrived();
 	};
 	return (
 		<form

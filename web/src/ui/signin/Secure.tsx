@@ -20,12 +20,12 @@ export default function Secure() {
 	const [passkeys, setPasskeys] = useState<boolean>();
 	const { failed, again } = useLoading(async () => setPasskeys((await factors()).passkeysHere && knowsPasskeys()));
 	const form = useForm();
-	const done = (codes: readonly string[]) => (codes.length > 0 ? setStep({ at: "codes", codes }) : void form.submit(() => client.arrived()));
+	const done = (codes: readonly string[]) => (codes.length > 0 ? setStep({ at: "codes", codes }) : void form.submit(() => client.door.arrived()));
 	if (step.at === "codes") {
 		return (
 			<>
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-				<Codes codes={step.codes} onKept={() => void form.submit(() => client.arrived())} />
+				<Codes codes={step.codes} onKept={() => void form.submit(() => client.door.arrived())} />
 			</>
 		);
 	}
@@ -67,7 +67,7 @@ export default function Secure() {
 						{t("act.back")}
 					</Button>
 				)}
-				<Button kind="quiet" icon="door" busy={form.busy} onPress={() => void form.submit(() => client.signOut())}>
+				<Button kind="quiet" icon="door" busy={form.busy} onPress={() => void form.submit(() => client.door.signOut())}>
 					{t("settings.sign_out")}
 				</Button>
 			</div>

@@ -15,7 +15,7 @@ export async function enterWithPasskey(brief: boolean): Promise<void> {
 		if (!(error instanceof NoPasskey)) throw error;
 		return toast(t("signin.not_used"), "warning");
 	}
-	await client.arrived();
+	await client.door.arrived();
 }
 
 /** Offers passkeys in the field of the user name until one is chosen, or the door is left. Whose device it is, is asked once one is chosen. */
@@ -29,5 +29,5 @@ export async function enterQuietly(brief: () => boolean, stop: AbortSignal): Pro
 		if (error instanceof NoPasskey || error instanceof Fault) return; // the passphrase is still there, and so is the button
 		throw error;
 	}
-	await client.arrived();
+	await client.door.arrived();
 }

@@ -1,5 +1,4 @@
-import type { Json } from "../../state";
-import { lenient, list, object, string } from "../../wire/decode";
+import { type Json, lenient, list, object, string } from "../../state";
 
 /** Whether this browser knows passkeys on this page. */
 export const knowsPasskeys = (): boolean => window.isSecureContext && "PublicKeyCredential" in window;

@@ -47,7 +47,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	const tongue = useTongue(text);
 	const box = useRef<HTMLTextAreaElement>(null);
 	const typing = useTyping(room);
-	const calling = useCalling(room, text, box, (next) => client.saveDraft(place, next));
+	const calling = useCalling(room, text, box, (next) => client.talk.saveDraft(place, next));
 	const left = longest - [...text].length;
 	const [attaching, setAttaching] = useState<readonly File[]>();
 	useDrop(box, (files) => !edited && setAttaching(files));
@@ -55,14 +55,14 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 	const sendable = text.trim() !== "" && left >= 0 && !going;
 	useEffect(() => grow(box.current), [text, place]);
 	useEffect(() => {
-		if (edited && !client.drafts.peek().has(place)) client.saveDraft(place, edited.body);
+		if (edited && !client.drafts.peek().has(place)) client.talk.saveDraft(place, edited.body);
 	}, [place]);
 	useEffect(() => {
 		if (replyTo || edited || desk.matches) box.current?.focus({ preventScroll: true });
 	}, [replyTo, place]);
 
 	const done = () => {
-		client.saveDraft(place, "");
+		client.talk.saveDraft(place, "");
 		onDone();
 	};
 	const send = async () => {
@@ -71,8 +71,8 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 		const called = calledIn(body, calling.all);
 		setGoing(true); // what is typed or pressed meanwhile would be taken away with the text, or sent twice
 		const post = { room: room.id, body, language: tongue.tag, ...(await formatted(body, called)), ...relating(replyTo, thread) };
-		if (edited) void client.edit(post, { event: edited.event, txn: edited.txn });
-		else void client.send(post);
+		if (edited) void client.talk.edit(post, { event: edited.event, txn: edited.txn });
+		else void client.talk.send(post);
 		tongue.remember();
 		typing(false);
 		setGoing(false);
@@ -129,7 +129,7 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 						{...{ enterkeyhint: desk.matches ? "send" : "enter" }}
 						{...calling.field}
 						onInput={(event) => {
-							client.saveDraft(place, event.currentTarget.value);
+							client.talk.saveDraft(place, event.currentTarget.value);
 							foresee(event.currentTarget.value);
 							calling.look();
 							typing(event.currentTarget.value !== "");
@@ -188,7 +188,7 @@ function useTongue(text: string) {
 	const chosen = picked ?? client.settings.value.writing ?? language.value;
 	const tag = tongueOf(text, chosen, [language.value]);
 	const remember = () => {
-		if (picked !== undefined && picked === tag && client.settings.value.writing !== tag) void client.set({ writing: tag }).catch(() => undefined);
+		if (picked !== undefined && picked === tag && client.settings.value.writing !== tag) void client.own.set({ writing: tag }).catch(() => undefined);
 	};
 	return { tag: picked !== undefined && fits(text, picked) ? picked : tag, pick: setPicked, remember };
 }
@@ -208,14 +208,14 @@ function useTyping(room: Room): (typing: boolean) => void {
 	const stop = () => {
 		if (last.current === 0) return;
 		last.current = 0;
-		void client.setTyping(room.id, false);
+		void client.talk.setTyping(room.id, false);
 	};
 	useEffect(() => stop, [room.id]);
 	return (typing) => {
 		if (!typing) return stop();
 		if (Date.now() - last.current < typingEvery) return;
 		last.current = Date.now();
-		void client.setTyping(room.id, true);
+		void client.talk.setTyping(room.id, true);
 	};
 }
 

@@ -18,7 +18,7 @@ export default function Forward({ room, post, onClose }: { room: Room; post: Pos
 	const send = (to: Room) => {
 		if (post.event === undefined) return;
 		const from = { room: room.id, event: post.event, sender: post.sender as Room["timeline"][number]["sender"] };
-		void client.sendContent(to.id, forwardContent(post.content, from));
+		void client.talk.sendContent(to.id, forwardContent(post.content, from));
 		toast(t("forward.done", { Name: nameOf(to) }));
 		onClose();
 	};

@@ -64,13 +64,13 @@ function actsOf({ room, post, onClose, onTodo, onPart }: Props): One[] {
 		maySet(room, my, "m.room.pinned_events") && {
 			icon: "pin",
 			words: pinned ? t("post.unpin") : t("post.pin"),
-			press: then(() => client.pin(room, event, !pinned)),
+			press: then(() => client.talk.pin(room, event, !pinned)),
 		},
 		{ icon: "link", words: t("post.copy_link"), press: then(() => copy(room, event)) },
 		writes && room.forwards && { icon: "forward", words: t("post.forward"), press: () => onPart("forward") },
 		!post.mine && { icon: "people", words: t("post.see_author"), press: then(() => go({ at: "person", id: post.sender })) },
 		!post.mine && client.may("report") && { icon: "report", words: t("report.act"), press: () => onPart("report") },
-		!post.mine && { icon: "unread", words: t("post.mark_unread"), press: then(() => client.markUnread(room.id)) },
+		!post.mine && { icon: "unread", words: t("post.mark_unread"), press: then(() => client.talk.markUnread(room.id)) },
 	];
 	return all.filter((one): one is One => one !== false);
 }
@@ -92,7 +92,7 @@ function Remove({ room, post, onClose }: Props) {
 	if (!post.mine && !mayOthers) return null;
 	const remove = () => {
 		if (!asked) return setAsked(true);
-		if (post.event !== undefined) void client.redact(room.id, post.event);
+		if (post.event !== undefined) void client.talk.redact(room.id, post.event);
 		onClose();
 	};
 	return (

@@ -59,7 +59,7 @@ export default function PostDetails({ room, post, onClose, onTodo }: Props) {
 /** One press says something short. */
 function Signs({ room, post, onClose }: Pick<Props, "room" | "post" | "onClose">) {
 	const react = (sign: string) => {
-		if (post.event !== undefined) void client.react(room.id, post.event, sign);
+		if (post.event !== undefined) void client.talk.react(room.id, post.event, sign);
 		onClose();
 	};
 	return (
@@ -132,11 +132,11 @@ function Pending({ post, onClose, onTodo }: Pick<Props, "post" | "onClose" | "on
 					</Button>
 				)}
 				{post.sending !== "waiting" && (
-					<Button icon="refresh" onPress={act(() => client.retry(txn))}>
+					<Button icon="refresh" onPress={act(() => client.talk.retry(txn))}>
 						{post.sending === "conflict" ? t("conflict.mine") : t("act.try_again")}
 					</Button>
 				)}
-				<Button kind="danger" icon="trash" onPress={act(() => client.discard(txn))}>
+				<Button kind="danger" icon="trash" onPress={act(() => client.talk.discard(txn))}>
 					{post.sending === "conflict" ? t("conflict.theirs") : t("post.discard")}
 				</Button>
 			</div>

@@ -79,14 +79,14 @@ function Answers({ room, lines, onDetails, onReply }: AnswersProps) {
 	useEffect(() => box.current?.scrollTo({ top: box.current.scrollHeight }), [lines.length]);
 	const acts: PostActs = {
 		reply: onReply,
-		retry: (post) => client.retry(post.txn ?? ""),
+		retry: (post) => client.talk.retry(post.txn ?? ""),
 		details: onDetails,
 		jump: (event) => {
 			setShown(event);
 			box.current?.querySelector(`[data-key="${CSS.escape(event)}"]`)?.scrollIntoView({ block: "center" });
 		},
 		thread: () => undefined,
-		react: (post, key) => post.event !== undefined && void client.react(room.id, post.event, key),
+		react: (post, key) => post.event !== undefined && void client.talk.react(room.id, post.event, key),
 	};
 	return (
 		<div class="thread-posts" ref={box} tabIndex={-1}>

@@ -46,11 +46,11 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 	const acts: PostActs = useMemo(
 		() => ({
 			reply: onReply,
-			retry: (post) => client.retry(post.txn ?? ""),
+			retry: (post) => client.talk.retry(post.txn ?? ""),
 			details: onDetails,
 			jump,
 			thread: onThread,
-			react: (post, key) => post.event !== undefined && client.may("send") && void client.react(room.id, post.event, key),
+			react: (post, key) => post.event !== undefined && client.may("send") && void client.talk.react(room.id, post.event, key),
 		}),
 		[onReply, onDetails, jump, onThread, room.id],
 	);
@@ -200,7 +200,7 @@ function useOlder(room: Room): Older {
 	const load = useCallback(() => {
 		if (room.before === undefined) return;
 		setFailed(undefined);
-		client.loadOlder(room.id).catch((error: unknown) => setFailed(trouble(error)));
+		client.talk.loadOlder(room.id).catch((error: unknown) => setFailed(trouble(error)));
 	}, [room.id, room.before]);
 	useEffect(() => setFailed(undefined), [room.id]);
 	return { load: failed === undefined ? load : () => undefined, loading: client.loadingOlder.value.has(room.id), failed };
@@ -218,7 +218,7 @@ function Beginning({ room, older }: { room: Room; older: Older }) {
 				<Button
 					kind="quiet"
 					icon="refresh"
-					onPress={() => void client.loadOlder(room.id).catch((e: unknown) => toast(trouble(e), "warning"))}
+					onPress={() => void client.talk.loadOlder(room.id).catch((e: unknown) => toast(trouble(e), "warning"))}
 				>
 					{t("act.try_again")}
 				</Button>
@@ -252,7 +252,7 @@ function useJump(
 		async (event: string) => {
 			for (let page = 0; page < pagesToSearch; page++) {
 				if (now.current.show(event)) return setShown(event);
-				if (!(await client.loadOlder(room.id).catch(() => false))) break;
+				if (!(await client.talk.loadOlder(room.id).catch(() => false))) break;
 				await new Promise(requestAnimationFrame);
 			}
 			if (now.current.show(event)) setShown(event);
@@ -267,7 +267,7 @@ function useReading(room: Room, atEnd: boolean): void {
 	const newest = room.timeline.at(-1)?.id;
 	useEffect(() => {
 		const read = () => {
-			if (atEnd && document.visibilityState === "visible") void client.markRead(room.id);
+			if (atEnd && document.visibilityState === "visible") void client.talk.markRead(room.id);
 		};
 		read();
 		document.addEventListener("visibilitychange", read);

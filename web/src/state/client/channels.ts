@@ -1,0 +1,80 @@
+import { type Json, object, string } from "../../wire/decode";
+import { request } from "../../wire/http";
+import { type RoomId, roomId, type UserId } from "../../wire/ids";
+import * as account from "../account";
+import * as care from "../care";
+import type { Known } from "./known";
+import type { Own } from "./own";
+import type { Done, Sending } from "./sending";
+import type { Talk } from "./talk";
+
+export interface NewChannel {
+	readonly name: string;
+	readonly topic?: string;
+	readonly space?: RoomId;
+	readonly invite?: readonly UserId[];
+	/** Whoever is in the space may enter without being asked. */
+	readonly open?: boolean;
+}
+
+/** Which channels there are, and who is in them. */
+export class Channels {
+	constructor(
+		private readonly here: Known,
+		private readonly sending: Sending,
+		private readonly talk: Talk,
+		private readonly own: Own,
+	) {}
+
+	createChannel(wish: NewChannel): Promise<RoomId> {
+		return create({ ...channelBody(wish), preset: wish.open ? "public_chat" : "private_chat" });
+	}
+
+	createSpace(wish: NewChannel): Promise<RoomId> {
+		return create({ ...channelBody(wish), preset: wish.open ? "public_chat" : "private_chat", creation_content: { type: "m.space" } });
+	}
+
+	join(id: RoomId): Promise<Done> {
+		return this.sending.do(id, { kind: "join" });
+	}
+
+	/** Leaves a channel, or declines an invitation. */
+	leave(id: RoomId): Promise<Done> {
+		return this.sending.do(id, { kind: "leave" });
+	}
+
+	invite(id: RoomId, user: UserId): Promise<Done> {
+		return this.sending.do(id, { kind: "invite", user });
+	}
+
+	channelsIn(space: RoomId): Promise<account.PublicChannel[]> {
+		return account.channelsIn(space);
+	}
+
+	setTopic(id: RoomId, topic: string): Promise<void> {
+		return this.talk.setState(id, "m.room.topic", { topic });
+	}
+
+	/** The channel with one person alone: the one that there is, or a new one. */
+	async direct(user: UserId): Promise<RoomId> {
+		const known = care.directOf(this.here.model.value.accountData);
+		const open = known[user]?.find((id) => this.here.rooms.value.has(roomId(id)));
+		if (open !== undefined) return roomId(open);
+		const made = await create({ preset: "trusted_private_chat", is_direct: true, invite: [user] });
+		await this.own.keepData("m.direct", { ...known, [user]: [...(known[user] ?? []), made] });
+		return made;
+	}
+}
+
+function channelBody(wish: NewChannel): Json {
+	return {
+		name: wish.name,
+		...(wish.topic && { topic: wish.topic }),
+		...(wish.space && { "network.panah.space": wish.space }),
+		...(wish.invite && { invite: wish.invite }),
+	};
+}
+
+function create(body: Json): Promise<RoomId> {
+	return request("POST", "/_matrix/client/v3/createRoom", (v) => roomId(string(object(v)["room_id"])), { body });
+}

@@ -1,0 +1,55 @@
+import { batch } from "@preact/signals";
+import type { UserId } from "../../wire/ids";
+import * as account from "../account";
+import * as care from "../care";
+import type { Hub } from "./hub";
+import type { Directory, Keeping } from "./keeping";
+import type { Known } from "./known";
+import type { Own } from "./own";
+
+/** Who is in the network, what waits for those who look after it, and whom one does not want to hear. */
+export class Circle {
+	constructor(
+		private readonly here: Known,
+		private readonly keeping: Keeping,
+		private readonly hub: Hub,
+		private readonly own: Own,
+	) {}
+
+	/** Reads who is in the network. What was read last time is shown until then, and while there is no line. */
+	async loadPeople(): Promise<void> {
+		const [organisations, people] = await Promise.all([account.organisations(), account.people()]);
+		batch(() => {
+			this.here.organisations.value = organisations;
+			this.here.people.value = people;
+		});
+		await this.keeping.vault?.setDirectory({ organisations, people } satisfies Directory);
+	}
+
+	async createOrganisation(name: string, kind: account.Kind, country: string): Promise<account.Organisation> {
+		const made = await account.createOrganisation(name, kind, country);
+		await this.loadPeople();
+		return made;
+	}
+
+	/** Does something to an organisation or a person, and reads anew who is in the network. */
+	async look(after: Promise<void>): Promise<void> {
+		await after;
+		await this.loadPeople();
+	}
+
+	/** Reads what waits for those who look after the network. */
+	async loadWaiting(): Promise<void> {
+		if (this.here.may("see_overview")) this.here.waiting.value = await care.overview();
+	}
+
+	/** Blocks somebody, or no longer. The hub holds back what they say from now on; unblocked, what it held back is read. */
+	async block(user: UserId, blocked: boolean): Promise<void> {
+		const users = new Set(this.here.blocked.value);
+		if (blocked) users.add(user);
+		else users.delete(user);
+		const content = { ignored_users: Object.fromEntries([...users].map((one) => [one, {}])) };
+		await this.own.keepData(care.ignoredType, content);
+		if (!blocked) this.hub.readAnew();
+	}
+}
