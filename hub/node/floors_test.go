@@ -17,6 +17,7 @@ var floors = map[string]int{
 	"panah/hub/fault":       0,
 	"panah/hub/script":      0,
 	"panah/hub/whence":      0,
+	"panah/hub/cap":         1,
 	"panah/hub/factor":      1,
 	"panah/hub/outside":     1,
 	"panah/locales":         1,
