@@ -19,6 +19,7 @@ var floors = map[string]int{
 	"panah/hub/whence":      0,
 	"panah/hub/cap":         1,
 	"panah/hub/factor":      1,
+	"panah/hub/guard":       1,
 	"panah/hub/outside":     1,
 	"panah/locales":         1,
 	"panah/hub/store":       1,
