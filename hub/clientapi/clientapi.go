@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"time"
 
+	"panah/hub/alert"
 	"panah/hub/feed"
 	"panah/hub/media"
 	"panah/hub/network"
@@ -33,6 +34,7 @@ type Deps struct {
 	People  *people.People
 	Rooms   *room.Rooms
 	Network *network.Network
+	Alerts  *alert.Alerts
 	Feed    *feed.Feed
 	Search  *search.Search
 	Media   *media.Media

@@ -25,6 +25,9 @@ func (a *API) sync(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.taken(c); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(c.ctx())
 	defer cancel()
 	defer context.AfterFunc(a.Stopping, cancel)()
@@ -36,6 +39,15 @@ func (a *API) sync(c *call) (any, error) {
 		return nil, errGoingDown.Because(err)
 	}
 	return answer, err
+}
+
+// taken notes that the device has taken everything up to the token that it comes back with.
+func (a *API) taken(c *call) error {
+	since, err := feed.ParseToken(c.query("since"))
+	if err != nil || since.Position == 0 {
+		return nil // the answer says what is wrong with it
+	}
+	return a.Alerts.Taken(c.ctx(), c.caller.UserID, since.Position)
 }
 
 func (c *call) queryBool(name string) (bool, error) {

@@ -31,6 +31,8 @@ const (
 	// TypeNotices is where the hub tells a person of sign-ins and recoveries. Nobody else may write there: a stranger who got in would
 	// take the notice of it away.
 	TypeNotices = "network.panah.notices"
+	// TypeAlertNotices is where the hub tells a person which alerts wait for them by name.
+	TypeAlertNotices = "network.panah.alerts"
 )
 
 // AccountData gives what the person keeps under a type, for a room or, with an empty room id, for the whole account.
@@ -64,7 +66,7 @@ func accountDataTx(tx *store.Tx, userID, roomID, kind string) (json.RawMessage, 
 // m.push_rules, is refused with M_BAD_JSON and status 405, as the Matrix specification says. A room id must be one that the
 // person is or was in.
 func (f *Feed) SetAccountData(ctx context.Context, userID, roomID, kind string, content json.RawMessage) error {
-	if kind == typeFullyRead || kind == typePushRules || kind == TypeNotices {
+	if kind == typeFullyRead || kind == typePushRules || kind == TypeNotices || kind == TypeAlertNotices {
 		return fault.New(http.StatusMethodNotAllowed, "M_BAD_JSON", "error.account_data_reserved")
 	}
 	compact, err := object(content, accountDataSize)

@@ -178,7 +178,12 @@ const patience = 3
 
 // arrive pushes an answer and reports whether the attachment is where the follower is.
 func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
-	frame := f.alike.share(&Frame{Position: answer.head, JSON: encode(&answer.response)})
+	made := &Frame{Position: answer.head, JSON: encode(&answer.response), Ask: !answer.response.quiet()}
+	if !greet { // at the first answer nothing waits that could be overtaken
+		made.Early = earlyFrame(answer.response.alerts())
+		made.Urgent = made.Early != nil
+	}
+	frame := f.alike.share(made)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if a.gone {

@@ -472,10 +472,14 @@ func (c *change) frame(speaker *room.Event) *Frame {
 		return &Frame{Position: c.position, JSON: encode(&response)}
 	}
 	var joined JoinedRoom
+	event := c.event
+	if event != nil && urgent(event) {
+		event = coded(event)
+	}
 	if c.receipt != nil {
 		joined.Ephemeral = listed(receiptEvents([]receipt{*c.receipt}))
 	} else {
-		joined.Timeline = &Timeline{Events: []json.RawMessage{clientJSON(c.event, c.unsigned)}, PrevBatch: Token{Position: c.position - 1}.String()}
+		joined.Timeline = &Timeline{Events: []json.RawMessage{clientJSON(event, c.unsigned)}, PrevBatch: Token{Position: c.position - 1}.String()}
 	}
 	if speaker != nil && speaker.ID != c.event.ID {
 		joined.State = listed([]json.RawMessage{clientJSON(speaker, nil)})
@@ -483,18 +487,15 @@ func (c *change) frame(speaker *room.Event) *Frame {
 	if c.counts != nil {
 		joined.Summary = &Summary{Heroes: c.counts.heroes(""), Joined: &c.counts.joined, Invited: &c.counts.invited}
 	}
-	return roomFrame(c.room, &joined, c.position, c.event != nil && urgent(c.event))
-}
-
-func roomFrame(roomID string, joined *JoinedRoom, position store.Position, urgent bool) *Frame {
-	response := Response{NextBatch: Token{Position: position}.String(), Rooms: &Rooms{Join: map[string]*JoinedRoom{roomID: joined}}}
-	return &Frame{Position: position, JSON: encode(&response), Urgent: urgent}
-}
-
-// urgent reports whether an event is an alert.
-func urgent(e *room.Event) bool {
-	var content struct {
-		Alert json.RawMessage `json:"network.panah.alert"`
+	frame := roomFrame(c.room, &joined, c.position)
+	if event != c.event {
+		frame.Urgent, frame.Ask = true, true
+		frame.Early = earlyFrame(map[string]earlyRoom{c.room: {Events{[]json.RawMessage{clientJSON(event, c.unsigned)}}}})
 	}
-	return e.Type == "m.room.message" && json.Unmarshal(e.Content, &content) == nil && content.Alert != nil
+	return frame
+}
+
+func roomFrame(roomID string, joined *JoinedRoom, position store.Position) *Frame {
+	response := Response{NextBatch: Token{Position: position}.String(), Rooms: &Rooms{Join: map[string]*JoinedRoom{roomID: joined}}}
+	return &Frame{Position: position, JSON: encode(&response)}
 }

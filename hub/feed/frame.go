@@ -14,6 +14,8 @@ type Frame struct {
 	Position store.Position // everything up to here has been told; it is the message's next_batch
 	Idle     bool           // says only that the line lives: a sink that was told something lately may drop it
 	Urgent   bool           // holds an alert
+	Early    *Frame         // of an urgent one: its alerts alone, without a position, for a sink with more waiting than its device can read
+	Ask      bool           // the sink should find out whether the device took it: it may hold an alert
 
 	packed [2]packing
 }

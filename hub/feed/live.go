@@ -99,7 +99,7 @@ func (f *Feed) pushTypingToRoomLocked(roomID string) {
 }
 
 func typingFrame(roomID string, event json.RawMessage, position store.Position) *Frame {
-	return roomFrame(roomID, &JoinedRoom{Ephemeral: listed([]json.RawMessage{event})}, position, false)
+	return roomFrame(roomID, &JoinedRoom{Ephemeral: listed([]json.RawMessage{event})}, position)
 }
 
 func (f *Feed) pushTypingLocked(a *attachment, frame *Frame, roomID string) {

@@ -27,6 +27,7 @@ import (
 	"panah/hub/feed"
 	"panah/hub/people"
 	"panah/hub/room"
+	"panah/hub/store"
 )
 
 // People knows whose token it is. *people.People is one.
@@ -47,9 +48,12 @@ type Options struct {
 	Say     func(r *http.Request, f *fault.Fault) string // a fault's sentence in the words of whoever asked; nil means its key
 	Country func(r *http.Request) string                 // from which country a request comes; nil means that nobody knows
 	Bounds  Bounds                                       // of each session's queue; zero means 512 frames and 4 MiB
-	Beat    time.Duration                                // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
-	Now     func() time.Time                             // the clock; nil means the machine's
-	Log     *slog.Logger                                 // nil means slog.Default
+	// Taken hears that a device of somebody has taken everything up to a position, for positions at which there may have been an alert. It
+	// may wait. nil means that nobody wants to know.
+	Taken func(ctx context.Context, userID string, upTo store.Position)
+	Beat  time.Duration    // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
+	Now   func() time.Time // the clock; nil means the machine's
+	Log   *slog.Logger     // nil means slog.Default
 }
 
 // Gateway serves the sessions of one node.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -13,6 +14,7 @@ import (
 type packet struct {
 	frame *feed.Frame
 	raw   []byte
+	early bool // overtakes what is not
 }
 
 func (p packet) wire(deflate bool) []byte {
@@ -44,6 +46,8 @@ const (
 	stallLimit = 30 * time.Second // a full socket that takes nothing for so long is given up
 	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued; a slow reader has stallLimit
 	sparePlace = 16               // packets for which an idle line keeps room
+	flushMost  = 256 << 10        // bytes of text that the shard writes at once
+	drainMost  = 16 << 10         // bytes of text that a full socket is given at once: what was given to it cannot be overtaken
 )
 
 // line is the sending side of one connection: a bounded queue, and at most one writer at a time. That writer is the shard, which
@@ -80,11 +84,36 @@ func (l *line) pushAll(frames []*feed.Frame) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range frames {
+		if f.Early != nil && len(l.queue) > 0 {
+			l.overtakeLocked(f.Early)
+		}
 		if !l.pushLocked(packet{frame: f}) {
 			return false
 		}
 	}
 	return true
+}
+
+// earlyMost bounds how many alerts may stand before everything else, beyond the queue's own bounds.
+const earlyMost = 64
+
+// overtakeLocked puts an alert before all that waits but earlier alerts. It carries no position, so whoever reads it still lacks what it passed.
+func (l *line) overtakeLocked(f *feed.Frame) {
+	n := l.earlyLocked()
+	if l.closing || l.over || n >= earlyMost {
+		return
+	}
+	p := packet{frame: f, early: true}
+	l.queue = slices.Insert(l.queue, n, p)
+	l.bytes += p.size()
+}
+
+// earlyLocked is how many alerts stand before everything else.
+func (l *line) earlyLocked() (n int) {
+	for n < len(l.queue) && l.queue[n].early {
+		n++
+	}
+	return n
 }
 
 func (l *line) pushLocked(p packet) bool {
@@ -120,7 +149,7 @@ func (l *line) heard(d time.Duration) bool {
 	return len(l.queue) > 0 || l.now().Sub(l.wrote) < d
 }
 
-// hangUp queues a close frame in place of all that waits. A frame that is half on its way is finished first.
+// hangUp queues a close frame in place of all that waits but alerts that overtake. A frame that is half on its way is finished first.
 func (l *line) hangUp(code int, reason string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,15 +164,19 @@ func (l *line) hangUp(code int, reason string) {
 	if l.closing {
 		return
 	}
-	clear(l.queue)
-	l.queue, l.bytes = l.queue[:0], 0
+	urgent := l.earlyLocked() // these still go out: the client may not be back soon
+	clear(l.queue[urgent:])
+	l.queue, l.bytes = l.queue[:urgent], 0
+	for _, p := range l.queue {
+		l.bytes += p.size()
+	}
 	l.queueLocked(packet{raw: closeFrame(code, reason)})
 	l.closing = true
 }
 
 // flush is the shard's turn: everything that waits, in one write that does not wait.
 func (l *line) flush(j *joined) {
-	packets, ok := l.take()
+	packets, ok := l.take(flushMost)
 	if !ok {
 		return
 	}
@@ -173,7 +206,7 @@ func (l *line) drain(rest []byte) {
 		if !l.written(nil) {
 			return
 		}
-		packets, ok := l.take()
+		packets, ok := l.take(drainMost)
 		if !ok {
 			return
 		}
@@ -192,15 +225,25 @@ func (l *line) write(buffer []byte) error {
 	return err
 }
 
-// take takes what waits. It reports false when the line has ended.
-func (l *line) take() ([]packet, bool) {
+// take takes of what waits about most bytes, and one packet at least. It reports false when the line has ended.
+func (l *line) take(most int) ([]packet, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
 		return nil, false
 	}
+	n, size := 0, 0
+	for n < len(l.queue) && (n == 0 || size+l.queue[n].size() <= most) {
+		size += l.queue[n].size()
+		n++
+	}
 	packets := l.queue
-	l.queue, l.bytes = nil, 0
+	if n == len(l.queue) {
+		l.queue, l.bytes = nil, 0
+		return packets, true
+	}
+	packets = slices.Clone(packets[:n])
+	l.queue, l.bytes = slices.Delete(l.queue, 0, n), l.bytes-size
 	return packets, true
 }
 

@@ -5,6 +5,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -13,6 +16,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/feed"
+	"panah/hub/store"
 )
 
 // Close codes of the stream's own, beside those of RFC 6455, 7.4.1.
@@ -53,7 +57,7 @@ func (g *Gateway) newSession(conn *websocket.Conn, muted *mutedConn, o *opening,
 	}
 	conn.SetReadLimit(frameLimit)
 	conn.SetPingHandler(s.pong)
-	conn.SetPongHandler(func(string) error { return s.alive() })
+	conn.SetPongHandler(s.ponged)
 	conn.SetCloseHandler(s.closed)
 	return s
 }
@@ -83,7 +87,40 @@ func (s *session) Push(frames ...*feed.Frame) {
 	}
 	if !s.line.pushAll(frames) {
 		s.line.hangUp(CloseTooSlow, "the queue was full")
+		return
 	}
+	for _, f := range slices.Backward(frames) {
+		if f.Ask && s.gateway.options.Taken != nil {
+			// The pong comes after all that was sent before the ping was read: only then has the device taken it.
+			s.send(packet{raw: encodeFrame(opPing, strconv.AppendInt([]byte{askMark}, int64(f.Position), 10))})
+			return
+		}
+	}
+}
+
+// askMark begins the data of a ping that asks whether a device has taken everything up to a position.
+const askMark = 'p'
+
+// ponged notes that the client is there and, where it answers such a ping, what it has taken.
+func (s *session) ponged(data string) error {
+	if text, asked := strings.CutPrefix(data, string(askMark)); asked {
+		if position, err := strconv.ParseInt(text, 10, 64); err == nil {
+			s.taken(store.Position(position))
+		}
+	}
+	return s.alive()
+}
+
+// taken tells what the device has taken, beside the reading.
+func (s *session) taken(upTo store.Position) {
+	if s.gateway.options.Taken == nil || upTo <= 0 {
+		return
+	}
+	s.calls.Go(func() {
+		ctx, cancel := context.WithTimeout(s.gateway.ctx, callTime)
+		defer cancel()
+		s.gateway.options.Taken(ctx, s.opening.caller.UserID, upTo)
+	})
 }
 
 // send queues a packet; a full queue ends the session.
@@ -130,6 +167,9 @@ func (s *session) serve() {
 	ctx, cancel := context.WithCancel(s.gateway.ctx)
 	attached := make(chan func(), 1)
 	go func() { attached <- s.attach(ctx) }() // it may take a while, and the client may call meanwhile
+	if s.opening.since != nil {
+		s.taken(s.opening.since.Position)
+	}
 	s.read(ctx)
 	cancel()
 	detach := <-attached

@@ -25,6 +25,9 @@ func (n *Network) Change(ctx context.Context, caller people.Caller, userID strin
 		if err := n.resettle(ctx, tx, before, now); err != nil {
 			return err
 		}
+		if err := n.personChanged(ctx, tx, userID); err != nil {
+			return err
+		}
 		if now.Standing == people.Active && now.OrganisationID == before.OrganisationID && people.May(now.Role, people.ActGoOnDuty) {
 			return nil
 		}
@@ -210,8 +213,8 @@ func (n *Network) EditOrganisation(ctx context.Context, caller people.Caller, id
 			return err
 		}
 		o = after
-		if o.SpaceID == "" {
-			return nil
+		if err := n.organisationChanged(ctx, tx, id); err != nil || o.SpaceID == "" {
+			return err
 		}
 		if after.Name != before.Name {
 			if err := n.rename(ctx, tx, o.SpaceID, after.Name); err != nil {

@@ -23,7 +23,10 @@ func (n *Network) LeaveNetwork(ctx context.Context, caller people.Caller, posts,
 		if err := n.endDuty(tx, caller.UserID); err != nil {
 			return err
 		}
-		return n.people.LeaveTx(tx, caller, posts, sure)
+		if err := n.people.LeaveTx(tx, caller, posts, sure); err != nil {
+			return err
+		}
+		return n.personChanged(ctx, tx, caller.UserID)
 	})
 	if err != nil {
 		return err

@@ -30,6 +30,8 @@ type Network struct {
 	name   string
 	log    *slog.Logger
 	left   chan struct{} // somebody left the network
+
+	followers []Follower
 }
 
 // New makes the network of a hub that people call by name.

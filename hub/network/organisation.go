@@ -19,7 +19,10 @@ func (n *Network) SignUp(ctx context.Context, in people.SignUp) (people.Session,
 		if person, session, err = n.people.SignUpTx(tx, ready); err != nil {
 			return err
 		}
-		return n.welcome(ctx, tx, person)
+		if err := n.welcome(ctx, tx, person); err != nil {
+			return err
+		}
+		return n.personChanged(ctx, tx, person.UserID)
 	})
 	return session, person, err
 }
@@ -96,7 +99,10 @@ func (n *Network) SetStanding(ctx context.Context, caller people.Caller, id stri
 		if o, err = n.people.SetStandingTx(tx, caller, id, standing, reason); err != nil {
 			return err
 		}
-		return n.giveSpace(ctx, tx, &o)
+		if err := n.giveSpace(ctx, tx, &o); err != nil {
+			return err
+		}
+		return n.organisationChanged(ctx, tx, id)
 	})
 	return o, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"panah/hub/alert"
 	"panah/hub/clientapi"
 	"panah/hub/factor"
 	"panah/hub/feed"
@@ -38,7 +39,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer})
-	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName})
+	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{})
 	if err := n.buildMedia(); err != nil {
 		return err
 	}
@@ -46,16 +47,18 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err := n.network.Found(ctx); err != nil {
 		return err
 	}
+	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
+	n.alerts.Show(n.feed)
 	return nil
 }
 
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Search: n.search, Media: n.media,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Log: n.log,
@@ -64,10 +67,19 @@ func (n *Node) buildDoors(context.Context) error {
 	if n.cfg.PublicURL != "" {
 		origins = append(origins, n.cfg.PublicURL)
 	}
-	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{Origins: origins, Say: n.api.Say, Country: n.api.Country, Log: n.log})
+	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{
+		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Log: n.log,
+	})
 	n.people.OnSessionEnd(n.sessionEnded)
 	n.people.OnAccountChange(n.accountChanged)
 	return nil
+}
+
+// taken notes what a device has taken. It is told again when the device comes back, so a failure is noted and no more.
+func (n *Node) taken(ctx context.Context, userID string, upTo store.Position) {
+	if err := n.alerts.Taken(ctx, userID, upTo); err != nil && ctx.Err() == nil {
+		n.log.Warn("what a device has taken could not be noted", "err", err)
+	}
 }
 
 // ended is what the topic "session" carries: a device that was signed out, or a person whose sessions may do other things from now on.
@@ -134,6 +146,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.sweep(ctx) })
 	group.Go(func() error { return n.network.Run(ctx) })
 	group.Go(func() error { return n.media.Run(ctx) })
+	group.Go(func() error { return n.alerts.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -35,12 +35,13 @@ var floors = map[string]int{
 	"panah/hub/media/blob":  1,
 	"panah/hub/media/clean": 1,
 	"panah/hub/media":       4,
-	"panah/hub/gateway":     5,
-	"panah/hub/clientapi":   5,
-	"panah/hub/demo":        5,
-	"panah/hub/node":        6,
-	"panah/hub":             7,
-	"panah/hub/bench":       7,
+	"panah/hub/alert":       5,
+	"panah/hub/gateway":     6,
+	"panah/hub/clientapi":   6,
+	"panah/hub/demo":        6,
+	"panah/hub/node":        7,
+	"panah/hub":             8,
+	"panah/hub/bench":       8,
 }
 
 // TestImportsPointDown reads the imports of every package, without their tests.

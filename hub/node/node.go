@@ -22,6 +22,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"panah/hub/alert"
 	"panah/hub/broker"
 	"panah/hub/clientapi"
 	"panah/hub/fault"
@@ -57,6 +58,7 @@ type Node struct {
 	people  *people.People
 	rooms   *room.Rooms
 	network *network.Network
+	alerts  *alert.Alerts
 	feed    *feed.Feed
 	search  *search.Search
 	media   *media.Media

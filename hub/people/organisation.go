@@ -95,22 +95,28 @@ func (p *People) Organisation(ctx context.Context, id string) (o Organisation, e
 
 // Organisations are all organisations, by country and name.
 func (p *People) Organisations(ctx context.Context) (all []Organisation, err error) {
-	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Query(`SELECT ` + organisationColumns + ` FROM organisations o ORDER BY o.country, o.name, o.organisation_id`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			o, err := scanOrganisation(rows)
-			if err != nil {
-				return fmt.Errorf("read organisations: %w", err)
-			}
-			all = append(all, o)
-		}
-		return rows.Err()
+	err = p.db.Read(ctx, func(tx *store.Tx) (err error) {
+		all, err = p.OrganisationsTx(tx)
+		return err
 	})
 	return all, err
+}
+
+// OrganisationsTx are all organisations, by country and name.
+func (p *People) OrganisationsTx(tx *store.Tx) (all []Organisation, err error) {
+	rows, err := tx.Query(`SELECT ` + organisationColumns + ` FROM organisations o ORDER BY o.country, o.name, o.organisation_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		o, err := scanOrganisation(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read organisations: %w", err)
+		}
+		all = append(all, o)
+	}
+	return all, rows.Err()
 }
 
 // ProposeOrganisationTx enters an organisation. One that a steward enters is vetted by that; any other waits.

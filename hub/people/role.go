@@ -50,6 +50,12 @@ const (
 	ActSeeMediaUsage       Act = "see_media_usage"      // how much room one's own organisation's files take
 	ActRecoverPerson       Act = "recover_person"       // let someone of one's own organisation in again who lost their way in
 	ActRecoverAnyone       Act = "recover_anyone"       // the same for anybody, and stewards
+	ActSendAlert           Act = "send_alert"           // send an urgent alert, update and cancel those of one's own organisation
+	ActAnswerAlert         Act = "answer_alert"         // say that one has seen it, can act, cannot, or has done
+	ActApproveAlert        Act = "approve_alert"        // be the second one who agrees to a colleague's alert
+	ActManageAlerts        Act = "manage_alerts"        // cancel anybody's alert, see how it was delivered, say who leads a country
+	ActManageRota          Act = "manage_rota"          // say who of one's own organisation is on duty when
+	ActSeeAlertFigures     Act = "see_alert_figures"    // how fast one's own organisation answers
 )
 
 // Acts are all acts, in the order of the table.
@@ -57,7 +63,8 @@ func Acts() []Act {
 	return []Act{ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
-		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone}
+		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageAlerts,
+		ActManageRota, ActSeeAlertFigures}
 }
 
 type acts map[Act]bool
@@ -75,9 +82,11 @@ var matrix = map[Role]acts{
 	Steward: allow(Acts()...),
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
-		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson),
-	Member:      allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport),
-	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport),
+		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageRota,
+		ActSeeAlertFigures),
+	Member: allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport, ActSendAlert,
+		ActAnswerAlert),
+	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport, ActAnswerAlert),
 	Observer:    allow(ActJoin, ActReport),
 }
 

@@ -35,6 +35,12 @@ func TestMatrix(t *testing.T) {
 		people.ActSeeMediaUsage:       "yy---",
 		people.ActRecoverPerson:       "yy---",
 		people.ActRecoverAnyone:       "y----",
+		people.ActSendAlert:           "yyy--",
+		people.ActAnswerAlert:         "yyyy-",
+		people.ActApproveAlert:        "yy---",
+		people.ActManageAlerts:        "y----",
+		people.ActManageRota:          "yy---",
+		people.ActSeeAlertFigures:     "yy---",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

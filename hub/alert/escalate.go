@@ -1,0 +1,324 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"panah/hub/people"
+	"panah/hub/store"
+)
+
+// Step is how far one has gone in asking an organisation.
+type Step int
+
+// The steps, in their order. Each one follows when the one before was given the deadline's time and nobody answered.
+const (
+	StepDuty         Step = iota // who is on duty
+	StepNext                     // who comes next
+	StepAdmins                   // the organisation's administrators
+	StepCoordinators             // the administrators of its country's lead organisation
+	StepStewards
+)
+
+// steps says how each step tells those whom it asks, and whether they are from outside the organisation.
+var steps = map[Step]struct {
+	kind    NoticeKind
+	outside bool
+}{
+	StepDuty:         {NoticeDuty, false},
+	StepNext:         {NoticeNext, false},
+	StepAdmins:       {NoticeAdmin, false},
+	StepCoordinators: {NoticeCoordinator, true},
+	StepStewards:     {NoticeSteward, true},
+}
+
+// stepRow is a step of one organisation that is due.
+type stepRow struct {
+	alertID, organisation string
+	step                  Step
+}
+
+// startTx begins to ask the organisations of an alert: who is on duty at once. One that is asked already is not asked again. A test asks nobody.
+func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
+	if _, asks := Deadline(al.Block.Urgency); !asks || al.Block.Status == Test {
+		return nil
+	}
+	organisations, err := column(tx, `SELECT DISTINCT organisation_id FROM alert_recipients WHERE alert_id = $1 AND organisation_id <> $2
+		AND organisation_id <> '' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1) ORDER BY organisation_id`,
+		al.ID, al.OrganisationID)
+	if err != nil {
+		return err
+	}
+	for _, id := range organisations {
+		if err := planTx(tx, al.ID, id, StepDuty, tx.Now.UnixMilli()); err != nil {
+			return err
+		}
+		if err := a.fireTx(ctx, tx, al, stepRow{al.ID, id, StepDuty}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func planTx(tx *store.Tx, alertID, organisation string, step Step, due int64) error {
+	_, err := tx.Exec(`INSERT INTO alert_steps (alert_id, organisation_id, step, due_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (alert_id, organisation_id, step) DO UPDATE SET due_at = CASE WHEN alert_steps.due_at < excluded.due_at THEN alert_steps.due_at ELSE excluded.due_at END`,
+		alertID, organisation, int(step), due)
+	return err
+}
+
+// fireTx asks the people of a step, once. Where there are none, the next step follows at once; otherwise it is planned for the deadline.
+func (a *Alerts) fireTx(ctx context.Context, tx *store.Tx, al Alert, row stepRow) error {
+	for {
+		claimed, err := tx.Exec(`UPDATE alert_steps SET fired_at = $4 WHERE alert_id = $1 AND organisation_id = $2 AND step = $3 AND fired_at = 0 AND stopped_at = 0`,
+			row.alertID, row.organisation, int(row.step), tx.Now.UnixMilli())
+		if err != nil || claimed == 0 {
+			return err
+		}
+		called, err := a.callTx(ctx, tx, al, row)
+		if err != nil {
+			return fmt.Errorf("escalate to step %d: %w", row.step, err)
+		}
+		if row.step == StepStewards || row.step+1 > StepAdmins && !al.Block.TLP.Allows(UseEscalate) {
+			return nil
+		}
+		wait, _ := Deadline(al.Block.Urgency)
+		due := tx.Now.Add(wait).UnixMilli()
+		if called == 0 {
+			due = tx.Now.UnixMilli()
+		}
+		row.step++
+		if err := planTx(tx, row.alertID, row.organisation, row.step, due); err != nil || called > 0 {
+			return err
+		}
+	}
+}
+
+// callTx tells the people of a step, and tells how many they were. Those from outside become members of the channel for as long as the alert
+// lives.
+func (a *Alerts) callTx(ctx context.Context, tx *store.Tx, al Alert, row stepRow) (int, error) {
+	users, err := a.whomTx(tx, al, row)
+	if err != nil || len(users) == 0 {
+		return 0, err
+	}
+	_, err = tx.Exec(`UPDATE alert_steps SET called = $4 WHERE alert_id = $1 AND organisation_id = $2 AND step = $3`,
+		row.alertID, row.organisation, int(row.step), strings.Join(users, " "))
+	if err != nil {
+		return 0, err
+	}
+	about := ""
+	if steps[row.step].outside {
+		about = row.organisation
+		if err := a.bringIn(ctx, tx, al, users); err != nil {
+			return 0, err
+		}
+	}
+	return len(users), a.notify(tx, users, al.ID, steps[row.step].kind, about)
+}
+
+// bringIn makes people members of an alert's channel for as long as it lives.
+func (a *Alerts) bringIn(ctx context.Context, tx *store.Tx, al Alert, users []string) error {
+	c, err := readChannel(tx, al.RoomID)
+	if err != nil {
+		return err
+	}
+	for _, user := range users {
+		organisation, err := organisationOf(tx, user)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO alert_channel_people (room_id, user_id, alert_id, organisation_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			al.RoomID, user, al.ID, organisation)
+		if err != nil {
+			return err
+		}
+		if err := a.settle(ctx, tx, c, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whomTx is whom a step asks.
+func (a *Alerts) whomTx(tx *store.Tx, al Alert, row stepRow) ([]string, error) {
+	switch row.step {
+	case StepDuty, StepNext:
+		r, err := a.rotaTx(tx, row.organisation)
+		if err != nil {
+			return nil, err
+		}
+		return a.amongTx(tx, al, row, dutyOf(r, row.step))
+	case StepAdmins:
+		admins, err := a.adminsTx(tx, row.organisation)
+		if err != nil {
+			return nil, err
+		}
+		return a.amongTx(tx, al, row, admins)
+	case StepCoordinators:
+		return a.coordinatorsTx(tx, al, row.organisation)
+	}
+	return column(tx, `SELECT user_id FROM people WHERE role = 'steward' AND standing = 'active' AND user_id <> $1 AND user_id <> $2 ORDER BY user_id`,
+		a.people.HubUser(), al.Sender)
+}
+
+// dutyOf is whom of a rota a step asks: first whoever is on duty before the others, then the others and who comes next.
+func dutyOf(r Rota, step Step) []string {
+	if step == StepDuty {
+		return r.Now[:min(1, len(r.Now))]
+	}
+	if len(r.Now) == 0 {
+		return unique([]string{r.Next})
+	}
+	return unique(append(slices.Clone(r.Now[1:]), r.Next))
+}
+
+// amongTx leaves of an organisation's people those who have the alert and were not asked yet.
+func (a *Alerts) amongTx(tx *store.Tx, al Alert, row stepRow, users []string) (all []string, err error) {
+	before, err := column(tx, `SELECT called FROM alert_steps WHERE alert_id = $1 AND organisation_id = $2`, row.alertID, row.organisation)
+	if err != nil {
+		return nil, err
+	}
+	asked := strings.Fields(strings.Join(before, " "))
+	for _, user := range users {
+		var has bool
+		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_recipients r JOIN memberships m ON m.user_id = r.user_id AND m.room_id = $3 AND m.membership = 'join'
+			WHERE r.alert_id = $1 AND r.user_id = $2)`, al.ID, user, al.RoomID).Scan(&has)
+		if err != nil {
+			return nil, fmt.Errorf("look whether somebody has an alert: %w", err)
+		}
+		if has && !slices.Contains(asked, user) {
+			all = append(all, user)
+		}
+	}
+	return all, nil
+}
+
+// adminsTx are those who look after an organisation.
+func (a *Alerts) adminsTx(tx *store.Tx, organisation string) (users []string, err error) {
+	colleagues, err := a.people.ColleaguesTx(tx, organisation)
+	for _, person := range colleagues {
+		if person.Role == people.Admin || person.Role == people.Steward {
+			users = append(users, person.UserID)
+		}
+	}
+	return users, err
+}
+
+// coordinatorsTx are the administrators of the organisation that leads the country of one that does not answer; nobody when it is that one
+// itself, or the sender's.
+func (a *Alerts) coordinatorsTx(tx *store.Tx, al Alert, organisation string) ([]string, error) {
+	leads, err := column(tx, `SELECT l.organisation_id FROM alert_leads l JOIN organisations o ON o.country = l.country
+		JOIN organisations s ON s.organisation_id = l.organisation_id WHERE o.organisation_id = $1 AND l.organisation_id <> $1 AND s.standing = 'vetted'`, organisation)
+	if err != nil || len(leads) == 0 || leads[0] == al.OrganisationID {
+		return nil, err
+	}
+	return a.adminsTx(tx, leads[0])
+}
+
+// stopTx ends the asking of an organisation: it answered.
+func (a *Alerts) stopTx(tx *store.Tx, alertID, organisation string) error {
+	_, err := tx.Exec(`UPDATE alert_steps SET stopped_at = $3 WHERE alert_id = $1 AND organisation_id = $2 AND fired_at = 0 AND stopped_at = 0`,
+		alertID, organisation, tx.Now.UnixMilli())
+	if err != nil {
+		return err
+	}
+	return a.settleWhere(tx, `alert_id = $1 AND (about = $2 OR kind IN ('duty', 'next', 'admin')
+		AND user_id IN (SELECT user_id FROM people WHERE organisation_id = $2))`, alertID, organisation)
+}
+
+// passOnTx goes on beyond an organisation that cannot act as a whole, without waiting for the deadline.
+func (a *Alerts) passOnTx(ctx context.Context, tx *store.Tx, al Alert, organisation string) error {
+	if err := a.stopTx(tx, al.ID, organisation); err != nil || !al.Block.TLP.Allows(UseEscalate) {
+		return err
+	}
+	if _, asks := Deadline(al.Block.Urgency); !asks || al.Block.Status == Test || organisation == al.OrganisationID {
+		return nil
+	}
+	if err := planTx(tx, al.ID, organisation, StepCoordinators, tx.Now.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE alert_steps SET stopped_at = 0 WHERE alert_id = $1 AND organisation_id = $2 AND step = $3 AND fired_at = 0`,
+		al.ID, organisation, int(StepCoordinators))
+	if err != nil {
+		return err
+	}
+	return a.fireTx(ctx, tx, al, stepRow{al.ID, organisation, StepCoordinators})
+}
+
+// answeredTx notes what follows from an answer: for the figures, and for who is asked next. Whoever was called for another organisation
+// answers for it too, unless they cannot.
+func (a *Alerts) answeredTx(ctx context.Context, tx *store.Tx, al Alert, caller people.Caller, said Said) error {
+	_, err := tx.Exec(`UPDATE alert_figures SET answered_at = $3 WHERE alert_id = $1 AND organisation_id = $2 AND answered_at = 0`,
+		al.ID, caller.OrganisationID, tx.Now.UnixMilli())
+	if err != nil {
+		return err
+	}
+	if said == CanAct || said == Done {
+		called, err := column(tx, `SELECT about FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND about <> '' AND settled_at = 0 ORDER BY about`,
+			caller.UserID, al.ID)
+		if err != nil {
+			return err
+		}
+		for _, organisation := range called {
+			if err := a.stopTx(tx, al.ID, organisation); err != nil {
+				return err
+			}
+		}
+	}
+	all, err := a.standingsTx(tx, al)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		switch {
+		case o.ID != caller.OrganisationID:
+		case Settles(al.Block.Urgency, o.Standing):
+			return a.stopTx(tx, al.ID, o.ID)
+		case o.Standing == WholeCannot:
+			return a.passOnTx(ctx, tx, al, o.ID)
+		}
+	}
+	return nil
+}
+
+// dueMost is how many due things one transaction does: some milliseconds, in which nobody else writes.
+const dueMost = 20
+
+// escalateDue fires the steps that are due, and tells whether there may be more.
+func (a *Alerts) escalateDue(ctx context.Context) (more bool, err error) {
+	const due = `FROM alert_steps WHERE fired_at = 0 AND stopped_at = 0 AND due_at <= $1`
+	var waits bool
+	err = a.db.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 `+due+`)`, tx.Now.UnixMilli()).Scan(&waits)
+	})
+	if err != nil || !waits {
+		return false, err
+	}
+	err = a.write(ctx, func(tx *store.Tx) error {
+		rows, err := query(tx, func(row scanner) (r stepRow, err error) { return r, row.Scan(&r.alertID, &r.organisation, &r.step) },
+			fmt.Sprintf(`SELECT alert_id, organisation_id, step %s ORDER BY due_at, alert_id, organisation_id, step LIMIT %d`, due, dueMost), tx.Now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		more = len(rows) == dueMost
+		for _, row := range rows {
+			al, err := alertTx(tx, row.alertID)
+			if err != nil {
+				return err
+			}
+			if al.State(tx.Now.UnixMilli()) != Live {
+				if err := a.overTx(ctx, tx, al); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := a.fireTx(ctx, tx, al, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return more, err
+}

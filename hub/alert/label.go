@@ -1,0 +1,63 @@
+package alert
+
+import "slices"
+
+// Label is a label of the Traffic Light Protocol 2.0 (FIRST, 2022).
+type Label string
+
+// The labels, from the tightest to the loosest.
+const (
+	Red         Label = "RED"
+	AmberStrict Label = "AMBER+STRICT"
+	Amber       Label = "AMBER"
+	Green       Label = "GREEN"
+	Clear       Label = "CLEAR"
+)
+
+// Labels are all labels, the tightest first.
+func Labels() []Label { return []Label{Red, AmberStrict, Amber, Green, Clear} }
+
+func (l Label) known() bool { return slices.Contains(Labels(), l) }
+
+// loosens tells whether l lets more people know than other does.
+func (l Label) loosens(other Label) bool {
+	return slices.Index(Labels(), l) > slices.Index(Labels(), other)
+}
+
+// Use is something that one may want to do with an alert beyond opening it.
+type Use string
+
+// The uses.
+const (
+	UseQuoteInside Use = "quote_inside" // pass it on to people of one's own organisation
+	UseQuote       Use = "quote"        // pass it on to others in the network
+	UseExport      Use = "export"       // take it out of the hub as a file
+	UseMail        Use = "mail"         // receive it whole by mail; a notice that something waits is always allowed
+	UseFeed        Use = "feed"         // read it from a feed behind a token
+	UseEscalate    Use = "escalate"     // call people who are not of its audience when nobody answers
+	UsePublish     Use = "publish"      // show it to the world
+)
+
+// Uses are all uses.
+func Uses() []Use {
+	return []Use{UseQuoteInside, UseQuote, UseExport, UseMail, UseFeed, UseEscalate, UsePublish}
+}
+
+// tightest says, for each use, the tightest label that still allows it. TLP 2.0: RED is for the recipients' eyes alone; AMBER+STRICT stays within
+// the organisation; AMBER within it and those it serves, on a need-to-know basis; GREEN within the community; CLEAR goes anywhere. Mail leaves the
+// hub in clear, and a feed is read by whoever has its address, so both ask for more than passing on within the hub does.
+var tightest = map[Use]Label{
+	UseQuoteInside: AmberStrict,
+	UseQuote:       Green,
+	UseExport:      Amber,
+	UseMail:        Green,
+	UseFeed:        Green,
+	UseEscalate:    Amber,
+	UsePublish:     Clear,
+}
+
+// Allows tells whether a label allows a use. What is not a label, or not a use, allows nothing.
+func (l Label) Allows(use Use) bool {
+	limit, known := tightest[use]
+	return known && l.known() && !limit.loosens(l)
+}

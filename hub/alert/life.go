@@ -1,0 +1,163 @@
+package alert
+
+import (
+	"context"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// mergeTx puts what an update leaves out from the version that stands. The code and the audience stay, and the label gets no looser; to RED or
+// from it there is no way, since RED has people and not organisations.
+func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, error) {
+	al, err := a.changeableTx(tx, caller, w.Update)
+	if err != nil {
+		return w, err
+	}
+	now := al.Block
+	if w.TLP == "" {
+		w.TLP = now.TLP
+	}
+	if w.TLP.loosens(now.TLP) || (w.TLP == Red) != (now.TLP == Red) {
+		return w, fault.Forbidden("error.alert_tlp")
+	}
+	w.Code, w.Status, w.MsgType, w.Quotes, w.By = now.Code, now.Status, MsgUpdate, now.Quotes, ""
+	if w.Slots == nil {
+		w.Slots = now.Slots
+	}
+	if w.Areas == nil {
+		w.Areas = now.Areas
+	}
+	if w.Expires == 0 {
+		w.Expires = now.Expires
+	}
+	for value, usual := range map[*string]string{&w.Urgency: now.Urgency, &w.Severity: now.Severity, &w.Certainty: now.Certainty} {
+		if *value == "" {
+			*value = usual
+		}
+	}
+	return w, nil
+}
+
+// changeableTx reads an alert that lives and that the caller may change: one of their own organisation, or, for those who look after the
+// network, any that they can open.
+func (a *Alerts) changeableTx(tx *store.Tx, caller people.Caller, id string) (Alert, error) {
+	if err := caller.Require(people.ActSendAlert); err != nil {
+		return Alert{}, err
+	}
+	al, err := a.readableTx(tx, caller, id)
+	if err != nil {
+		return al, err
+	}
+	if al.OrganisationID != caller.OrganisationID && caller.Require(people.ActManageAlerts) != nil {
+		return al, fault.Forbidden("error.alert_not_yours")
+	}
+	if al.State(tx.Now.UnixMilli()) != Live {
+		return al, fault.Forbidden("error.alert_over")
+	}
+	return al, nil
+}
+
+// updateTx appends a later version.
+func (a *Alerts) updateTx(ctx context.Context, tx *store.Tx, author people.Person, w Wish) (s Sent, err error) {
+	al, err := alertTx(tx, w.Update)
+	if err != nil {
+		return s, err
+	}
+	if al.State(tx.Now.UnixMilli()) != Live { // it waited for a second person meanwhile
+		return s, fault.Forbidden("error.alert_over")
+	}
+	c, err := readChannel(tx, al.RoomID)
+	if err != nil {
+		return s, err
+	}
+	if err := a.reconcile(ctx, tx, c); err != nil {
+		return s, err
+	}
+	events, err := a.rooms.Append(ctx, tx, room.Draft{
+		RoomID: al.RoomID, Sender: author.UserID, Type: "m.room.message", Content: a.content(tx, w.Block, al.ID),
+	})
+	if err != nil {
+		return s, err
+	}
+	s = Sent{AlertID: al.ID, EventID: events[0].ID}
+	if err := a.toldTx(tx, al.ID, author.UserID, NoticeUpdate); err != nil {
+		return s, err
+	}
+	if al, err = alertTx(tx, al.ID); err != nil { // as it is now: it may ask for more haste than before
+		return s, err
+	}
+	return s, a.startTx(ctx, tx, al)
+}
+
+// toldTx tells all who have an alert of what became of it, but for whoever did it.
+func (a *Alerts) toldTx(tx *store.Tx, alertID, author string, kind NoticeKind) error {
+	users, err := column(tx, `SELECT r.user_id FROM alert_recipients r JOIN alerts a ON a.alert_id = r.alert_id
+		JOIN memberships m ON m.room_id = a.room_id AND m.user_id = r.user_id AND m.membership = 'join'
+		WHERE r.alert_id = $1 AND r.user_id <> $2 ORDER BY r.user_id`, alertID, author)
+	if err != nil {
+		return err
+	}
+	return a.notify(tx, users, alertID, kind, "")
+}
+
+// Cancel takes an alert off the board, with a reason for those who acted on it. A steward cancels also what they cannot open; then the hub's
+// account writes it and names them.
+func (a *Alerts) Cancel(ctx context.Context, caller people.Caller, id, reason, language string) (s Sent, err error) {
+	if err := caller.Require(people.ActSendAlert); err != nil {
+		return s, err
+	}
+	if err := checkText("reason", reason, noteLimit); err != nil {
+		return s, err
+	}
+	if reason != "" && !languageForm.MatchString(language) {
+		return s, bad("language")
+	}
+	err = a.write(ctx, func(tx *store.Tx) error {
+		s, err = a.cancelTx(ctx, tx, caller, id, reason, language)
+		return err
+	})
+	return s, err
+}
+
+func (a *Alerts) cancelTx(ctx context.Context, tx *store.Tx, caller people.Caller, id, reason, language string) (s Sent, err error) {
+	al, err := alertTx(tx, id)
+	if err != nil {
+		return s, err
+	}
+	if al.Block.MsgType == MsgCancel {
+		return Sent{AlertID: id, EventID: al.LastEventID}, nil // cancelling twice is cancelling once
+	}
+	membership, err := a.rooms.Membership(tx, al.RoomID, caller.UserID)
+	if err != nil {
+		return s, err
+	}
+	b, writer := al.Block, caller.UserID
+	if membership != "join" {
+		if caller.Require(people.ActManageAlerts) != nil {
+			return s, errUnknown()
+		}
+		b.By, writer = caller.UserID, a.people.HubUser()
+	} else if al, err = a.changeableTx(tx, caller, id); err != nil {
+		return s, err
+	}
+	b.MsgType, b.Text, b.Language, b.Quotes = MsgCancel, reason, language, ""
+	if reason == "" {
+		b.Language = ""
+	}
+	d := room.Draft{RoomID: al.RoomID, Sender: writer, Type: "m.room.message", Content: a.content(tx, b, id)}
+	events, err := a.rooms.Append(ctx, tx, d)
+	if err != nil {
+		return s, err
+	}
+	s = Sent{AlertID: id, EventID: events[0].ID}
+	if err := a.toldTx(tx, id, caller.UserID, NoticeCancel); err != nil {
+		return s, err
+	}
+	if err := a.overTx(ctx, tx, al); err != nil {
+		return s, err
+	}
+	return s, a.people.AuditTx(tx, caller.UserID, "cancel_alert", id, map[string]string{"organisation": al.OrganisationID})
+}

@@ -1,0 +1,198 @@
+package alert
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// Sent is what became of a wish: an alert, or a draft that waits for a second person.
+type Sent struct {
+	AlertID string
+	EventID string
+	DraftID string
+	Causes  []string // why it waits
+}
+
+var txnForm = regexp.MustCompile(`^[A-Za-z0-9._~:-]{1,64}$`)
+
+// Send sends an alert, or keeps it until a second person agrees. The same transaction id of the same device gives the same again.
+func (a *Alerts) Send(ctx context.Context, caller people.Caller, txnID string, w Wish) (s Sent, err error) {
+	if err := caller.Require(people.ActSendAlert); err != nil {
+		return s, err
+	}
+	if caller.OrganisationID == "" {
+		return s, fault.Forbidden("error.alert_needs_organisation")
+	}
+	if !txnForm.MatchString(txnID) {
+		return s, bad("txn_id")
+	}
+	found := a.guard(w.Text)
+	err = a.write(ctx, func(tx *store.Tx) error {
+		earlier, err := earlierSend(tx, caller, txnID)
+		if err != nil || earlier != nil {
+			if earlier != nil {
+				s = *earlier
+			}
+			return err
+		}
+		if s, err = a.take(ctx, tx, caller, w, found); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO alert_sends (user_id, device_id, txn_id, alert_id, event_id, draft_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			caller.UserID, caller.DeviceID, txnID, s.AlertID, s.EventID, s.DraftID, tx.Now.UnixMilli())
+		return err
+	})
+	return s, err
+}
+
+func earlierSend(tx *store.Tx, caller people.Caller, txnID string) (*Sent, error) {
+	var s Sent
+	var causes sql.NullString
+	err := tx.QueryRow(`SELECT s.alert_id, s.event_id, s.draft_id, d.causes FROM alert_sends s LEFT JOIN alert_drafts d ON d.draft_id = s.draft_id
+		WHERE s.user_id = $1 AND s.device_id = $2 AND s.txn_id = $3`, caller.UserID, caller.DeviceID, txnID).Scan(&s.AlertID, &s.EventID, &s.DraftID, &causes)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for an earlier send: %w", err)
+	}
+	s.Causes = strings.Fields(causes.String)
+	return &s, nil
+}
+
+// guard gives the kinds of what stands in a text and should not, each once.
+func (a *Alerts) guard(text string) []string {
+	if a.find == nil || text == "" {
+		return nil
+	}
+	return a.find(text)
+}
+
+// take checks a wish and sends it, or has it wait.
+func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w Wish, found []string) (s Sent, err error) {
+	if w.Update != "" {
+		if w, err = a.mergeTx(tx, caller, w); err != nil {
+			return s, err
+		}
+	}
+	w, p, err := complete(w, tx.Now)
+	if err != nil {
+		return s, err
+	}
+	if err := w.unconfirmed(found); err != nil {
+		return s, err
+	}
+	if err := a.checkQuote(tx, caller, w); err != nil {
+		return s, err
+	}
+	if w.Update == "" {
+		// Also for a draft: its author learns now, not after it was approved, that it would reach nobody.
+		if err := a.reachesSomebody(tx, caller.Person, w); err != nil {
+			return s, err
+		}
+	}
+	if s.Causes = w.causes(p, found); len(s.Causes) > 0 {
+		s.DraftID, err = a.hold(tx, caller, w, s.Causes)
+		return s, err
+	}
+	return a.sendTx(ctx, tx, caller.Person, w)
+}
+
+func (a *Alerts) reachesSomebody(tx *store.Tx, sender people.Person, w Wish) error {
+	p, err := a.previewTx(tx, sender, w.Audience, w.Areas, w.TLP)
+	if err == nil && p.People == 0 {
+		err = fault.InvalidParam("error.alert_nobody")
+	}
+	return err
+}
+
+// checkQuote: what is passed on can be read by whoever passes it on, its label allows it, and its label gets no looser.
+func (a *Alerts) checkQuote(tx *store.Tx, caller people.Caller, w Wish) error {
+	if w.Quotes == "" {
+		return nil
+	}
+	quoted, err := a.readableTx(tx, caller, w.Quotes)
+	if err != nil {
+		return err
+	}
+	audience, err := a.audienceTx(tx, caller.Person, w.Audience, w.Areas, w.TLP)
+	if err != nil {
+		return err
+	}
+	use := UseQuote
+	if len(audience.Organisations) == 1 && audience.Organisations[0] == caller.OrganisationID {
+		use = UseQuoteInside
+	}
+	if !quoted.Block.TLP.Allows(use) || w.TLP.loosens(quoted.Block.TLP) {
+		return fault.Forbidden("error.alert_tlp")
+	}
+	return nil
+}
+
+// sendTx appends a completed wish in its author's name.
+func (a *Alerts) sendTx(ctx context.Context, tx *store.Tx, author people.Person, w Wish) (s Sent, err error) {
+	if w.Update != "" {
+		return a.updateTx(ctx, tx, author, w)
+	}
+	audience, err := a.audienceTx(tx, author, w.Audience, w.Areas, w.TLP)
+	if err != nil {
+		return s, err
+	}
+	if w.TLP == Red {
+		audience.Once = newID()
+	}
+	c, err := a.channelTx(ctx, tx, audience)
+	if err != nil {
+		return s, err
+	}
+	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: c.roomID, Sender: author.UserID, Type: "m.room.message", Content: a.content(tx, w.Block, "")})
+	if err != nil {
+		return s, err
+	}
+	s.AlertID, s.EventID = events[0].ID, events[0].ID
+	if err := a.addressTx(tx, s.AlertID); err != nil {
+		return s, err
+	}
+	if err := a.toldTx(tx, s.AlertID, author.UserID, NoticeNew); err != nil {
+		return s, err
+	}
+	al, err := alertTx(tx, s.AlertID)
+	if err != nil {
+		return s, err
+	}
+	return s, a.startTx(ctx, tx, al)
+}
+
+// addressTx writes down who should have a new alert, and whose answer is awaited.
+func (a *Alerts) addressTx(tx *store.Tx, alertID string) error {
+	_, err := tx.Exec(`INSERT INTO alert_recipients (alert_id, user_id, organisation_id, position)
+		SELECT a.alert_id, p.user_id, p.organisation_id, a.position FROM alerts a
+		JOIN memberships m ON m.room_id = a.room_id AND m.membership = 'join' JOIN people p ON p.user_id = m.user_id
+		WHERE a.alert_id = $1 AND p.user_id <> a.sender AND p.user_id <> $2 ON CONFLICT (alert_id, user_id) DO NOTHING`, alertID, a.people.HubUser())
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO alert_figures (alert_id, organisation_id, status, sent_at)
+		SELECT DISTINCT a.alert_id, r.organisation_id, a.status, a.sent_at FROM alerts a JOIN alert_recipients r ON r.alert_id = a.alert_id
+		WHERE a.alert_id = $1 AND r.organisation_id <> a.organisation_id AND r.organisation_id <> '' ON CONFLICT DO NOTHING`, alertID)
+	return err
+}
+
+// wishJSON is how a wish waits in the database.
+func wishJSON(w Wish) (string, error) {
+	raw, err := json.Marshal(w)
+	if err != nil {
+		return "", fmt.Errorf("write a draft: %w", err)
+	}
+	return string(raw), nil
+}

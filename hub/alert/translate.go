@@ -1,0 +1,43 @@
+package alert
+
+import (
+	"panah/hub/store"
+)
+
+// Translation is what an alert's words are in another language.
+type Translation struct {
+	EventID   string
+	VersionID string // the version that it translates
+	Language  string
+	Sender    string
+	At        int64 // Unix milliseconds
+	Text      string
+	Outdated  bool // the words were changed since
+}
+
+const translationColumns = `t.event_id, t.version_id, t.language, t.sender, t.at, t.words`
+
+func scanTranslation(row scanner) (t Translation, err error) {
+	return t, row.Scan(&t.EventID, &t.VersionID, &t.Language, &t.Sender, &t.At, &t.Text)
+}
+
+// translationsTx are the translations of an alert's words, the last of each language.
+func translationsTx(tx *store.Tx, al Alert) ([]Translation, error) {
+	all, err := query(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1 AND t.position =
+		(SELECT MAX(l.position) FROM alert_translations l WHERE l.alert_id = t.alert_id AND l.language = t.language) ORDER BY t.language`, al.ID)
+	for i := range all {
+		all[i].Outdated = all[i].VersionID != al.LastEventID
+	}
+	return all, err
+}
+
+// translationTx is the translation into one language, or nil.
+func translationTx(tx *store.Tx, al Alert, language string) (*Translation, error) {
+	all, err := translationsTx(tx, al)
+	for i := range all {
+		if all[i].Language == language {
+			return &all[i], err
+		}
+	}
+	return nil, err
+}
