@@ -9,7 +9,7 @@ import (
 type Unit struct {
 	Code    string // AF, AF-HER
 	Country string // ISO 3166-1 alpha-2
-	Kind    string // which noun stands before its name: country, af_province, city …
+	Kind    string // which noun takes the case for its name: af_province, city …; country and single have words of their own
 }
 
 // Units are all countries and units, ordered by code. The tribal areas of Pakistan, PK-TA, are part of PK-KP since 2018.

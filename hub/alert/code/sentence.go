@@ -167,10 +167,10 @@ func (r Reader) place(code, form string) string {
 	if unit.Kind == "" {
 		return ""
 	}
-	if unit.Kind == "country" {
-		if form == "name" {
-			return r.text("country."+strings.ToLower(code), nil)
-		}
+	if unit.Kind == "country" && form == "name" {
+		return r.text("country."+strings.ToLower(code), nil)
+	}
+	if unit.Kind == "country" || unit.Kind == "single" {
 		return r.text("alert."+form+"."+code, nil)
 	}
 	args := map[string]any{"Name": locales.Phrase(r.text("place."+code, nil))}

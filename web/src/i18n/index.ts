@@ -81,6 +81,9 @@ function spoken(): Loaded {
 	return loaded.value;
 }
 
+/** The language on screen with its sentences, and how its reader wants dates: for those who write more than the catalogs here have. */
+export const reading = (): { readonly tag: Tag; readonly catalog: Catalog; readonly style: DateStyle } => ({ ...spoken(), style: style.value });
+
 /** A sentence of the catalogs. Names and other values are isolated; a number named Count chooses the plural form. */
 export function t(key: string, args?: Args): string {
 	const { tag, catalog } = spoken();

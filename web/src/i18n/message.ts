@@ -2,7 +2,14 @@ import { type Digits, withDigits } from "./digits";
 import type { Tag } from "./languages";
 import { pluralForm } from "./plural";
 
-export type Value = string | number;
+/** A part of a sentence that was printed in the same language: it is inserted as it is. */
+export interface Phrase {
+	readonly phrase: string;
+}
+
+export const phrase = (text: string): Phrase => ({ phrase: text });
+
+export type Value = string | number | Phrase;
 export type Args = Readonly<Record<string, Value>>;
 /** A go-i18n catalog as the files in locales/ have it: a sentence, or one a plural form. */
 export type Catalog = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
@@ -23,6 +30,7 @@ export function print(catalog: Catalog, tag: Tag, digits: Digits, key: string, a
 	return text?.replace(/\{\{\s*\.(\w+)\s*\}\}/g, (_whole, name: string) => {
 		const value = args[name];
 		if (value === undefined) return "";
+		if (typeof value === "object") return value.phrase;
 		return typeof value === "number" ? withDigits(String(value), digits) : isolate(value);
 	});
 }
