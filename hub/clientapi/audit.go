@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"panah/hub/fault"
 	"panah/hub/people"
@@ -195,7 +197,7 @@ func (o *auditCSV) line(l auditLine) error {
 	if err != nil {
 		return err
 	}
-	cells := []string{l.Time, l.Actor, l.ActorName, l.Act, o.words.Text(auditKey(l.Act), nil), l.Target, l.TargetName, l.OrganisationID, l.Organisation, string(detail)}
+	cells := []string{l.Time, l.Actor, l.ActorName, l.Act, l.sentence(o.words), l.Target, l.TargetName, l.OrganisationID, l.Organisation, string(detail)}
 	for i, cell := range cells {
 		cells[i] = harmless(cell)
 	}
@@ -207,9 +209,12 @@ func (o *auditCSV) end() error {
 	return o.w.Error()
 }
 
-// harmless keeps a spreadsheet from taking a cell for a formula (OWASP, "CSV Injection").
+// harmless keeps a spreadsheet from taking a cell for a formula (OWASP, "CSV Injection"): also where what begins it stands behind marks that
+// nobody sees, or is as wide as a letter of Chinese.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	seen := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) })
+	first, _ := utf8.DecodeRuneInString(seen)
+	if seen != "" && strings.ContainsRune("=+-@＝＋－＠", first) || cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell
@@ -242,19 +247,4 @@ func (o *auditJSON) line(l auditLine) error {
 func (o *auditJSON) end() error {
 	_, err := io.WriteString(o.w, "\n]\n")
 	return err
-}
-
-// auditKeys are the sentences of the acts; whatever else is written down has the general one.
-var auditKeys = map[string]bool{
-	"propose_organisation": true, "set_standing": true, "edit_organisation": true, "invite_person": true, "revoke_invitation": true,
-	"set_role": true, "suspend_person": true, "lift_person": true, "end_sessions": true, "remove_person": true, "move_person": true,
-	"set_duty": true, "end_duty": true, "report": true, "take_report": true, "settle_report": true, "remove_post": true,
-	"settle_correction": true, "export_audit": true, "leave_network": true,
-}
-
-func auditKey(act string) string {
-	if auditKeys[act] {
-		return "act_name." + act
-	}
-	return "act_name.other"
 }

@@ -34,6 +34,10 @@ const acts: Record<string, { name: string; words: string }> = {
 	remove_post: { name: "act_name.remove_post", words: "audit.remove_post" },
 	settle_correction: { name: "act_name.settle_correction", words: "audit.settle_correction" },
 	export_audit: { name: "act_name.export_audit", words: "audit.export_audit" },
+	start_recovery: { name: "act_name.start_recovery", words: "audit.start_recovery" },
+	confirm_recovery: { name: "act_name.confirm_recovery", words: "audit.confirm_recovery" },
+	cancel_recovery: { name: "act_name.cancel_recovery", words: "audit.cancel_recovery" },
+	finish_recovery: { name: "act_name.finish_recovery", words: "audit.finish_recovery" },
 	leave_network: { name: "act_name.leave_network", words: "audit.leave_network" },
 };
 
