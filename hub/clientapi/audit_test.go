@@ -27,8 +27,8 @@ func TestAnEntryInWords(t *testing.T) {
 		"aziz suspended bahar. (Safety of people)":        {Actor: "@aziz:x", Act: "suspend_person", Target: "@bahar:x", Detail: map[string]string{"reason": "safety"}},
 		"Aziz began to let Bahar in again.":               {ActorName: "Aziz", Act: "start_recovery", TargetName: "Bahar"},
 		"Aziz made an invitation into Hope (Member).":     {ActorName: "Aziz", Act: "invite_person", Target: "x1", Organisation: "Hope", Detail: map[string]string{"role": "member"}},
-		"Aziz: new_act":                                   {ActorName: "Aziz", Act: "new_act"},
-		"Aziz gave Bahar a new role: emperor.":            {ActorName: "Aziz", Act: "set_role", TargetName: "Bahar", Detail: map[string]string{"role": "emperor"}},
+		"Aziz: new_act":                        {ActorName: "Aziz", Act: "new_act"},
+		"Aziz gave Bahar a new role: emperor.": {ActorName: "Aziz", Act: "set_role", TargetName: "Bahar", Detail: map[string]string{"role": "emperor"}},
 	} {
 		if got := strings.NewReplacer("\u2068", "", "\u2069", "").Replace(line.sentence(words)); got != want {
 			t.Errorf("got %q, want %q", got, want)

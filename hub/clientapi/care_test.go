@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -241,10 +242,16 @@ func TestAuditLog(t *testing.T) {
 		if err != nil || len(rows) < 57 {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
-		for _, cell := range rows[1] {
-			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
-				t.Errorf("a spreadsheet takes %q for a formula", cell)
+		for _, row := range rows[1:] {
+			for _, cell := range row {
+				if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+					t.Errorf("a spreadsheet takes %q for a formula", cell)
+				}
 			}
+		}
+		if row := rows[slices.IndexFunc(rows, func(row []string) bool { return row[3] == "set_role" })]; !strings.Contains(row[4], "firuz") ||
+			!strings.Contains(row[4], "mavzuna") || !strings.Contains(row[4], "нақши нав") || !strings.Contains(row[4], "Тарҷумон") && !strings.Contains(row[4], "Узв") {
+			t.Errorf("the act in words: %q", row[4])
 		}
 		var lines []M
 		if err := json.Unmarshal(c.steward.OK(t, "GET", us+"/audit/export?format=json&act=set_role", nil).Raw, &lines); err != nil || len(lines) != 55 {
@@ -440,6 +447,23 @@ func TestLeavingTheNetwork(t *testing.T) {
 		c.hub.Nobody().Refused(t, "POST", v3+"/register", M{"username": "firuz", "password": nodetest.Passphrase,
 			"auth": M{"type": "m.login.registration_token", "token": again}}, http.StatusBadRequest, "M_USER_IN_USE")
 		c.admin.Refused(t, "POST", v3+"/rooms/"+url.PathEscape(room)+"/invite", M{"user_id": c.member.UserID}, http.StatusNotFound, "M_NOT_FOUND")
+	})
+}
+
+// What is all of a person's is not given to a device that only holds a token: it asks first who is there.
+func TestExportAsksForAProof(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		token := c.member.Proved(t, "POST", "/_matrix/client/v1/login/get_token", M{"auth": proofOf(c.member)}).Text("login_token")
+		carried := c.hub.Nobody()
+		carried.Token = carried.OK(t, "POST", v3+"/login", M{"type": "m.login.token", "token": token}).Text("access_token")
+		refused := carried.Refused(t, "GET", us+"/me/export", nil, http.StatusForbidden, "M_FORBIDDEN")
+		if got := refused.Text("network.panah.key"); got != "error.prove_first" {
+			t.Errorf("refused with %q", got)
+		}
+		carried.OK(t, "POST", us+"/prove", M{"passphrase": nodetest.Passphrase})
+		if unpack(t, carried.OK(t, "GET", us+"/me/export", nil).Raw)["account.json"] == "" {
+			t.Error("nothing after the proof")
+		}
 	})
 }
 

@@ -53,8 +53,11 @@ func (a *API) deactivate(c *call) (any, error) {
 }
 
 // exportOwn gives the caller all that is kept of them as one archive, written while it is read: what is kept of the account, and what they
-// wrote, channel by channel.
+// wrote, channel by channel. Whoever finds a device open must not carry all of it away: it asks for a fresh proof.
 func (a *API) exportOwn(c *call) (any, error) {
+	if err := a.People.Fresh(c.ctx(), c.caller); err != nil {
+		return nil, err
+	}
 	own, err := a.People.Own(c.ctx(), c.caller)
 	if err != nil {
 		return nil, err

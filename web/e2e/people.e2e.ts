@@ -39,6 +39,17 @@ const dialog = (reader: Reader) => reader.page.getByRole("dialog");
 const inMain = (reader: Reader, key: string) => main(reader).getByRole("button", { name: reader.w(key), exact: true });
 const person = (user: string) => `#/person/${encodeURIComponent(`@${user}:localhost`)}`;
 
+/** Goes on with a session that another app was given: nobody has shown there who they are. */
+async function carried(reader: Reader): Promise<void> {
+	const token = await reader.page.evaluate(async (password) => {
+		const ask = async (path: string, body: object) =>
+			(await fetch(`/_matrix/client/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).json();
+		const { login_token } = await ask("v1/login/get_token", { auth: { type: "m.login.password", password } });
+		return (await ask("v3/login", { type: "m.login.token", token: login_token })).access_token as string;
+	}, passphrase);
+	await reader.context.addCookies([{ name: "panah_session", value: token, url: hub.url, httpOnly: true, sameSite: "Strict" }]);
+}
+
 /** Opens somebody's page. */
 async function see(reader: Reader, user: string, name: string): Promise<void> {
 	await reader.go(person(user));
@@ -338,8 +349,12 @@ describe("the log, invitations, and one's own", () => {
 		await main(hamid).getByText(hamid.w("leaving.stays_copies")).waitFor();
 		await shoot(hamid.page, "fa-AF-leaving");
 		await hamid.page.setViewportSize(phone);
+		await carried(hamid);
 		const download = hamid.page.waitForEvent("download");
 		await main(hamid).getByRole("button", { name: hamid.w("leaving.take_act") }).click();
+		await dialog(hamid).getByText(hamid.w("error.prove_first")).waitFor();
+		await dialog(hamid).getByLabel(hamid.w("sign_in.passphrase"), { exact: true }).fill(passphrase);
+		await dialog(hamid).getByRole("button", { name: hamid.w("second.act"), exact: true }).click();
 		expect(readFileSync(await (await download).path()).subarray(0, 2).toString()).toBe("PK");
 		await inMain(hamid, "leaving.begin").click();
 		await main(hamid).getByRole("checkbox").check();

@@ -17,9 +17,7 @@ export default function Leaving() {
 		<div class="column stack">
 			<Card title={t("leaving.take")} icon="save">
 				<p>{t("leaving.take_what")}</p>
-				<TakeFile file={ownDataFile} name="panah-my-data.zip">
-					{t("leaving.take_act")}
-				</TakeFile>
+				<TakeOwn />
 			</Card>
 			<Card title={t("leaving.title")} icon="door">
 				<h3>{t("leaving.goes")}</h3>
@@ -37,6 +35,19 @@ export default function Leaving() {
 				<Leave />
 			</Card>
 		</div>
+	);
+}
+
+/** Whoever finds the device open must not carry all of it away: the person shows first who they are. */
+function TakeOwn() {
+	const proof = useProof();
+	return (
+		<>
+			<TakeFile file={ownDataFile} name="panah-my-data.zip" proof={proof}>
+				{t("leaving.take_act")}
+			</TakeFile>
+			{proof.dialog}
+		</>
 	);
 }
 
