@@ -42,6 +42,9 @@ func (p *People) confirmableTx(tx *store.Tx, by Caller, id string) (Recovery, er
 	if err := p.mayStillTx(tx, r.StartedBy, whom); err != nil {
 		return r, err
 	}
+	if err := p.pairTx(tx, r.StartedBy, by.Person); err != nil {
+		return r, err
+	}
 	if err := p.freshTx(tx, by); err != nil {
 		return r, err
 	}

@@ -389,6 +389,7 @@ func TestARecoveryStandsOnlyWithThoseWhoMadeIt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		r.later(days(31), &steward, &admin)
 		begun, err := r.StartRecovery(t.Context(), admin, member.UserID)
 		if err != nil {
 			t.Fatal(err)

@@ -103,6 +103,7 @@ func TestRecoveryTakesTwo(t *testing.T) {
 			return r.caller(r.signUp(token, user))
 		}
 		admin, member := join("admin", people.Admin), join("member", people.Member)
+		r.later(days(31), &steward, &admin, &member)
 		_, err := r.StartRecovery(t.Context(), admin, steward.UserID)
 		wants(t, err, "error.recover_own_only")
 		_, err = r.StartRecovery(t.Context(), admin, admin.UserID)

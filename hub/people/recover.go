@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -88,6 +89,9 @@ func (p *People) recoverableTx(tx *store.Tx, by Caller, userID string) (Person, 
 		return whom, err
 	}
 	if err := mayRecover(by, whom); err != nil {
+		return whom, err
+	}
+	if err := p.apartTx(tx, by.Person, ""); err != nil {
 		return whom, err
 	}
 	if err := p.freshTx(tx, by); err != nil {
@@ -178,6 +182,11 @@ func (p *People) askForSecondTx(tx *store.Tx, r Recovery, whom Person) error {
 	for _, helper := range helpers {
 		if mayRecover(Caller{Person: helper}, whom) != nil {
 			continue
+		}
+		if err := p.pairTx(tx, r.StartedBy, helper); fault.From(err).Status == http.StatusForbidden {
+			continue
+		} else if err != nil {
+			return err
 		}
 		detail := map[string]string{"user": r.UserID, "by": r.StartedBy}
 		if err := p.tellTx(tx, Notice{UserID: helper.UserID, Kind: NoticeRecoveryAsked, About: r.ID, Detail: detail}); err != nil {

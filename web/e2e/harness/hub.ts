@@ -50,6 +50,14 @@ export class Hub {
 		return { ...process.env, ...own, DATABASE_URL: "", REDIS_URL: "" };
 	}
 
+	/** The link with which whoever runs the hub invites one more steward. */
+	stewardLink(): string {
+		const said = execFileSync(binary, ["invite"], { env: this.environment(), encoding: "utf8" });
+		const link = /\S+\/#\/invite\/\S+/.exec(said);
+		if (!link) throw new Error(`the hub gave no link:\n${said}`);
+		return link[0];
+	}
+
 	/** The link with which whoever runs the hub lets somebody in again. It does not wait. */
 	recoveryLink(user: string): string {
 		const said = execFileSync(binary, ["recover", user], { env: this.environment(), encoding: "utf8" });
