@@ -8,7 +8,7 @@ import { Face, Outline } from "../kit/List";
 import { later } from "../shell/later";
 import { go, link } from "../shell/router";
 import { Composer, type Writing } from "../timeline/Composer";
-import { linesOf, type Post } from "../timeline/lines";
+import { asItIsNow, linesOf, type Post } from "../timeline/lines";
 import { Pins } from "../timeline/Pins";
 import type { Todo } from "../timeline/PostActs";
 import { Timeline } from "../timeline/Timeline";
@@ -66,11 +66,7 @@ function Open({ room, post }: { room: Room; post: string | undefined }) {
 			/>
 			<Pins room={room} />
 			<Typing room={room} />
-			{client.may("send") ? (
-				<Composer room={room} {...writing} onDone={written} />
-			) : (
-				<Banner icon="show">{t("composer.observer")}</Banner>
-			)}
+			{client.may("send") ? <Composer room={room} {...writing} onDone={written} /> : <Banner icon="show">{t("composer.observer")}</Banner>}
 			{shown && <PostDetails room={room} post={shown} onClose={() => setDetails(undefined)} onTodo={todo(shown)} />}
 			{far !== undefined && <Passage room={room} event={far} onClose={() => setFar(undefined)} />}
 		</>
@@ -81,6 +77,5 @@ function Open({ room, post }: { room: Room; post: string | undefined }) {
 export function useShown(room: Room, details: Post | undefined): Post | undefined {
 	const outbox = client.outbox.value;
 	if (!details) return undefined;
-	const lines = linesOf(room, outbox, me.value?.id ?? "");
-	return lines.find((line): line is Post => line.kind === "post" && line.key === details.key) ?? details;
+	return asItIsNow(details, linesOf(room, outbox, me.value?.id ?? ""), room);
 }

@@ -12,7 +12,7 @@ import { later } from "../shell/later";
 import { Announcer } from "./Announcer";
 import { arrange } from "./arrange";
 import { Composer, type Writing } from "./Composer";
-import { type Post as Said, threadLines } from "./lines";
+import { asItIsNow, type Post as Said, threadLines } from "./lines";
 import { Post, type PostActs } from "./Post";
 import type { Todo } from "./PostActs";
 import { quotedBy } from "./Timeline";
@@ -51,7 +51,7 @@ function Open({ room, root }: { room: Room; root: EventId }) {
 		);
 	}
 	const last = lines.findLast((line) => line.event !== undefined)?.event ?? root;
-	const open = lines.find((line) => line.key === details?.key) ?? details;
+	const open = details && asItIsNow(details, lines, room);
 	return (
 		<div class="thread">
 			<header class="thread-head">

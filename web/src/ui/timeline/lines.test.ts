@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyRoom, type Event, type EventId, type Outgoing, type Room, type RoomId, type UserId } from "../../state";
-import { firstFresh, linesOf, readersOf } from "./lines";
+import { asItIsNow, firstFresh, linesOf, type Post, readersOf } from "./lines";
 
 const me = "@me:hub" as UserId;
 const zahra = "@zahra:hub" as UserId;
@@ -69,6 +69,18 @@ describe("linesOf", () => {
 		expect(linesOf(room([event("$1", zahra, { body: 7, "network.panah.language": [] })]), [], me)).toMatchObject([
 			{ body: "", language: undefined },
 		]);
+	});
+});
+
+describe("asItIsNow", () => {
+	it("finds a post again that was on its way when it was shown", () => {
+		const waiting = linesOf(room([]), [outgoing("t1", "sending")], me)[0] as Post;
+		const later = room([said("$0", zahra), event("$1", me, { body: "t1" }, { txn: "t1" })]);
+		expect(asItIsNow(waiting, linesOf(later, [], me), later)).toMatchObject({ event: "$1", sending: "sent" });
+	});
+	it("keeps showing a post that is no longer drawn", () => {
+		const shown = linesOf(room([said("$0", zahra)]), [], me)[0] as Post;
+		expect(asItIsNow(shown, [], room([]))).toBe(shown);
 	});
 });
 

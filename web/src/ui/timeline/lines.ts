@@ -203,6 +203,15 @@ function fallsBack(content: Content): boolean {
 
 const standing = (state: Outgoing["state"]): Sending => (state === "sending" ? "waiting" : state);
 
+/** A post that was shown, as it is now. One that was on its way is known by its transaction once the hub has it. */
+export function asItIsNow(shown: Post, lines: readonly Line[], room: Room): Post {
+	const event = shown.event ?? room.timeline.find(({ txn }) => txn !== undefined && txn === shown.txn)?.id;
+	return (
+		lines.find((line): line is Post => line.kind === "post" && (line.key === shown.key || (event !== undefined && line.event === event))) ??
+		shown
+	);
+}
+
 /** What waits in the outbox: in the main line, or in one thread. */
 function pendingPosts({ room, outbox, me, relations }: Reading, thread: EventId | undefined): Post[] {
 	const here = new Set<string | undefined>(room.timeline.map((event) => event.id));
@@ -294,7 +303,12 @@ export interface FirstFresh {
  * Which of the lines was the first that others wrote after the event read last, when the channel was opened. Where that one is
  * not on this device, as many as are unread are counted back from the end, as far as there are lines.
  */
-export function firstFresh(lines: readonly Line[], readUpTo: string | undefined, unread: number, timeline: readonly Pick<RoomEvent, "id">[]): FirstFresh {
+export function firstFresh(
+	lines: readonly Line[],
+	readUpTo: string | undefined,
+	unread: number,
+	timeline: readonly Pick<RoomEvent, "id">[],
+): FirstFresh {
 	const fromOthers = (line: Line) => line.kind === "answers" || (line.kind === "post" && !line.mine);
 	const read = readLine(lines, readUpTo, timeline);
 	if (read !== undefined) return { key: lines.slice(read + 1).find(fromOthers)?.key, whole: true };
