@@ -31,10 +31,9 @@ import (
 
 // Options are what New needs beside the hub's parts. The zero value is right for a hub.
 type Options struct {
-	Language string                     // in which an alert's body is written; "" means English
-	Second   string                     // tried before English; may be ""
-	Find     func(text string) []string // kinds of what stands in a text and should not (phone numbers, …); nil finds nothing
-	Log      *slog.Logger               // nil means slog.Default
+	Language string       // in which an alert's body is written; "" means English
+	Second   string       // tried before English; may be ""
+	Log      *slog.Logger // nil means slog.Default
 }
 
 // Alerts are this hub's alerts. It is safe for use by many goroutines.
@@ -45,14 +44,13 @@ type Alerts struct {
 	network  *network.Network
 	language string
 	second   string
-	find     func(text string) []string
 	log      *slog.Logger
 	shower   Shower
 }
 
 // New makes the alerts of a hub, and has the network tell of people who come, go and change.
 func New(db *store.DB, p *people.People, r *room.Rooms, n *network.Network, o Options) *Alerts {
-	a := &Alerts{db: db, people: p, rooms: r, network: n, language: o.Language, second: o.Second, find: o.Find, log: o.Log}
+	a := &Alerts{db: db, people: p, rooms: r, network: n, language: o.Language, second: o.Second, log: o.Log}
 	if a.language == "" {
 		a.language = "en"
 	}

@@ -169,12 +169,12 @@ func TestIncludes(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	p := proposalOf("transit")
 	full := Block{Code: "transit", Slots: json.RawMessage(`{"count":3,"from":"AF-HER"}`), Status: Actual, MsgType: MsgUpdate, Urgency: p.Urgency,
-		Severity: "Extreme", Certainty: p.Certainty, Areas: []string{"AF-HER"}, Expires: 2_000_000_000, TLP: Amber}
+		Severity: "Moderate", Certainty: p.Certainty, Areas: []string{"AF-HER"}, Expires: 2_000_000_000, TLP: Amber}
 	raw, err := json.Marshal(full.brief())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"code":"transit","slots":{"count":3,"from":"AF-HER"},"msg_type":"Update","severity":"Extreme","expires":2000000000,"tlp":"AMBER"}`
+	want := `{"code":"transit","slots":{"count":3,"from":"AF-HER"},"msg_type":"Update","severity":"Moderate","expires":2000000000,"tlp":"AMBER"}`
 	if string(raw) != want {
 		t.Errorf("brief: %s", raw)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"panah/hub/fault"
+	"panah/hub/guard"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -109,6 +110,8 @@ type Reply struct {
 	Why    string
 	Whole  bool
 	Note   string
+
+	Confirmed []string // as in a Wish, for Note
 }
 
 func (r Reply) check() error {
@@ -121,7 +124,10 @@ func (r Reply) check() error {
 	if r.Answer != Cannot && (r.Why != "" || r.Whole) || r.Why != "" && !slices.Contains(Whys(), r.Why) {
 		return bad("why")
 	}
-	return checkText("note", r.Note, noteLimit)
+	if err := checkText("note", r.Note, noteLimit); err != nil {
+		return err
+	}
+	return unconfirmed(guard.Names(r.Note), r.Confirmed)
 }
 
 // Answer answers an alert in the caller's name; the last answer stands. An answer that says again what stands is the same event.

@@ -38,6 +38,7 @@ type Audience struct {
 	Roles         []people.Role     `json:"roles,omitempty"`
 	People        map[string]string `json:"people,omitempty"` // organisation by user id
 	Once          string            `json:"once,omitempty"`   // makes the channel of a RED alert its own
+	Closed        bool              `json:"closed,omitempty"` // nobody is ever called into it from outside
 }
 
 // fieldKinds are the kinds of organisation that work in the field. Officials can be involved, and journalists are no part of operations: neither
@@ -222,7 +223,9 @@ func (a *Alerts) audienceTx(tx *store.Tx, sender people.Person, c Choice, areas 
 		if err != nil {
 			return Audience{}, err
 		}
-		return c.audience(all, sender), nil
+		audience := c.audience(all, sender)
+		audience.Closed = !tlp.Allows(UseEscalate)
+		return audience, nil
 	}
 	if len(c.People) == 0 || len(c.People) > choiceLimit || len(c.Countries)+len(c.Kinds)+len(c.Roles)+len(c.Organisations) > 0 {
 		return Audience{}, fault.InvalidParam("error.alert_red_named")

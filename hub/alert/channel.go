@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"panah/hub/network"
 	"panah/hub/people"
@@ -82,15 +81,23 @@ func (a *Alerts) reconcile(ctx context.Context, tx *store.Tx, c channel) error {
 	if err != nil {
 		return err
 	}
-	candidates := slices.Clone(members)
-	for _, person := range wanted {
-		candidates = append(candidates, person.UserID)
+	inside := map[string]bool{a.people.HubUser(): true}
+	for _, user := range members {
+		inside[user] = true
 	}
-	slices.Sort(candidates)
-	for _, user := range slices.Compact(candidates) {
-		if user == a.people.HubUser() {
-			continue
+	var differ []string
+	for _, person := range wanted {
+		if !inside[person.UserID] {
+			differ = append(differ, person.UserID)
 		}
+		inside[person.UserID] = false
+	}
+	for _, user := range members {
+		if inside[user] && user != a.people.HubUser() {
+			differ = append(differ, user)
+		}
+	}
+	for _, user := range differ {
 		if err := a.settle(ctx, tx, c, user); err != nil {
 			return err
 		}
@@ -114,7 +121,7 @@ func (a *Alerts) settle(ctx context.Context, tx *store.Tx, c channel, user strin
 		return a.network.TakeOutTx(ctx, tx, c.roomID, user)
 	}
 	came, err := a.network.PlaceTx(ctx, tx, c.roomID, user)
-	if err != nil || !came {
+	if err != nil || !came || !c.audience.includes(person, standing) {
 		return err
 	}
 	return a.receive(tx, c.roomID, person)

@@ -46,7 +46,8 @@ func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
 		return nil
 	}
 	organisations, err := column(tx, `SELECT DISTINCT organisation_id FROM alert_recipients WHERE alert_id = $1 AND organisation_id <> $2
-		AND organisation_id <> '' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1) ORDER BY organisation_id`,
+		AND organisation_id <> '' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1)
+		AND user_id NOT IN (SELECT user_id FROM alert_channel_people WHERE alert_id = $1) ORDER BY organisation_id`,
 		al.ID, al.OrganisationID)
 	if err != nil {
 		return err
@@ -118,7 +119,8 @@ func (a *Alerts) callTx(ctx context.Context, tx *store.Tx, al Alert, row stepRow
 	return len(users), a.notify(tx, users, al.ID, steps[row.step].kind, about)
 }
 
-// bringIn makes people members of an alert's channel for as long as it lives.
+// bringIn makes people members of an alert's channel for as long as it lives. Meanwhile they see what else goes through that channel: so one
+// whose label keeps an alert within its organisations is another channel, into which nobody is called.
 func (a *Alerts) bringIn(ctx context.Context, tx *store.Tx, al Alert, users []string) error {
 	c, err := readChannel(tx, al.RoomID)
 	if err != nil {
@@ -135,6 +137,9 @@ func (a *Alerts) bringIn(ctx context.Context, tx *store.Tx, al Alert, users []st
 			return err
 		}
 		if err := a.settle(ctx, tx, c, user); err != nil {
+			return err
+		}
+		if err := addTx(tx, al.ID, user, organisation); err != nil {
 			return err
 		}
 	}

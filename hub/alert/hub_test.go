@@ -284,11 +284,26 @@ func TestEscalationEnds(t *testing.T) {
 		strict := transitTo(c.dushanbe)
 		strict.TLP = AmberStrict
 		id := c.send(c.sender, strict)
+		another := c.send(c.sender, transitTo(c.dushanbe))
 		for range 6 {
 			c.clock.pass(10 * time.Minute)
 			c.due()
 		}
 		c.wantAsked("AMBER+STRICT", id, "duty first", "next second", "admin admin")
+		c.wantAsked("AMBER beside it", another, "duty first", "next second", "admin admin", "coordinator lead", "steward steward")
+		if c.reads(c.lead, id) || !c.reads(c.lead, another) {
+			t.Error("the coordinator reads what is strict, or not what they were called to")
+		}
+		d, err := c.alerts.Detail(t.Context(), c.first, another, "")
+		c.must(err)
+		if len(d.Organisations) != 2 {
+			t.Errorf("the organisation that was called is missing: %+v", d.Organisations)
+		}
+		later := c.send(c.sender, transitTo(c.dushanbe)) // the coordinator is in the channel just now
+		c.wantAsked("sent while somebody was called to another one", later, "duty first")
+		if d, err = c.alerts.Detail(t.Context(), c.first, later, ""); err != nil || len(d.Organisations) != 1 {
+			t.Errorf("who was called to another alert is asked for this one: %+v, %v", d.Organisations, err)
+		}
 
 		lone := c.send(c.sender, transitTo(c.lahore))
 		c.wantAsked("without a rota", lone, "admin lahore")
@@ -591,7 +606,7 @@ func TestReplay(t *testing.T) {
 		const seed = 1
 		r := rand.New(rand.NewPCG(seed, seed))
 		w := &walk{cast: c, r: r}
-		for range 120 {
+		for range 150 {
 			w.step()
 		}
 		c.must(c.db.Write(context.WithValue(t.Context(), doorKey{}, true), func(tx *store.Tx) error {
@@ -621,7 +636,7 @@ func TestReplay(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if len(before) < 40 {
+			if len(before) < 25 {
 				t.Errorf("only %d rows stand", len(before))
 			}
 			for _, line := range before {
@@ -754,3 +769,44 @@ func (w *walk) purge() {
 		return w.rooms.EmptyTx(tx, e.RoomID, e.ID)
 	}))
 }
+
+// TestQuotes: what is passed on keeps its label or gets a tighter one, and goes no further than the label allows.
+func TestQuotes(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		labelled := func(label Label) string {
+			w := transitTo(c.dushanbe)
+			w.TLP = label
+			return c.send(c.sender, w)
+		}
+		green, amber := labelled(Green), labelled(Amber)
+		tests := []struct {
+			name   string
+			quotes string
+			label  Label
+			to     people.Organisation
+			want   error
+		}{
+			{"GREEN to others", green, Green, c.lahore, nil},
+			{"GREEN, tighter, to others", green, Amber, c.lahore, nil},
+			{"GREEN, looser", green, Clear, c.lahore, fault.Forbidden("error.alert_tlp")},
+			{"AMBER to others", amber, Amber, c.lahore, fault.Forbidden("error.alert_tlp")},
+			{"AMBER to one's own", amber, Amber, c.dushanbe, nil},
+			{"AMBER to one's own, looser", amber, Green, c.dushanbe, fault.Forbidden("error.alert_tlp")},
+		}
+		for _, test := range tests {
+			w := transitTo(test.to)
+			w.Quotes, w.TLP = test.quotes, test.label
+			_, err := c.alerts.Send(t.Context(), c.first, newID(), w)
+			if (err == nil) != (test.want == nil) || test.want != nil && !fault.From(err).Is(test.want) {
+				t.Errorf("%s: %v, want %v", test.name, err, test.want)
+			}
+		}
+		unread := transitTo(c.dushanbe)
+		unread.Quotes = green
+		if _, err := c.alerts.Send(t.Context(), c.lahoreAsks, newID(), unread); !errUnknownIs(err) {
+			t.Errorf("what one cannot read was passed on: %v", err)
+		}
+	})
+}
+
+func errUnknownIs(err error) bool { return fault.NotFound("error.unknown_alert").Is(err) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"panah/hub/fault"
+	"panah/hub/guard"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -165,6 +166,10 @@ func (a *Alerts) Translate(ctx context.Context, caller people.Caller, versionID,
 	err = a.write(ctx, func(tx *store.Tx) error {
 		al, err := a.translatableTx(tx, caller, versionID, language)
 		if err != nil {
+			return err
+		}
+		// What stands in the original was asked about when that was sent.
+		if err := unconfirmed(guard.Names(text), guard.Names(al.Block.Text)); err != nil {
 			return err
 		}
 		done, err := translationTx(tx, al, language)

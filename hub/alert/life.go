@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"panah/hub/fault"
+	"panah/hub/guard"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -104,12 +105,15 @@ func (a *Alerts) toldTx(tx *store.Tx, alertID, author string, kind NoticeKind) e
 }
 
 // Cancel takes an alert off the board, with a reason for those who acted on it. A steward cancels also what they cannot open; then the hub's
-// account writes it and names them.
-func (a *Alerts) Cancel(ctx context.Context, caller people.Caller, id, reason, language string) (s Sent, err error) {
+// account writes it and names them. confirmed is as in a Wish, for the reason.
+func (a *Alerts) Cancel(ctx context.Context, caller people.Caller, id, reason, language string, confirmed ...string) (s Sent, err error) {
 	if err := caller.Require(people.ActSendAlert); err != nil {
 		return s, err
 	}
 	if err := checkText("reason", reason, noteLimit); err != nil {
+		return s, err
+	}
+	if err := unconfirmed(guard.Names(reason), confirmed); err != nil {
 		return s, err
 	}
 	if reason != "" && !languageForm.MatchString(language) {
@@ -127,37 +131,53 @@ func (a *Alerts) cancelTx(ctx context.Context, tx *store.Tx, caller people.Calle
 	if err != nil {
 		return s, err
 	}
-	if al.Block.MsgType == MsgCancel {
-		return Sent{AlertID: id, EventID: al.LastEventID}, nil // cancelling twice is cancelling once
-	}
-	membership, err := a.rooms.Membership(tx, al.RoomID, caller.UserID)
+	writer, err := a.cancellerTx(tx, caller, al)
 	if err != nil {
 		return s, err
 	}
-	b, writer := al.Block, caller.UserID
-	if membership != "join" {
-		if caller.Require(people.ActManageAlerts) != nil {
-			return s, errUnknown()
-		}
-		b.By, writer = caller.UserID, a.people.HubUser()
-	} else if al, err = a.changeableTx(tx, caller, id); err != nil {
-		return s, err
+	if al.Block.MsgType == MsgCancel {
+		return Sent{AlertID: id, EventID: al.LastEventID}, nil // cancelling twice is cancelling once
 	}
+	if al.State(tx.Now.UnixMilli()) != Live {
+		return s, fault.Forbidden("error.alert_over")
+	}
+	b := al.Block
 	b.MsgType, b.Text, b.Language, b.Quotes = MsgCancel, reason, language, ""
 	if reason == "" {
 		b.Language = ""
 	}
-	d := room.Draft{RoomID: al.RoomID, Sender: writer, Type: "m.room.message", Content: a.content(tx, b, id)}
-	events, err := a.rooms.Append(ctx, tx, d)
+	if writer != caller.UserID {
+		b.By = caller.UserID
+	}
+	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: al.RoomID, Sender: writer, Type: "m.room.message", Content: a.content(tx, b, id)})
 	if err != nil {
 		return s, err
 	}
-	s = Sent{AlertID: id, EventID: events[0].ID}
 	if err := a.toldTx(tx, id, caller.UserID, NoticeCancel); err != nil {
 		return s, err
 	}
 	if err := a.overTx(ctx, tx, al); err != nil {
 		return s, err
 	}
-	return s, a.people.AuditTx(tx, caller.UserID, "cancel_alert", id, map[string]string{"organisation": al.OrganisationID})
+	detail := map[string]string{"organisation": al.OrganisationID, "alert": id}
+	return Sent{AlertID: id, EventID: events[0].ID}, a.people.AuditTx(tx, caller.UserID, "cancel_alert", al.Sender, detail)
+}
+
+// cancellerTx is in whose name an alert is cancelled: the caller's where they are a member and it is their organisation's, or they look after the
+// network; else, for the latter alone, the hub's account's.
+func (a *Alerts) cancellerTx(tx *store.Tx, caller people.Caller, al Alert) (writer string, err error) {
+	membership, err := a.rooms.Membership(tx, al.RoomID, caller.UserID)
+	if err != nil {
+		return "", err
+	}
+	manages := caller.Require(people.ActManageAlerts) == nil
+	switch {
+	case membership != "join" && !manages:
+		return "", errUnknown()
+	case membership != "join":
+		return a.people.HubUser(), nil
+	case al.OrganisationID != caller.OrganisationID && !manages:
+		return "", fault.Forbidden("error.alert_not_yours")
+	}
+	return caller.UserID, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"panah/hub/feed"
 	"panah/hub/store"
 )
 
@@ -28,9 +29,6 @@ const (
 
 // Asks tells whether a notice of this kind stays with its person until it is settled.
 func (k NoticeKind) Asks() bool { return k != NoticeNew && k != NoticeUpdate && k != NoticeCancel }
-
-// TypeNotices is the account data in which a person's devices find what is open for them.
-const TypeNotices = "network.panah.alerts"
 
 // Notice is what one person is told. It says nothing of what the alert is about.
 type Notice struct {
@@ -125,7 +123,7 @@ func (a *Alerts) show(tx *store.Tx, user string) error {
 	if err != nil {
 		return fmt.Errorf("write notices: %w", err)
 	}
-	return a.shower.SetAccountDataTx(tx, user, "", TypeNotices, content)
+	return a.shower.SetAccountDataTx(tx, user, "", feed.TypeAlertNotices, content)
 }
 
 // NoticesAfter are the notices that came up after a position and up to another, in order, for whoever carries them further (push, mail).

@@ -334,8 +334,13 @@ func (a *Alerts) SetLead(ctx context.Context, caller people.Caller, country, org
 		return fault.InvalidParam("error.bad_country")
 	}
 	return a.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM alert_leads WHERE country = $1`, country); err != nil {
+		before, err := column(tx, `DELETE FROM alert_leads WHERE country = $1 RETURNING organisation_id`, country)
+		if err != nil {
 			return err
+		}
+		about := organisationID
+		if organisationID == "" && len(before) > 0 {
+			about = before[0]
 		}
 		if organisationID != "" {
 			o, err := a.people.OrganisationTx(tx, organisationID)
@@ -351,7 +356,7 @@ func (a *Alerts) SetLead(ctx context.Context, caller people.Caller, country, org
 				return err
 			}
 		}
-		return a.people.AuditTx(tx, caller.UserID, "set_lead", organisationID, map[string]string{"organisation": organisationID, "country": country})
+		return a.people.AuditTx(tx, caller.UserID, "set_lead", about, map[string]string{"organisation": about, "country": country})
 	})
 }
 

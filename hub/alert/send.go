@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"panah/hub/fault"
+	"panah/hub/guard"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -36,7 +37,7 @@ func (a *Alerts) Send(ctx context.Context, caller people.Caller, txnID string, w
 	if !txnForm.MatchString(txnID) {
 		return s, bad("txn_id")
 	}
-	found := a.guard(w.Text)
+	found := guard.Names(w.Text)
 	err = a.write(ctx, func(tx *store.Tx) error {
 		earlier, err := earlierSend(tx, caller, txnID)
 		if err != nil || earlier != nil {
@@ -70,14 +71,6 @@ func earlierSend(tx *store.Tx, caller people.Caller, txnID string) (*Sent, error
 	return &s, nil
 }
 
-// guard gives the kinds of what stands in a text and should not, each once.
-func (a *Alerts) guard(text string) []string {
-	if a.find == nil || text == "" {
-		return nil
-	}
-	return a.find(text)
-}
-
 // take checks a wish and sends it, or has it wait.
 func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w Wish, found []string) (s Sent, err error) {
 	if w.Update != "" {
@@ -89,7 +82,7 @@ func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w
 	if err != nil {
 		return s, err
 	}
-	if err := w.unconfirmed(found); err != nil {
+	if err := unconfirmed(found, w.Confirmed); err != nil {
 		return s, err
 	}
 	if err := a.checkQuote(tx, caller, w); err != nil {
@@ -160,7 +153,7 @@ func (a *Alerts) sendTx(ctx context.Context, tx *store.Tx, author people.Person,
 		return s, err
 	}
 	s.AlertID, s.EventID = events[0].ID, events[0].ID
-	if err := a.addressTx(tx, s.AlertID); err != nil {
+	if err := a.addressTx(tx, s.AlertID, c.audience, author); err != nil {
 		return s, err
 	}
 	if err := a.toldTx(tx, s.AlertID, author.UserID, NoticeNew); err != nil {
@@ -173,18 +166,31 @@ func (a *Alerts) sendTx(ctx context.Context, tx *store.Tx, author people.Person,
 	return s, a.startTx(ctx, tx, al)
 }
 
-// addressTx writes down who should have a new alert, and whose answer is awaited.
-func (a *Alerts) addressTx(tx *store.Tx, alertID string) error {
-	_, err := tx.Exec(`INSERT INTO alert_recipients (alert_id, user_id, organisation_id, position)
-		SELECT a.alert_id, p.user_id, p.organisation_id, a.position FROM alerts a
-		JOIN memberships m ON m.room_id = a.room_id AND m.membership = 'join' JOIN people p ON p.user_id = m.user_id
-		WHERE a.alert_id = $1 AND p.user_id <> a.sender AND p.user_id <> $2 ON CONFLICT (alert_id, user_id) DO NOTHING`, alertID, a.people.HubUser())
+// addressTx writes down who should have a new alert, and whose answer is awaited: those of its audience, and not who was called into the channel
+// to another alert.
+func (a *Alerts) addressTx(tx *store.Tx, alertID string, audience Audience, author people.Person) error {
+	all, err := a.peopleOf(tx, audience)
 	if err != nil {
 		return err
+	}
+	for _, person := range all {
+		if person.UserID == author.UserID {
+			continue
+		}
+		if err := addTx(tx, alertID, person.UserID, person.OrganisationID); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(`INSERT INTO alert_figures (alert_id, organisation_id, status, sent_at)
 		SELECT DISTINCT a.alert_id, r.organisation_id, a.status, a.sent_at FROM alerts a JOIN alert_recipients r ON r.alert_id = a.alert_id
 		WHERE a.alert_id = $1 AND r.organisation_id <> a.organisation_id AND r.organisation_id <> '' ON CONFLICT DO NOTHING`, alertID)
+	return err
+}
+
+// addTx writes down that somebody should have an alert.
+func addTx(tx *store.Tx, alertID, userID, organisationID string) error {
+	_, err := tx.Exec(`INSERT INTO alert_recipients (alert_id, user_id, organisation_id, position)
+		SELECT a.alert_id, $2, $3, a.position FROM alerts a WHERE a.alert_id = $1 ON CONFLICT (alert_id, user_id) DO NOTHING`, alertID, userID, organisationID)
 	return err
 }
 

@@ -145,10 +145,10 @@ func (w *Wish) causes(p Proposal, found []string) (all []string) {
 	return all
 }
 
-// unconfirmed gives the fault for findings that the sender was not shown yet, or did not confirm.
-func (w *Wish) unconfirmed(found []string) error {
+// unconfirmed gives the fault for findings that the writer of a text was not shown yet, or did not confirm.
+func unconfirmed(found, confirmed []string) error {
 	for _, kind := range found {
-		if !slices.Contains(w.Confirmed, kind) {
+		if !slices.Contains(confirmed, kind) {
 			return fault.InvalidParam("error.alert_guard").With("network.panah.findings", found)
 		}
 	}

@@ -154,13 +154,14 @@ func (a *API) withdrawAlert(c *call) (any, error) {
 
 func (a *API) cancelAlert(c *call) (any, error) {
 	var in struct {
-		Reason   string `json:"reason"`
-		Language string `json:"language"`
+		Reason    string   `json:"reason"`
+		Language  string   `json:"language"`
+		Confirmed []string `json:"confirmed"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	s, err := a.Alerts.Cancel(c.ctx(), c.caller, c.path("id"), in.Reason, in.Language)
+	s, err := a.Alerts.Cancel(c.ctx(), c.caller, c.path("id"), in.Reason, in.Language, in.Confirmed...)
 	return sentAnswer(s), err
 }
 
@@ -170,11 +171,13 @@ func (a *API) answerAlert(c *call) (any, error) {
 		Why    string     `json:"why"`
 		Whole  bool       `json:"whole"`
 		Note   string     `json:"note"`
+
+		Confirmed []string `json:"confirmed"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	id, err := a.Alerts.Answer(c.ctx(), c.caller, c.path("id"), alert.Reply{Answer: in.Answer, Why: in.Why, Whole: in.Whole, Note: in.Note})
+	id, err := a.Alerts.Answer(c.ctx(), c.caller, c.path("id"), alert.Reply{Answer: in.Answer, Why: in.Why, Whole: in.Whole, Note: in.Note, Confirmed: in.Confirmed})
 	return map[string]any{"event_id": id}, err
 }
 

@@ -1,10 +1,19 @@
 package clientapi_test
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"panah/hub/node/nodetest"
 )
@@ -163,5 +172,213 @@ func TestPastTheDoor(t *testing.T) {
 		w.dushanbe.OK(t, "PUT", v3+"/rooms/"+room+"/send/m.room.message/talk", M{"msgtype": "m.text", "body": "Мо дар роҳем"})
 		w.dushanbe.Refused(t, "POST", v3+"/rooms/"+room+"/invite", M{"user_id": w.focal.UserID}, http.StatusForbidden, "M_FORBIDDEN")
 		w.focal.Refused(t, "POST", v3+"/rooms/"+room+"/join", M{}, http.StatusForbidden, "M_FORBIDDEN")
+	})
+}
+
+// counted is a connection that knows how many bytes came in.
+type counted struct {
+	net.Conn
+	in *atomic.Int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.in.Add(int64(n))
+	return n, err
+}
+
+// stream opens the websocket as the hub's own client does, and reads its first frame.
+func stream(t *testing.T, hub *nodetest.Hub, c *nodetest.Client, query string) (*websocket.Conn, *atomic.Int64) {
+	t.Helper()
+	var in atomic.Int64
+	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}, EnableCompression: true, NetDialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, network, address)
+		return counted{conn, &in}, err
+	}}
+	conn, response, err := dialer.Dial("ws"+strings.TrimPrefix(hub.URL, "http")+us+"/stream?presence=offline"+query, http.Header{"Authorization": {"Bearer " + c.Token}})
+	if err != nil {
+		t.Fatalf("open the stream: %v (%v)", err, response)
+	}
+	t.Cleanup(func() { conn.Close() })
+	frame(t, conn)
+	return conn, &in
+}
+
+func frame(t *testing.T, conn *websocket.Conn) (f M) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.ReadJSON(&f); err != nil {
+		t.Fatalf("read the stream: %v", err)
+	}
+	return f
+}
+
+// alertFrame reads until a frame holds an alert, and gives it and how many bytes it took.
+func alertFrame(t *testing.T, conn *websocket.Conn, in *atomic.Int64) (f M, size int64) {
+	t.Helper()
+	for {
+		before := in.Load()
+		f := frame(t, conn)
+		if raw, _ := json.Marshal(f); f["alert"] != nil || bytes.Contains(raw, []byte(`"network.panah.alert"`)) {
+			return f, in.Load() - before
+		}
+	}
+}
+
+// TestAnAlertOnTheWire: a coded alert takes at most 300 bytes of the line, in a channel that its readers are in already.
+func TestAnAlertOnTheWire(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		coded := func(txn string) M {
+			one := transit(txn)
+			delete(one, "text")
+			delete(one, "language")
+			one["slots"] = M{"count": 3, "from": "AF-HER", "to": "TJ-DU", "transport": "bus", "window": []int64{1795500000, 1795510000}}
+			return one
+		}
+		w.sender.OK(t, "POST", us+"/alerts", coded("1"))
+		conn, in := stream(t, w.hub, w.lahore, "") // who is on no rota, and so not asked by name
+		id := w.sender.OK(t, "POST", us+"/alerts", coded("2")).Text("alert_id")
+		f, size := alertFrame(t, conn, in)
+		if size == 0 || size > 300 {
+			raw, _ := json.Marshal(f)
+			t.Errorf("%d bytes for %s", size, raw)
+		}
+		raw, _ := json.Marshal(f)
+		if !bytes.Contains(raw, []byte(id)) || bytes.Contains(raw, []byte(`"body"`)) {
+			t.Errorf("the frame: %s", raw)
+		}
+	})
+}
+
+// TestWhatADeviceTook: the sender learns that an alert reached a phone when the phone says so, over the stream, by coming back, or by /sync.
+func TestWhatADeviceTook(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		reached := func(id, organisation string) float64 {
+			for _, one := range w.sender.OK(t, "GET", alertPath(id), nil).List("delivery") {
+				if one.(M)["id"] == organisation {
+					return one.(M)["reached"].(float64)
+				}
+			}
+			return -1
+		}
+		wait := func(id, organisation string, want float64) {
+			t.Helper()
+			for deadline := time.Now().Add(time.Minute); reached(id, organisation) != want; {
+				if time.Now().After(deadline) {
+					t.Fatalf("%v of %s reached, want %v", reached(id, organisation), organisation, want)
+				}
+			}
+		}
+		conn, in := stream(t, w.hub, w.lahore, "")
+		id := w.sender.OK(t, "POST", us+"/alerts", transit("1")).Text("alert_id")
+		if got := reached(id, w.organisation); got != 0 {
+			t.Errorf("%v reached where nobody is there", got)
+		}
+		alertFrame(t, conn, in)
+		go func() {
+			for { // a pong goes out while something is read
+				if _, _, err := conn.ReadMessage(); err != nil {
+					return
+				}
+			}
+		}()
+		wait(id, w.otherOrganisation, 1)
+		first := w.dushanbe.OK(t, "GET", v3+"/sync", nil).Text("next_batch")
+		if got := reached(id, w.organisation); got != 0 {
+			t.Errorf("%v reached before a device came back with its token", got)
+		}
+		w.dushanbe.OK(t, "GET", v3+"/sync?since="+url.QueryEscape(first), nil)
+		wait(id, w.organisation, 1)
+		token := w.interpreter.OK(t, "GET", v3+"/sync", nil).Text("next_batch")
+		stream(t, w.hub, w.interpreter, "&since="+url.QueryEscape(token))
+		wait(id, w.organisation, 2)
+	})
+}
+
+// TestWhoReachesAlerts calls every endpoint of alerts as everybody. Each answer is by the callers in order: the sender, their administrator,
+// a member of the audience, an interpreter of it, an observer, an official who is not in it, the steward, nobody.
+func TestWhoReachesAlerts(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		id := w.sender.OK(t, "POST", us+"/alerts", transit("1")).Text("alert_id")
+		callers := []*nodetest.Client{w.sender, w.senderAdmin, w.dushanbe, w.interpreter, w.dushanbeO, w.focal, w.steward, w.hub.Nobody()}
+		const ok, no, missing, out, bad = http.StatusOK, http.StatusForbidden, http.StatusNotFound, http.StatusUnauthorized, http.StatusBadRequest
+		tests := []struct {
+			method, path string
+			body         M
+			want         [8]int
+		}{
+			{"GET", us + "/alerts", nil, [8]int{ok, ok, ok, ok, ok, ok, ok, out}},
+			{"GET", us + "/alerts?state=history", nil, [8]int{ok, ok, ok, ok, ok, ok, ok, out}},
+			{"GET", us + "/alerts?state=all", nil, [8]int{bad, bad, bad, bad, bad, bad, bad, out}},
+			{"GET", us + "/alerts?country=%27--", nil, [8]int{bad, bad, bad, bad, bad, bad, bad, out}},
+			{"GET", us + "/alerts?state=history&before=1.%27--", nil, [8]int{bad, bad, bad, bad, bad, bad, bad, out}},
+			{"GET", alertPath(id), nil, [8]int{ok, ok, ok, ok, missing, missing, missing, out}},
+			{"GET", alertPath("$none"), nil, [8]int{missing, missing, missing, missing, missing, missing, missing, out}},
+			{"POST", us + "/alerts", M{"txn_id": "x", "code": "none"}, [8]int{bad, bad, bad, no, no, bad, no, out}},
+			{"POST", us + "/alerts", M{"code": "transit"}, [8]int{bad, bad, bad, bad, bad, bad, bad, out}},
+			{"POST", us + "/alerts/audience", M{"areas": []string{"TJ"}, "tlp": "GREEN"}, [8]int{ok, ok, ok, no, no, ok, ok, out}},
+			{"POST", us + "/alerts/audience", M{"areas": []string{"tj"}, "tlp": "GREEN"}, [8]int{bad, bad, bad, no, no, bad, bad, out}},
+			{"GET", us + "/alerts/waiting", nil, [8]int{ok, ok, ok, ok, ok, ok, ok, out}},
+			{"POST", us + "/alert-drafts/none/approve", M{}, [8]int{missing, missing, missing, missing, missing, missing, missing, out}},
+			{"POST", us + "/alert-drafts/none/refuse", M{"reason": "x"}, [8]int{missing, missing, missing, missing, missing, missing, missing, out}},
+			{"POST", us + "/alert-drafts/none/refuse", M{}, [8]int{bad, bad, bad, bad, bad, bad, bad, out}},
+			{"DELETE", us + "/alert-drafts/none", nil, [8]int{missing, missing, missing, missing, missing, missing, missing, out}},
+			{"POST", alertPath(id, "update"), M{"txn_id": "u", "severity": "Severe"}, [8]int{ok, ok, no, no, no, missing, no, out}},
+			{"POST", alertPath(id, "update"), M{"txn_id": "v", "severity": "Bad"}, [8]int{bad, bad, no, no, no, missing, no, out}},
+			{"POST", alertPath(id, "answer"), M{"answer": "seen"}, [8]int{ok, ok, ok, ok, no, missing, missing, out}},
+			{"POST", alertPath(id, "answer"), M{"answer": "cannot"}, [8]int{bad, bad, bad, bad, no, bad, bad, out}},
+			{"POST", alertPath(id, "answer"), M{"answer": "cannot", "why": "other", "whole": true}, [8]int{no, ok, no, no, no, missing, missing, out}},
+			{"GET", alertPath(id, "drill"), nil, [8]int{bad, bad, no, no, missing, missing, missing, out}},
+			{"GET", us + "/alerts/figures", nil, [8]int{no, ok, no, no, no, no, ok, out}},
+			{"GET", us + "/alerts/translations", nil, [8]int{ok, ok, ok, ok, no, ok, ok, out}},
+			{"POST", us + "/alerts/translations", M{"event_id": "$none", "language": "ru", "text": "x"}, [8]int{missing, missing, missing, missing, no, missing, missing, out}},
+			{"POST", us + "/alerts/translations/claim", M{"event_id": "$none", "language": "ru"}, [8]int{missing, missing, missing, missing, no, missing, missing, out}},
+			{"GET", us + "/organisations/" + w.herat + "/rota", nil, [8]int{ok, ok, no, no, no, no, ok, out}},
+			{"PUT", us + "/organisations/" + w.herat + "/rota", M{"slots": []M{}}, [8]int{no, ok, no, no, no, no, ok, out}},
+			{"PUT", us + "/organisations/" + w.herat + "/rota", M{"slots": []M{{"weekday": 7}}}, [8]int{no, bad, no, no, no, no, bad, out}},
+			{"POST", us + "/organisations/" + w.herat + "/rota/notes", M{"text": "x"}, [8]int{ok, ok, no, no, no, no, no, out}},
+			{"DELETE", us + "/organisations/" + w.herat + "/rota/overrides/none", nil, [8]int{missing, missing, missing, missing, missing, missing, missing, out}},
+			{"GET", us + "/countries/leads", nil, [8]int{ok, ok, ok, ok, ok, ok, ok, out}},
+			{"PUT", us + "/countries/AF/lead", M{"organisation_id": w.herat}, [8]int{no, no, no, no, no, no, ok, out}},
+			{"PUT", us + "/countries/XX/lead", M{"organisation_id": w.herat}, [8]int{no, no, no, no, no, no, bad, out}},
+			{"POST", alertPath(id, "cancel"), M{"reason": "x", "language": "English"}, [8]int{bad, bad, bad, no, no, bad, bad, out}},
+			{"POST", alertPath(id, "cancel"), M{}, [8]int{ok, ok, no, no, no, missing, ok, out}},
+		}
+		for _, test := range tests {
+			for i, c := range callers {
+				if answer := c.Do(t, test.method, test.path, test.body); answer.Status != test.want[i] {
+					t.Errorf("%s %s %v by %d: got %d %s, want %d", test.method, test.path, test.body, i, answer.Status, answer.Raw, test.want[i])
+				}
+			}
+		}
+	})
+}
+
+// TestTheGuardAsks: what stands in a text and should not is shown first, and sent only when its sender confirms it and somebody else agrees.
+func TestTheGuardAsks(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		one := transit("1")
+		one["text"] = "زنگ بزنید: ۰۷۰۰ ۱۲۳ ۴۵۶"
+		asked := w.sender.Refused(t, "POST", us+"/alerts", one, http.StatusBadRequest, "M_INVALID_PARAM")
+		findings := asked.List("network.panah.findings")
+		if !slices.Contains(findings, any("phone")) {
+			t.Fatalf("findings: %s", asked.Raw)
+		}
+		one["confirmed"] = findings
+		waits := w.sender.OK(t, "POST", us+"/alerts", one)
+		if waits.Text("state") != "waiting" || !slices.Contains(waits.List("causes"), any("guard")) {
+			t.Errorf("confirmed: %s", waits.Raw)
+		}
+		notices := w.senderAdmin.OK(t, "GET", v3+"/user/"+url.PathEscape(w.senderAdmin.UserID)+"/account_data/network.panah.alerts", nil).List("notices")
+		if len(notices) != 1 || notices[0].(M)["kind"] != "approve" || notices[0].(M)["about"] != waits.Text("draft_id") {
+			t.Errorf("the administrator is told %v", notices)
+		}
+		sent := w.senderAdmin.OK(t, "POST", us+"/alert-drafts/"+waits.Text("draft_id")+"/approve", M{})
+		if ids := board(t, w.lahore, ""); !slices.Equal(ids, []string{sent.Text("alert_id")}) {
+			t.Errorf("on the board: %v", ids)
+		}
 	})
 }

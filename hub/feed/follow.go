@@ -472,14 +472,10 @@ func (c *change) frame(speaker *room.Event) *Frame {
 		return &Frame{Position: c.position, JSON: encode(&response)}
 	}
 	var joined JoinedRoom
-	event := c.event
-	if event != nil && urgent(event) {
-		event = coded(event)
-	}
 	if c.receipt != nil {
 		joined.Ephemeral = listed(receiptEvents([]receipt{*c.receipt}))
 	} else {
-		joined.Timeline = &Timeline{Events: []json.RawMessage{clientJSON(event, c.unsigned)}, PrevBatch: Token{Position: c.position - 1}.String()}
+		joined.Timeline = &Timeline{Events: []json.RawMessage{clientJSON(c.event, c.unsigned)}, PrevBatch: Token{Position: c.position - 1}.String()}
 	}
 	if speaker != nil && speaker.ID != c.event.ID {
 		joined.State = listed([]json.RawMessage{clientJSON(speaker, nil)})
@@ -487,12 +483,10 @@ func (c *change) frame(speaker *room.Event) *Frame {
 	if c.counts != nil {
 		joined.Summary = &Summary{Heroes: c.counts.heroes(""), Joined: &c.counts.joined, Invited: &c.counts.invited}
 	}
-	frame := roomFrame(c.room, &joined, c.position)
-	if event != c.event {
-		frame.Urgent, frame.Ask = true, true
-		frame.Early = earlyFrame(map[string]earlyRoom{c.room: {Events{[]json.RawMessage{clientJSON(event, c.unsigned)}}}})
+	if c.event != nil && urgent(c.event) {
+		return c.alertFrame(&joined)
 	}
-	return frame
+	return roomFrame(c.room, &joined, c.position)
 }
 
 func roomFrame(roomID string, joined *JoinedRoom, position store.Position) *Frame {

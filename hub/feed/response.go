@@ -9,6 +9,7 @@ type Response struct {
 	AccountData *Events `json:"account_data,omitempty"`
 	Presence    *Events `json:"presence,omitempty"`
 	Rooms       *Rooms  `json:"rooms,omitempty"`
+	Alert       *Alert  `json:"alert,omitempty"` // of the stream alone
 
 	// ToDevice, DeviceLists and the counts of keys are answered by /sync alone, and empty until the hub keeps device keys.
 	ToDevice                     *Events        `json:"to_device,omitempty"`

@@ -21,18 +21,54 @@ func alertIn(content json.RawMessage) bool {
 	return json.Unmarshal(content, &c) == nil && c[alertMember] != nil
 }
 
-// coded leaves out of an alert what our own client writes itself, in its reader's language: the sentence. On the stream an alert then fits
-// into some 300 bytes. Other clients read /sync, which has it.
-func coded(e *room.Event) *room.Event {
+// Alert is an alert as the stream has it: what our own client needs to make the event again, so that one takes at most some 300 bytes of
+// the line. The sentence is left out, since the client writes it itself, in its reader's language. Other clients read /sync.
+type Alert struct {
+	RoomID  string          `json:"room_id"`
+	EventID string          `json:"event_id"`
+	Sender  string          `json:"sender"`
+	At      int64           `json:"at"`    // origin_server_ts
+	Block   json.RawMessage `json:"block"` // network.panah.alert
+	Updates string          `json:"updates,omitempty"`
+}
+
+// short gives an alert in the stream's form; nil for one that says more than that form holds.
+func short(e *room.Event) *Alert {
 	var c map[string]json.RawMessage
 	if json.Unmarshal(e.Content, &c) != nil {
-		return e
+		return nil
 	}
-	delete(c, "body")
-	delete(c, "msgtype")
-	short := *e
-	short.Content = encode(c)
-	return &short
+	a := &Alert{RoomID: e.RoomID, EventID: e.ID, Sender: e.Sender, At: e.OriginTS, Block: c[alertMember]}
+	if e.RelType == "network.panah.update" {
+		a.Updates = e.RelatesTo
+		delete(c, "m.relates_to")
+	}
+	for _, member := range []string{"body", "msgtype", alertMember} {
+		delete(c, member)
+	}
+	if len(c) > 0 {
+		return nil
+	}
+	return a
+}
+
+// alertFrame is the frame of one alert, in the short form where it can be.
+func (c *change) alertFrame(joined *JoinedRoom) *Frame {
+	var frame *Frame
+	a := short(c.event)
+	if a == nil || c.unsigned != nil || joined.State != nil {
+		frame = roomFrame(c.room, joined, c.position)
+		frame.Early = earlyFrame(map[string]earlyRoom{c.room: {Events{joined.Timeline.Events}}})
+	} else {
+		frame = &Frame{Position: c.position, JSON: encode(&Response{NextBatch: Token{Position: c.position}.String(), Alert: a})}
+		frame.Early = &Frame{JSON: encode(earlyAlert{a}), Urgent: true}
+	}
+	frame.Urgent, frame.Ask = true, true
+	return frame
+}
+
+type earlyAlert struct {
+	Alert *Alert `json:"alert"`
 }
 
 // early is what overtakes: alerts without a position. Whatever they pass comes after them, and so do they themselves once more, in their place.

@@ -42,7 +42,7 @@ func golden(t *testing.T, prefixes ...string) map[string][]byte {
 }
 
 func TestEveryGoldenFrameIsTested(t *testing.T) {
-	all, known := golden(t, ""), golden(t, "delta-", "initial", "heartbeat", "reply-", "call-")
+	all, known := golden(t, ""), golden(t, "delta-", "early-", "initial", "heartbeat", "reply-", "call-")
 	if len(all) != len(known) {
 		t.Errorf("%d golden frames, of which %d are tested", len(all), len(known))
 	}
@@ -62,6 +62,18 @@ func TestGoldenDeltas(t *testing.T) {
 			t.Errorf("%s: token: %v", name, err)
 		}
 		same(t, name, want, encode(&response))
+	}
+}
+
+// TestGoldenEarly: what overtakes is a change without a position, and nothing else.
+func TestGoldenEarly(t *testing.T) {
+	for name, want := range golden(t, "early-") {
+		var response feed.Response
+		d := json.NewDecoder(bytes.NewReader(want))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&response); err != nil || response.Alert == nil || bytes.Contains(want, []byte("_batch")) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -97,14 +97,19 @@ func TestRealFramesAreGolden(t *testing.T) {
 	text(ca)
 	n.Append(room.Draft{RoomID: id, Sender: a, Type: "m.room.topic", StateKey: &empty, Content: map[string]any{"topic": "2"}})
 	golden("delta-state", text(ca))
-	n.Append(room.Draft{RoomID: id, Sender: a, Type: "m.room.message", Content: map[string]any{"body": "!", "network.panah.alert": map[string]any{}}})
+	block := map[string]any{"code": "safe_place", "slots": map[string]any{"area": "AF-HER", "count": 2}, "expires": 1795596400, "tlp": "AMBER"}
+	first := n.Append(room.Draft{RoomID: id, Sender: a, Type: "m.room.message", Content: map[string]any{"msgtype": "m.text", "body": "!", "network.panah.alert": block}})
 	golden("delta-alert", text(ca))
+	block["msg_type"] = "Update"
+	n.Append(room.Draft{RoomID: id, Sender: a, Type: "m.room.message", Content: map[string]any{"msgtype": "m.text", "body": "!", "network.panah.alert": block,
+		"m.relates_to": map[string]any{"rel_type": "network.panah.update", "event_id": first.ID}}})
+	golden("delta-alert-update", text(ca))
 	must(t, n.Feed.SetReceipts(t.Context(), b, id, feed.Marker{Kind: "m.read", Event: post.ID}))
 	golden("delta-receipt", text(ca))
 	must(t, n.Feed.SetTyping(t.Context(), b, id, true, time.Second))
 	golden("delta-typing", text(ca))
-	for range 5 {
-		text(cb) // two topics, the alert, its own receipt and typing
+	for range 6 {
+		text(cb) // two topics, the alert and its update, its own receipt and typing
 	}
 	must(t, n.Feed.SetReceipts(t.Context(), b, id, feed.Marker{Kind: "m.read.private", Event: post.ID, Thread: "main"}))
 	golden("delta-private-receipt", text(cb))

@@ -73,6 +73,17 @@ test("a change that comes twice counts once", () => {
 	expect(shown(run([d, d]))?.unread).toBe(2);
 });
 
+test("an alert that overtook moves no position, and counts once when it comes in its place", () => {
+	const { next: _none, ...early } = delta(0, [event(3, "@a:hub")]);
+	const before = run([delta(1, [event(1, "@a:hub")]), early]);
+	expect(before.next).toBe("s1");
+	expect(shown(before)?.unread).toBe(2);
+	const after = apply(before, delta(3, [event(2, "@b:hub"), event(3, "@a:hub")]));
+	expect(after.next).toBe("s3");
+	expect(shown(after)?.unread).toBe(3);
+	expect(shown(after)?.timeline.map((e) => e.id)).toEqual(["$1", "$2", "$3"]);
+});
+
 test("rooms that a change does not touch stay the same objects", () => {
 	const before = run([delta(1, [event(1, "@a:hub")])]);
 	const after = apply(before, { ...delta(2, []), join: new Map() });

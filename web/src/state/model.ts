@@ -99,7 +99,7 @@ export function apply(model: Model, delta: Delta): Model {
 	}
 	return {
 		...model,
-		next: delta.next,
+		...(delta.next !== undefined && { next: delta.next }),
 		rooms,
 		invitations,
 		accountData: merged(
@@ -224,14 +224,17 @@ export function localpart(id: UserId): string {
 function applyTimeline(room: Room, delta: JoinedDelta, me: UserId): Room {
 	if (delta.timeline.length === 0 && !delta.limited) return room;
 	const base = delta.limited ? [] : room.timeline;
-	const known = new Set(base.map((e) => e.id));
+	const known = new Map(base.map((e) => [e.id, e]));
 	const fresh = delta.timeline.filter((e) => !known.has(e.id));
 	const emptied = redactedBy(fresh);
-	const all = [...base, ...fresh].map(emptied);
+	// What comes again was an alert that overtook what it now follows.
+	const again = new Set(delta.timeline.filter((e) => known.has(e.id)).map((e) => e.id));
+	const stays = again.size === 0 ? base : base.filter((e) => !again.has(e.id));
+	const all = [...stays, ...delta.timeline.map((e) => known.get(e.id) ?? e)].map(emptied);
 	const cut = all.length > timelineKept ? all.slice(-timelineKept / 2) : all; // a week of a busy channel, some 2 MB
 	const before = beforeOf(room, delta, base.length === 0, cut !== all);
 	const { before: _gone, ...rest } = room;
-	const posts = all.slice(base.length).filter((e) => counts(e, me));
+	const posts = fresh.map(emptied).filter((e) => counts(e, me));
 	const undone = behind(base, room.receipts.get(me)?.event).filter((e) => counts(e, me) && emptied(e) !== e);
 	const plus = (old: number, which: (e: Event) => boolean) => Math.max(0, old + posts.filter(which).length - undone.filter(which).length);
 	return {

@@ -81,7 +81,7 @@ beforeEach(async () => {
 		state: (state) => void states.push(state),
 		delta: (delta) => {
 			next = delta.next;
-			told.push(delta.next);
+			if (delta.next !== undefined) told.push(delta.next);
 		},
 		barred: () => undefined,
 			signedOut: () => {

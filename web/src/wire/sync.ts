@@ -53,7 +53,8 @@ export interface PresenceOf {
 
 /** A change: an answer of /sync or a frame of the stream. */
 export interface Delta {
-	readonly next: Token;
+	/** Absent where an alert has overtaken what came before it: it comes once more, in its place. */
+	readonly next?: Token;
 	readonly join: ReadonlyMap<RoomId, JoinedDelta>;
 	readonly invite: ReadonlyMap<RoomId, readonly Stripped[]>;
 	readonly leave: readonly RoomId[];
@@ -127,12 +128,31 @@ function byRoom<T>(value: unknown, each: Decoder<T>): Map<RoomId, T> {
 	return new Map(Object.entries(maybe(record(each), value) ?? {}).map(([id, part]) => [roomId(id), part]));
 }
 
+/** An alert as the stream has it (docs/stream.md): the event is made again from what it holds. */
+function decodeAlert(value: unknown): [RoomId, JoinedDelta] {
+	const a = object(value);
+	const updates = maybe(string, a["updates"]);
+	const relates = updates === undefined ? {} : { "m.relates_to": { rel_type: "network.panah.update", event_id: updates } };
+	const event: Event = {
+		id: eventId(string(a["event_id"])),
+		type: "m.room.message",
+		sender: userId(string(a["sender"])),
+		at: number(a["at"]),
+		content: { "network.panah.alert": object(a["block"]), ...relates },
+		redacted: false,
+	};
+	return [roomId(string(a["room_id"])), { state: [], timeline: [event], limited: false, ephemeral: [], accountData: [] }];
+}
+
 export function decodeDelta(value: unknown): Delta {
 	const d = object(value);
 	const rooms = maybe(object, d["rooms"]) ?? {};
+	const early = d["rooms"] !== undefined || d["alert"] !== undefined;
+	const next = early ? maybe(string, d["next_batch"]) : string(d["next_batch"]);
+	const alert = maybe(decodeAlert, d["alert"]);
 	return {
-		next: token(string(d["next_batch"])),
-		join: byRoom(rooms["join"], decodeJoined),
+		...(next !== undefined && { next: token(next) }),
+		join: alert ? new Map([alert]) : byRoom(rooms["join"], decodeJoined),
 		invite: byRoom(rooms["invite"], (v) => events(object(v)["invite_state"], decodeStripped)),
 		leave: Object.keys(maybe(object, rooms["leave"]) ?? {}).map(roomId),
 		accountData: events(d["account_data"], decodeEphemeral),

@@ -38,6 +38,11 @@ const acts: Record<string, { name: string; words: string }> = {
 	confirm_recovery: { name: "act_name.confirm_recovery", words: "audit.confirm_recovery" },
 	cancel_recovery: { name: "act_name.cancel_recovery", words: "audit.cancel_recovery" },
 	finish_recovery: { name: "act_name.finish_recovery", words: "audit.finish_recovery" },
+	approve_alert: { name: "act_name.approve_alert", words: "audit.approve_alert" },
+	refuse_alert: { name: "act_name.refuse_alert", words: "audit.refuse_alert" },
+	cancel_alert: { name: "act_name.cancel_alert", words: "audit.cancel_alert" },
+	set_rota: { name: "act_name.set_rota", words: "audit.set_rota" },
+	set_lead: { name: "act_name.set_lead", words: "audit.set_lead" },
 	leave_network: { name: "act_name.leave_network", words: "audit.leave_network" },
 };
 
