@@ -33,8 +33,11 @@ const (
 	triesAtOnce = 5
 	// ceremoniesAtOnce bounds what strangers can have the hub remember, for all of them together.
 	ceremoniesAtOnce = 20_000
-	// ceremoniesEach bounds it for one account and kind; the oldest makes room.
+	// ceremoniesEach bounds it for one account and kind, of one device or, where nobody is in yet, of one address; the oldest makes room.
+	// Whoever holds the passphrase alone must not push out the sign-in that waits for its owner elsewhere.
 	ceremoniesEach = 10
+	// ceremoniesAccount bounds it for one account and kind, wherever they come from.
+	ceremoniesAccount = 500
 )
 
 // ceremony is one of them. Its token is known to whoever began it, and kept as a hash.
@@ -42,8 +45,12 @@ type ceremony struct {
 	Kind     string
 	UserID   string // "" for nobody in particular
 	DeviceID string // of who is signed in
+	From     string // where it comes from, when nobody is in yet (markOf); it is kept in the place of the device
 	Data     []byte // sealed
 }
+
+// atTheDoor are the kinds that somebody has who is not in yet.
+func atTheDoor(kind string) bool { return kind == ceremonySignIn || kind == ceremonySecondKey }
 
 // openCeremonyTx begins one and throws away those that are over.
 func (p *People) openCeremonyTx(tx *store.Tx, c ceremony, life time.Duration) (token string, expires time.Time, err error) {
@@ -63,15 +70,21 @@ func (p *People) openCeremonyTx(tx *store.Tx, c ceremony, life time.Duration) (t
 	}
 	expires = tx.Now.Add(life)
 	_, err = tx.Exec(`INSERT INTO ceremonies (token_hash, kind, user_id, device_id, data, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		hash, c.Kind, c.UserID, c.DeviceID, sealed, expires.UnixMilli())
+		hash, c.Kind, c.UserID, c.DeviceID+c.From, sealed, expires.UnixMilli())
 	return token, expires, err
 }
 
 func (p *People) makeRoomTx(tx *store.Tx, c ceremony) error {
 	if c.UserID != "" {
-		_, err := tx.Exec(`DELETE FROM ceremonies WHERE kind = $1 AND user_id = $2 AND token_hash NOT IN
+		_, err := tx.Exec(`DELETE FROM ceremonies WHERE kind = $1 AND user_id = $2 AND device_id = $3 AND token_hash NOT IN
+			(SELECT token_hash FROM ceremonies WHERE kind = $1 AND user_id = $2 AND device_id = $3 ORDER BY expires_at DESC LIMIT $4)`,
+			c.Kind, c.UserID, c.DeviceID+c.From, ceremoniesEach-1)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`DELETE FROM ceremonies WHERE kind = $1 AND user_id = $2 AND token_hash NOT IN
 			(SELECT token_hash FROM ceremonies WHERE kind = $1 AND user_id = $2 ORDER BY expires_at DESC LIMIT $3)`,
-			c.Kind, c.UserID, ceremoniesEach-1)
+			c.Kind, c.UserID, ceremoniesAccount-1)
 		return err
 	}
 	var open int
@@ -110,6 +123,9 @@ func (p *People) findCeremonyTx(tx *store.Tx, token, kind, query string) (ceremo
 	}
 	if err != nil {
 		return c, fmt.Errorf("find a ceremony: %w", err)
+	}
+	if atTheDoor(kind) {
+		c.DeviceID, c.From = "", c.DeviceID
 	}
 	if err := madeByOpenDeviceTx(tx, c); err != nil {
 		return c, err

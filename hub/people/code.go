@@ -32,7 +32,7 @@ func (p *People) BeginTOTP(ctx context.Context, caller Caller, issuer string) (s
 		if err := p.freshTx(tx, caller); err != nil {
 			return err
 		}
-		set.Token, _, err = p.openCeremonyTx(tx, ceremony{ceremonyAddTOTP, caller.UserID, caller.DeviceID, []byte(set.Secret)}, setUpLife)
+		set.Token, _, err = p.openCeremonyTx(tx, ceremony{Kind: ceremonyAddTOTP, UserID: caller.UserID, DeviceID: caller.DeviceID, Data: []byte(set.Secret)}, setUpLife)
 		return err
 	})
 	return set, err

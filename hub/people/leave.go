@@ -24,6 +24,9 @@ func (p *People) ChangePassphrase(ctx context.Context, caller Caller, passphrase
 		if _, err := tx.Exec(`UPDATE people SET passphrase_hash = $2 WHERE user_id = $1`, caller.UserID, hash); err != nil {
 			return err
 		}
+		if err := p.settleAboutTx(tx, caller.UserID, NoticeWrongCodes, ""); err != nil { // what somebody knew opens nothing any more
+			return err
+		}
 		if err := p.dropCeremoniesTx(tx, caller.UserID); err != nil || !others {
 			return err
 		}

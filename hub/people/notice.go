@@ -22,6 +22,7 @@ const (
 	NoticeRecoveryAsked NoticeKind = "recovery_asked" // a second one is needed to let someone in: user, by
 	NoticeRecovered     NoticeKind = "recovered"      // someone whom you let in is in: user
 	NoticePasskeyCloned NoticeKind = "passkey_cloned" // a passkey of yours is refused: name
+	NoticeWrongCodes    NoticeKind = "wrong_codes"    // somebody knows your passphrase and tries codes: count, country
 )
 
 // Notice waits on all of a person's devices until it is answered.
@@ -51,6 +52,13 @@ func (p *People) OnNotice(fn func(tx *store.Tx, userID string, open []Notice) er
 
 // tellTx adds a notice. One of the same kind about the same thing takes the place of the one before.
 func (p *People) tellTx(tx *store.Tx, n Notice) error {
+	if err := p.keepNoticeTx(tx, n); err != nil {
+		return err
+	}
+	return p.showNoticesTx(tx, n.UserID)
+}
+
+func (p *People) keepNoticeTx(tx *store.Tx, n Notice) error {
 	id, err := randomID(9)
 	if err != nil {
 		return err
@@ -69,10 +77,7 @@ func (p *People) tellTx(tx *store.Tx, n Notice) error {
 	}
 	_, err = tx.Exec(`DELETE FROM notices WHERE user_id = $1 AND kind <> $3 AND notice_id NOT IN
 		(SELECT notice_id FROM notices WHERE user_id = $1 ORDER BY at DESC, notice_id LIMIT $2)`, n.UserID, noticesKept, string(NoticeRecovery))
-	if err != nil {
-		return err
-	}
-	return p.showNoticesTx(tx, n.UserID)
+	return err
 }
 
 // showNoticesTx hands what is open to whoever shows it on the person's devices.
@@ -108,7 +113,9 @@ func noticesTx(tx *store.Tx, userID string) ([]Notice, error) {
 			return nil, fmt.Errorf("read a notice: %w", err)
 		}
 		n.At = time.UnixMilli(at)
-		all = append(all, n)
+		if n.shown() {
+			all = append(all, n)
+		}
 	}
 	return all, rows.Err()
 }

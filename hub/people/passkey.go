@@ -112,7 +112,7 @@ func (p *People) BeginPasskey(ctx context.Context, caller Caller, party *factor.
 			return err
 		}
 		asked.Options = options
-		asked.Token, _, err = p.openCeremonyTx(tx, ceremony{ceremonyAddKey, caller.UserID, caller.DeviceID, state}, ChallengeLife)
+		asked.Token, _, err = p.openCeremonyTx(tx, ceremony{Kind: ceremonyAddKey, UserID: caller.UserID, DeviceID: caller.DeviceID, Data: state}, ChallengeLife)
 		return err
 	})
 	return asked, err
@@ -255,7 +255,7 @@ func (p *People) AskSecondPasskey(ctx context.Context, party *factor.Party, chal
 		if err != nil {
 			return err
 		}
-		asked, err = p.askTx(tx, party, ceremony{Kind: ceremonySecondKey, UserID: c.UserID})
+		asked, err = p.askTx(tx, party, ceremony{Kind: ceremonySecondKey, UserID: c.UserID, From: c.From})
 		return err
 	})
 	return asked, err

@@ -84,6 +84,7 @@ type People struct {
 	hashes  chan struct{} // how many passphrases may be hashed at once
 	seal    *factor.Sealer
 	policy  SecondFactor
+	markKey []byte // of markOf
 	erasers []func(tx *store.Tx, userID string) error
 
 	onEnd    func(userID, device string)
@@ -103,7 +104,7 @@ func New(db *store.DB, serverName string, o Options) *People {
 		o.Sealer = &factor.Sealer{}
 	}
 	return &People{db: db, server: serverName, now: o.Now, log: o.Log, limits: newLimits(o.Now), known: newSessions(),
-		hashes: make(chan struct{}, hashesAtOnce), seal: o.Sealer, policy: o.SecondFactor}
+		hashes: make(chan struct{}, hashesAtOnce), seal: o.Sealer, policy: o.SecondFactor, markKey: newMarkKey()}
 }
 
 // HubUser is the id of the hub's own account, which owns the network's spaces. Nobody can sign in as it.

@@ -56,6 +56,7 @@ func (p *People) recoverTx(tx *store.Tx, r Recovery, hash string, from arrival) 
 	}
 	for _, step := range []func() error{
 		func() error { return p.dropFactorsTx(tx, r.UserID) },
+		func() error { return p.settleAboutTx(tx, r.UserID, NoticeWrongCodes, "") },
 		func() error { return p.dropCeremoniesTx(tx, r.UserID) },
 		func() error { return p.endAllTx(tx, `WHERE user_id = $1`, r.UserID) },
 		func() error { return p.endRecoveryTx(tx, r, r.UserID) },

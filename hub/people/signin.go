@@ -86,7 +86,7 @@ func (p *People) challengeTx(tx *store.Tx, userID string, f Factors, in SignIn) 
 	if err != nil {
 		return nil, fmt.Errorf("keep a sign-in: %w", err)
 	}
-	token, expires, err := p.openCeremonyTx(tx, ceremony{Kind: ceremonySignIn, UserID: userID, Data: waits}, ChallengeLife)
+	token, expires, err := p.openCeremonyTx(tx, ceremony{Kind: ceremonySignIn, UserID: userID, From: p.markOf(in.Address), Data: waits}, ChallengeLife)
 	return &Challenge{Token: token, Passkey: f.usablePasskey(), TOTP: f.TOTP, ExpiresAt: expires}, err
 }
 
@@ -126,7 +126,7 @@ func (p *People) SignInWithCode(ctx context.Context, challenge, code, address, c
 		}
 		if !fits {
 			refusal = fault.Forbidden("error.wrong_code")
-			return nil
+			return p.wrongCodeTx(tx, c.UserID, country)
 		}
 		session, err = p.letInTx(tx, challenge, country)
 		return err
@@ -148,6 +148,9 @@ func (p *People) letInTx(tx *store.Tx, challenge, country string) (Session, erro
 		return Session{}, fmt.Errorf("read a sign-in that waits: %w", err)
 	}
 	if _, err := p.mayEnterTx(tx, c.UserID); err != nil {
+		return Session{}, err
+	}
+	if err := p.forgiveCodesTx(tx, c.UserID); err != nil {
 		return Session{}, err
 	}
 	return p.openTx(tx, c.UserID, arrival{name: in.DeviceName, country: country, brief: in.Brief, factor: true})

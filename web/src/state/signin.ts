@@ -161,7 +161,7 @@ export const endMyDevice = (id: string): Promise<void> => request("POST", path`/
 
 export const endOtherDevices = (): Promise<void> => request("POST", `${ours}/devices/end-others`, nothing, { body: {} });
 
-export type NoticeKind = "new_device" | "recovery" | "recovery_asked" | "recovered" | "passkey_cloned";
+export type NoticeKind = "new_device" | "recovery" | "recovery_asked" | "recovered" | "passkey_cloned" | "wrong_codes";
 
 /** What the hub must tell me until I have answered. */
 export interface Notice {

@@ -54,6 +54,8 @@ function One({ notice }: { notice: Notice }) {
 					{t("signin.cloned")}
 				</Told>
 			);
+		case "wrong_codes":
+			return <WrongCodes notice={notice} />;
 		default:
 			return null; // of a newer hub
 	}
@@ -93,6 +95,36 @@ function NewDevice({ notice }: { notice: Notice }) {
 			<p>{t("notice.was_it_you")}</p>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			{proof.dialog}
+		</Card>
+	);
+}
+
+/** Somebody knew the passphrase and not the code. Changing the passphrase takes the notice away as well. */
+function WrongCodes({ notice }: { notice: Notice }) {
+	const form = useForm();
+	const place = placeName(notice.detail["country"] ?? "");
+	return (
+		<Card
+			icon="warning"
+			title={t("notice.wrong_codes")}
+			acts={
+				<div class="answers">
+					<Button kind="main" icon="key" href={link({ at: "new-passphrase" })}>
+						{t("passphrase.title")}
+					</Button>
+					<Button icon="check" busy={form.busy} onPress={() => void form.submit(() => answerNotice(notice.id, true))}>
+						{t("notice.yes")}
+					</Button>
+				</div>
+			}
+		>
+			<p>
+				{place !== undefined && `${place} · `}
+				{ago(notice.at, now.value)}
+			</p>
+			<p class="soft">{moment(notice.at)}</p>
+			<p>{t("notice.wrong_codes_what")}</p>
+			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 		</Card>
 	);
 }
