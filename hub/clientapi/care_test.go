@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -283,7 +284,10 @@ func TestReports(t *testing.T) {
 		c.member.OK(t, "POST", v3+"/rooms/"+url.PathEscape(room)+"/report", M{"reason": "whatever"})
 		c.otherMember.Refused(t, "POST", v3+"/rooms/"+url.PathEscape(room)+"/report", M{}, http.StatusNotFound, "M_NOT_FOUND")
 		c.otherMember.OK(t, "POST", v3+"/users/"+url.PathEscape(c.admin.UserID)+"/report", M{"network.panah.code": "harassment"})
-		c.member.OK(t, "POST", v3+"/users/"+url.PathEscape(c.steward.UserID)+"/report", M{"network.panah.code": "harassment"})
+		told := c.member.OK(t, "POST", v3+"/users/"+url.PathEscape(c.steward.UserID)+"/report", M{"network.panah.code": "harassment"})
+		if got := told.Text("network.panah.audience"); got != "others" {
+			t.Errorf("a report about the only steward is said to reach %q", got)
+		}
 
 		seen := func(by *nodetest.Client) (about []string) {
 			for _, r := range by.OK(t, "GET", us+"/reports", nil).List("reports") {
@@ -291,11 +295,11 @@ func TestReports(t *testing.T) {
 			}
 			return about
 		}
-		if got := seen(c.admin); len(got) != 1 || got[0] != c.member.UserID {
-			t.Errorf("the administrator reads reports about %v, want the member alone", got)
+		if got := seen(c.admin); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values([]string{c.member.UserID, c.steward.UserID}))) {
+			t.Errorf("the administrator reads reports about %v, want the member and the only steward", got)
 		}
-		if got := seen(c.otherAdmin); len(got) != 0 {
-			t.Errorf("another organisation's administrator reads reports about %v", got)
+		if got := seen(c.otherAdmin); len(got) != 1 || got[0] != c.steward.UserID {
+			t.Errorf("another organisation's administrator reads reports about %v, want the only steward alone", got)
 		}
 		if got := strings.Join(seen(c.steward), " "); len(seen(c.steward)) != 4 || strings.Contains(got, c.steward.UserID) {
 			t.Errorf("the steward reads reports about %v", got)
@@ -303,7 +307,12 @@ func TestReports(t *testing.T) {
 		if got := len(c.steward.OK(t, "GET", us+"/audit?act=report", nil).List("entries")); got != 4 {
 			t.Errorf("the log tells the steward of %d reports, want all but the one about them", got)
 		}
-		one := c.admin.OK(t, "GET", us+"/reports", nil).List("reports")[0].(map[string]any)
+		var one map[string]any
+		for _, r := range c.admin.OK(t, "GET", us+"/reports", nil).List("reports") {
+			if r := r.(map[string]any); r["user_id"] == c.member.UserID {
+				one = r
+			}
+		}
 		if one["body"] != "a name in clear" || one["by"] != c.admin.UserID {
 			t.Errorf("a report: %v", one)
 		}
@@ -326,6 +335,72 @@ func TestReports(t *testing.T) {
 			}
 		}
 		t.Error("one person can flood those who read reports")
+	})
+}
+
+// Whoever decides on a report reads what its reporter had before them, and what stands there now.
+func TestAReportShowsWhatWasSeenAndWhatStands(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		room := c.admin.OK(t, "POST", v3+"/createRoom", M{"invite": []string{c.member.UserID}}).Text("room_id")
+		path := v3 + "/rooms/" + url.PathEscape(room)
+		c.member.OK(t, "POST", path+"/join", M{})
+		n := 0
+		send := func(kind string, content M) string {
+			n++
+			return c.admin.OK(t, "PUT", fmt.Sprintf("%s/send/%s/%d", path, kind, n), content).Text("event_id")
+		}
+		post := send("m.room.message", M{"msgtype": "m.text", "body": "harmless"})
+		edit := func(body string) string {
+			return send("m.room.message", M{"msgtype": "m.text", "body": "* " + body, "m.new_content": M{"msgtype": "m.text", "body": body},
+				"m.relates_to": M{"rel_type": "m.replace", "event_id": post}})
+		}
+		wants := func(then, now string, gone bool) {
+			t.Helper()
+			one := c.steward.OK(t, "GET", us+"/reports", nil).List("reports")[0].(map[string]any)
+			if one["body"] != then || one["now"] != now || one["gone"] != gone {
+				t.Errorf("the report shows %q, %q, %v; want %q, %q, %v", one["body"], one["now"], one["gone"], then, now, gone)
+			}
+		}
+		harm := edit("a name in clear")
+		c.member.OK(t, "POST", path+"/report/"+url.PathEscape(post), M{"network.panah.code": "identity"})
+		wants("a name in clear", "a name in clear", false)
+		reported := c.steward.OK(t, "GET", us+"/reports", nil).List("reports")[0].(map[string]any)["at"].(float64)
+		for time.Now().UnixMilli() <= int64(reported) {
+			runtime.Gosched() // what is worded anew in the same millisecond counts as seen
+		}
+		edit("nothing was here")
+		wants("a name in clear", "nothing was here", false)
+		takeBack := func(event string) {
+			n++
+			c.admin.OK(t, "PUT", fmt.Sprintf("%s/redact/%s/%d", path, url.PathEscape(event), n), M{})
+		}
+		takeBack(harm)
+		wants("", "nothing was here", false)
+		takeBack(post)
+		wants("", "", true)
+	})
+}
+
+// A report about a steward goes to the others who may read it; where there is nobody at all, its reporter is told.
+func TestAReportReachesSomebodyOrIsRefused(t *testing.T) {
+	eachCast(t, func(t *testing.T, c *cast) {
+		report := func(by *nodetest.Client, audience string) nodetest.Answer {
+			return by.Do(t, "POST", v3+"/users/"+url.PathEscape(c.steward.UserID)+"/report", M{"network.panah.audience": audience})
+		}
+		second := c.hub.SignUp(t, c.steward.Invite(t, "", "steward"), "second")
+		if got := report(c.member, "stewards").Text("network.panah.audience"); got != "stewards" {
+			t.Errorf("beside a second steward it reaches %q", got)
+		}
+		if got := report(second, "stewards").Text("network.panah.audience"); got != "others" {
+			t.Errorf("the only other steward reports: it reaches %q", got)
+		}
+		for _, one := range []*nodetest.Client{second, c.admin, c.otherAdmin} {
+			c.steward.OK(t, "POST", personPath(one.UserID, "suspend"), M{"reason": "closed", "sure": true})
+		}
+		refused := report(c.member, "stewards")
+		if refused.Status != http.StatusConflict || refused.Text("network.panah.key") != "error.report_unread" {
+			t.Errorf("nobody reads it: %d %s", refused.Status, refused.Raw)
+		}
 	})
 }
 

@@ -6,7 +6,8 @@ import (
 )
 
 // report tells of a post, a channel or a person ("Reporting Content"). The code and the audience are ours: other clients send words alone,
-// and then the stewards alone read them.
+// and then the stewards alone read them. The
+// answer says who reads it: where that would be nobody, the hub finds others.
 func (a *API) report(c *call) (any, error) {
 	var in struct {
 		Reason   string `json:"reason"`
@@ -16,9 +17,10 @@ func (a *API) report(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	return map[string]any{}, a.Network.Report(c.ctx(), c.caller, people.Report{
+	audience, err := a.Network.Report(c.ctx(), c.caller, people.Report{
 		RoomID: c.path("roomId"), EventID: c.path("eventId"), UserID: c.path("userId"), Code: in.Code, Words: in.Reason, Audience: in.Audience,
 	})
+	return map[string]any{"network.panah.audience": audience}, err
 }
 
 // reports are those that the caller decides on; with settled=true those that were decided.
@@ -42,14 +44,14 @@ func (a *API) reports(c *call) (any, error) {
 }
 
 func (a *API) reportAnswer(tx *store.Tx, r people.Report) (map[string]any, error) {
-	body, channel, err := a.Network.Reported(tx, r)
+	about, err := a.Network.Reported(tx, r)
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{
 		"id": r.ID, "at": r.At.UnixMilli(), "by": r.Reporter, "user_id": r.UserID, "room_id": r.RoomID, "event_id": r.EventID,
 		"organisation_id": r.OrganisationID, "audience": r.Audience, "code": r.Code, "words": r.Words, "standing": r.Standing,
-		"taken_by": r.TakenBy, "note": r.Note, "body": body, "channel": channel,
+		"taken_by": r.TakenBy, "note": r.Note, "body": about.Seen, "now": about.Now, "gone": about.Gone, "channel": about.Channel,
 	}, nil
 }
 

@@ -14,12 +14,12 @@ import (
 )
 
 // Report tells those who look after the network that something is wrong with a post, a channel or a person. The caller must be able to see
-// what it is about.
-func (n *Network) Report(ctx context.Context, caller people.Caller, r people.Report) error {
+// what it is about. audience is who reads it, which may be others than those whom the caller chose (people.Report).
+func (n *Network) Report(ctx context.Context, caller people.Caller, r people.Report) (audience string, err error) {
 	if err := n.people.CheckReport(caller, &r); err != nil {
-		return err
+		return "", err
 	}
-	return n.db.Write(ctx, func(tx *store.Tx) error {
+	err = n.db.Write(ctx, func(tx *store.Tx) error {
 		switch {
 		case r.EventID != "":
 			e, err := n.rooms.ReadableEvent(tx, r.RoomID, r.EventID, caller.UserID)
@@ -39,35 +39,73 @@ func (n *Network) Report(ctx context.Context, caller people.Caller, r people.Rep
 		if r.UserID == caller.UserID {
 			return fault.Forbidden("error.not_to_yourself")
 		}
-		return n.people.ReportTx(tx, caller, r)
+		audience, err = n.people.ReportTx(tx, caller, r)
+		return err
 	})
+	return audience, err
 }
 
 // excerpt is how much of a reported post those who decide on it are shown, in characters.
 const excerpt = 500
 
-// Reported gives what a reported post says, as its reporter could read it, and what its channel is called; "" where there is nothing.
-func (n *Network) Reported(tx *store.Tx, r people.Report) (body, channel string, err error) {
+// Reported is what those who decide on a report are shown of what it is about. Texts are "" where there is nothing.
+type Reported struct {
+	Channel string // what it is called
+	Seen    string // the post as it was worded when it was reported, as far as its reporter could read it and it still stands
+	Now     string // the post as it is worded now
+	Gone    bool   // the post was taken back, or is kept no longer: what it said is not kept for reports either
+}
+
+// Reported reads it.
+func (n *Network) Reported(tx *store.Tx, r people.Report) (seen Reported, err error) {
 	if r.RoomID != "" {
-		if channel, err = n.text(tx, r.RoomID, spec.MRoomName, "name"); err != nil {
-			return "", "", err
+		if seen.Channel, err = n.text(tx, r.RoomID, spec.MRoomName, "name"); err != nil {
+			return seen, err
 		}
 	}
 	if r.EventID == "" {
-		return "", channel, nil
+		return seen, nil
 	}
-	e, err := n.rooms.EventByID(tx, r.EventID)
+	post, err := n.rooms.EventByID(tx, r.EventID)
 	if err != nil {
-		return "", channel, err
+		return seen, err
 	}
+	if post.RedactedBy != "" || post.Purged {
+		seen.Gone = true
+		return seen, nil
+	}
+	then, err := n.rooms.WordingAt(tx, post, r.Reporter, r.At)
+	if err != nil {
+		return seen, err
+	}
+	last, err := n.rooms.LastWordings(tx, []room.Event{*post}, nil)
+	if err != nil {
+		return seen, err
+	}
+	seen.Seen, seen.Now = said(then), said(post)
+	if last[post.ID] != nil {
+		seen.Now = said(last[post.ID])
+	}
+	return seen, nil
+}
+
+// said is the beginning of what a post says, or of what a later wording has it say.
+func said(e *room.Event) string {
 	var c struct {
 		Body string `json:"body"`
+		New  *struct {
+			Body string `json:"body"`
+		} `json:"m.new_content"`
 	}
-	if json.Unmarshal(e.Content, &c) != nil {
-		return "", channel, nil
+	if e == nil || json.Unmarshal(e.Content, &c) != nil {
+		return ""
 	}
-	letters := []rune(c.Body)
-	return string(letters[:min(len(letters), excerpt)]), channel, nil
+	body := c.Body
+	if e.RelType == "m.replace" && c.New != nil {
+		body = c.New.Body
+	}
+	letters := []rune(body)
+	return string(letters[:min(len(letters), excerpt)])
 }
 
 func (n *Network) text(tx *store.Tx, roomID, eventType, member string) (string, error) {

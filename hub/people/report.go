@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type Report struct {
 	EventID        string // "" for a channel or a person
 	UserID         string // whom it is about, or ""
 	OrganisationID string // theirs, or ""
-	Audience       string // "stewards", or "admins": those of the organisation whom it is about as well
+	Audience       string // "stewards"; "admins": those of the organisation whom it is about as well; "others": see reportOthers
 	Code           string
 	Words          string
 	Standing       string // "open", "taken", "settled"
@@ -43,20 +44,53 @@ const (
 	reportsRead    = 500
 	reportStewards = "stewards"
 	reportAdmins   = "admins"
+	// reportOthers is where the hub sends a report that would reach nobody else, about the only steward: the administrators of the other
+	// organisations. Nobody chooses it, and the reporter is told.
+	reportOthers = "others"
 )
 
 // perReport is how often one person may report.
 var perReport = pace{10, 10 * time.Minute}
 
-// ReportTx writes a report down. The caller must have checked that the reporter may see what it is about.
-func (p *People) ReportTx(tx *store.Tx, by Caller, r Report) error {
+// ReportTx writes a report down, and gives who reads it. The caller must have checked that the reporter may see what it is about. A report that
+// nobody would read is refused: error.report_unread.
+func (p *People) ReportTx(tx *store.Tx, by Caller, r Report) (audience string, err error) {
 	if r.UserID != "" {
 		about, err := p.PersonTx(tx, r.UserID)
 		if err != nil {
-			return err
+			return "", err
 		}
 		r.OrganisationID = about.OrganisationID
+		if about.Role == Steward {
+			if r.Audience, err = p.readersTx(tx, by, r); err != nil {
+				return "", err
+			}
+		}
 	}
+	return r.Audience, p.insertReportTx(tx, by, r)
+}
+
+// readersTx finds who reads a report about a steward: the other stewards, or the administrators whom the reporter chose, or else those of all
+// other organisations. The reporter is no reader of their own report.
+func (p *People) readersTx(tx *store.Tx, by Caller, r Report) (string, error) {
+	const reads = `standing = 'active' AND user_id <> $1 AND user_id <> $2 AND user_id <> $3 AND organisation_id NOT IN
+		(SELECT organisation_id FROM organisations WHERE standing = 'suspended') AND role = `
+	stewards, err := p.countTx(tx, reads+`'steward'`, r.UserID, by.UserID, p.HubUser())
+	if err != nil || stewards > 0 {
+		return r.Audience, err
+	}
+	own, err := p.countTx(tx, reads+`'admin' AND organisation_id <> '' AND organisation_id = $4`, r.UserID, by.UserID, p.HubUser(), r.OrganisationID)
+	if err != nil || own > 0 && r.Audience == reportAdmins {
+		return r.Audience, err
+	}
+	others, err := p.countTx(tx, reads+`'admin' AND organisation_id <> '' AND organisation_id <> $4`, r.UserID, by.UserID, p.HubUser(), r.OrganisationID)
+	if err == nil && others == 0 {
+		err = fault.New(http.StatusConflict, "M_FORBIDDEN", "error.report_unread")
+	}
+	return reportOthers, err
+}
+
+func (p *People) insertReportTx(tx *store.Tx, by Caller, r Report) error {
 	id, err := randomID(9)
 	if err != nil {
 		return err
@@ -99,8 +133,8 @@ func (p *People) CheckReport(by Caller, r *Report) error {
 }
 
 // seesReport is the rule of who reads a report: stewards all, administrators those about their organisation's people that were sent to
-// them too, and nobody one about themselves.
-const seesReport = `user_id <> $1 AND ($2 OR audience = 'admins' AND organisation_id <> '' AND organisation_id = $3)`
+// them too and those about the only steward, and nobody one about themselves.
+const seesReport = `user_id <> $1 AND ($2 OR $3 <> '' AND (audience = 'admins' AND organisation_id = $3 OR audience = 'others' AND organisation_id <> $3))`
 
 // Reports are those that the caller may read, the open ones first, then the newest.
 func (p *People) Reports(ctx context.Context, caller Caller, settled bool) (all []Report, err error) {

@@ -3,6 +3,7 @@ package room
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"panah/hub/store"
 )
@@ -74,6 +75,31 @@ func (r *Rooms) LastWordings(tx *store.Tx, posts []Event, sees func(*Event) (boo
 		last[post.ID] = edit
 	}
 	return last, nil
+}
+
+// WordingAt gives the wording of a post that a reader had before them at a moment: the post itself, or the last of its later wordings that they
+// could see by then. It is nil where that wording was taken back since.
+func (r *Rooms) WordingAt(tx *store.Tx, post *Event, reader string, moment time.Time) (*Event, error) {
+	view, err := r.ViewOf(tx, post.RoomID, reader)
+	if err != nil {
+		return nil, err
+	}
+	edits, err := inLists(tx, `SELECT `+eventColumns+` FROM events e WHERE e.relates_to IN (%s) AND e.rel_type = 'm.replace' ORDER BY e.position DESC`,
+		[]string{post.ID})
+	if err != nil {
+		return nil, err
+	}
+	for i := range edits {
+		edit := &edits[i]
+		if !words(edit, post) || edit.OriginTS > moment.UnixMilli() || !view.saw(edit) {
+			continue
+		}
+		if edit.RedactedBy != "" || edit.Purged {
+			return nil, nil
+		}
+		return edit, nil
+	}
+	return post, nil
 }
 
 // words tells whether an event that says so really words a post anew.

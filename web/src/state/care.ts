@@ -217,8 +217,11 @@ export interface Report {
 	readonly standing: "open" | "taken" | "settled";
 	readonly takenBy: string;
 	readonly note: string;
-	/** What the post says, and what its channel is called. */
+	/** What the post said when it was reported, as far as that still stands, and what it says now. */
 	readonly body: string;
+	readonly now: string;
+	/** The post was taken back or is kept no longer. */
+	readonly gone: boolean;
 	readonly channel: string;
 }
 
@@ -243,6 +246,8 @@ export const reports = (settled: boolean): Promise<Report[]> =>
 					takenBy: text(o, "taken_by"),
 					note: text(o, "note"),
 					body: text(o, "body"),
+					now: text(o, "now"),
+					gone: o["gone"] === true,
 					channel: text(o, "channel"),
 				};
 			})(object(value)["reports"]),
@@ -262,11 +267,19 @@ export interface NewReport {
 
 export type Reported = { readonly user: UserId } | { readonly room: RoomId; readonly event?: EventId };
 
-export function report(what: Reported, { code, words, audience }: NewReport): Promise<void> {
+/** Who reads a report: also those whom nobody chose, where it would reach nobody else. */
+export type Readers = NewReport["audience"] | "others";
+
+/** Reports something, and gives who reads it. */
+export function report(what: Reported, { code, words, audience }: NewReport): Promise<Readers> {
 	const body = { reason: words, "network.panah.code": code, "network.panah.audience": audience };
-	if ("user" in what) return request("POST", path`/_matrix/client/v3/users/${what.user}/report`, nothing, { body });
-	if (what.event === undefined) return request("POST", path`/_matrix/client/v3/rooms/${what.room}/report`, nothing, { body });
-	return request("POST", path`/_matrix/client/v3/rooms/${what.room}/report/${what.event}`, nothing, { body });
+	return request("POST", reportPath(what), (value) => (object(value)["network.panah.audience"] === "others" ? "others" : audience), { body });
+}
+
+function reportPath(what: Reported): string {
+	if ("user" in what) return path`/_matrix/client/v3/users/${what.user}/report`;
+	if (what.event === undefined) return path`/_matrix/client/v3/rooms/${what.room}/report`;
+	return path`/_matrix/client/v3/rooms/${what.room}/report/${what.event}`;
 }
 
 const proof = (user: UserId, passphrase: string) => ({

@@ -74,11 +74,7 @@ function One({ report, after }: { report: Report; after: () => Promise<void> }) 
 				<strong>{reportName(report.code)}</strong>
 			</p>
 			<p>{t(event !== "" ? "reports.about_post" : about !== "" ? "reports.about_person" : "reports.about_channel", { Name: about === "" ? report.channel || t("channel.unnamed") : personName(about) })}</p>
-			{report.body !== "" && (
-				<blockquote dir="auto">
-					<bdi>{report.body}</bdi>
-				</blockquote>
-			)}
+			<Wordings report={report} />
 			{report.words !== "" && (
 				<p dir="auto">
 					<bdi>{report.words}</bdi>
@@ -87,7 +83,7 @@ function One({ report, after }: { report: Report; after: () => Promise<void> }) 
 			<p class="soft">
 				{t("reports.by", { Name: personName(report.by) })} · {moment(report.at)}
 			</p>
-			<p class="soft">{report.audience === "admins" ? t("reports.for_admins") : t("reports.for_stewards")}</p>
+			<p class="soft">{t(audiences[report.audience] ?? "reports.for_stewards")}</p>
 			{standing !== "open" && <p class="soft">{t(standing === "taken" ? "reports.taken_by" : "reports.settled_by", { Name: personName(report.takenBy) })}</p>}
 			{report.note !== "" && (
 				<p dir="auto">
@@ -102,7 +98,7 @@ function One({ report, after }: { report: Report; after: () => Promise<void> }) 
 							{t("reports.take")}
 						</Button>
 					)}
-					{report.body !== "" && (
+					{event !== "" && !report.gone && (
 						<Button kind="danger" icon="trash" busy={form.busy} onPress={() => act("remove-post")}>
 							{t("reports.remove_post")}
 						</Button>
@@ -137,5 +133,36 @@ function One({ report, after }: { report: Report; after: () => Promise<void> }) 
 				</form>
 			)}
 		</article>
+	);
+}
+
+const audiences: Record<string, string> = {
+	stewards: "reports.for_stewards",
+	admins: "reports.for_admins",
+	others: "reports.for_others",
+};
+
+/** What the reporter had before them, and what stands there now. */
+function Wordings({ report }: { report: Report }) {
+	const { event, body, now, gone } = report;
+	if (event === "") return null;
+	if (gone) return <p class="soft">{t("reports.post_gone")}</p>;
+	if (body === now) return <Quote text={body} />;
+	return (
+		<>
+			<p class="soft">{body === "" ? t("reports.wording_gone") : t("reports.wording_then")}</p>
+			<Quote text={body} />
+			<p class="soft">{t("reports.wording_now")}</p>
+			<Quote text={now} />
+		</>
+	);
+}
+
+function Quote({ text }: { text: string }) {
+	if (text === "") return null;
+	return (
+		<blockquote dir="auto">
+			<bdi>{text}</bdi>
+		</blockquote>
 	);
 }
