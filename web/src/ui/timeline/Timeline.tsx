@@ -12,7 +12,8 @@ import { Answers } from "./Answers";
 import { route } from "../shell/router";
 import { Announcer } from "./Announcer";
 import { arrange, type Item } from "./arrange";
-import { firstFresh, type Line, linesOf, type Post as Said, readersOf } from "./lines";
+import { type Fresh, freshOf, type Opened } from "./fresh";
+import { type Line, linesOf, type Post as Said, readersOf } from "./lines";
 import { Notice } from "./Notice";
 import { Post, type PostActs, type Quoted } from "./Post";
 import { useScroll } from "./scroll";
@@ -36,10 +37,10 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 	const fresh = useFresh(room, lines);
 	const box = useRef<HTMLDivElement>(null);
 	const older = useOlder(room);
-	const opening = useRef(fresh?.key);
+	const opening = useRef(fresh?.start);
 	const scroll = useScroll({ box, lines, start: start === undefined ? opening.current : undefined, loadOlder: older.load });
 	const [shown, setShown] = useState<string>();
-	const jump = useJump(room, lines, scroll.show, setShown, onFar);
+	const { jump, toUnread } = useJumps({ room, lines, fresh, show: scroll.show, setShown, onFar });
 	useEffect(() => {
 		if (start !== undefined) jump(start);
 	}, [start]);
@@ -56,7 +57,7 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 	);
 	useReading(room, scroll.atEnd);
 	const nameOf = useNames(room);
-	const items = arrange(lines.slice(scroll.stretch.from, scroll.stretch.to), { dayOf: dayKey, freshFrom: fresh?.key });
+	const items = arrange(lines.slice(scroll.stretch.from, scroll.stretch.to), { dayOf: dayKey, freshFrom: fresh?.mark });
 	return (
 		<>
 			<div class="scroller" ref={box} onScroll={scroll.onScroll} tabIndex={-1}>
@@ -69,7 +70,7 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 					</ol>
 				</div>
 			</div>
-			{fresh?.upTo !== undefined && <ToUnread upTo={fresh.upTo} onJump={jump} />}
+			{fresh?.further && <ToUnread onPress={toUnread} />}
 			<div class="under">{!scroll.atEnd && <ToLatest count={scroll.below} onPress={scroll.toEnd} />}</div>
 			<Announcer lines={lines} nameOf={nameOf} apart={route.value.at === "channel" ? route.value.thread : undefined} />
 		</>
@@ -83,40 +84,23 @@ function useNames(room: Room): (user: string) => string {
 }
 
 /** Where more is new than this device has, a press reads back to where one stopped reading. */
-function ToUnread({ upTo, onJump }: { upTo: string; onJump: (event: string) => void }) {
+function ToUnread({ onPress }: { onPress: () => void }) {
 	return (
 		<div class="above">
-			<Button kind="main" icon="up" class="to-unread" onPress={() => onJump(upTo)}>
+			<Button kind="main" icon="up" class="to-unread" onPress={onPress}>
 				{t("timeline.to_unread")}
 			</Button>
 		</div>
 	);
 }
 
-interface Fresh {
-	/** The line above which the mark stands. */
-	readonly key: string | undefined;
-	/** The post read last, while it is further back than what this device has. */
-	readonly upTo?: string | undefined;
-}
-
-/**
- * The mark of what is new stays where it was when the channel was opened. While the post read last is not on this device, all
- * that is here is new, and the mark stands at the top; it moves back as older posts come, until it is where it belongs.
- */
+/** What is new stays what it was when the channel was opened; once the mark stands, it stands. */
 function useFresh(room: Room, lines: readonly Line[]): Fresh | undefined {
-	const opened = useRef({ upTo: room.readUpTo, unread: room.unread, last: lines.at(-1)?.key });
+	const opened = useRef<Opened>({ upTo: room.readUpTo, unread: room.unread, last: lines.at(-1)?.key });
 	const settled = useRef<Fresh>();
-	const { upTo, unread, last } = opened.current;
-	if (unread === 0) return undefined;
-	if (settled.current) return settled.current;
-	const then = lines.slice(0, lines.findIndex((line) => line.key === last) + 1 || undefined);
-	const found = firstFresh(then, upTo, unread, room.timeline);
-	if (found.whole || room.before === undefined) {
-		settled.current = { key: found.key };
-		return settled.current;
-	}
-	return { key: found.key, upTo };
+	const fresh = settled.current ?? freshOf(opened.current, lines, room);
+	if (fresh?.further === false) settled.current = fresh;
+	return fresh;
 }
 
 interface EntryProps {
@@ -239,27 +223,47 @@ function ToLatest({ count, onPress }: { count: number; onPress: () => void }) {
 /** Older pages that are read, at most, on the way to a post; what is further back is shown apart. */
 const pagesToSearch = 3;
 
-function useJump(
-	room: Room,
-	lines: readonly Line[],
-	show: (key: string) => boolean,
-	setShown: (key: string) => void,
-	onFar: (event: string) => void,
-) {
-	const now = useRef({ lines, show });
-	now.current = { lines, show };
-	return useCallback(
-		async (event: string) => {
+interface Jumps {
+	room: Room;
+	lines: readonly Line[];
+	fresh: Fresh | undefined;
+	show: (key: string) => boolean;
+	setShown: (key: string) => void;
+	onFar: (event: string) => void;
+}
+
+function useJumps(given: Jumps) {
+	const now = useRef(given);
+	now.current = given;
+	const { room, onFar } = given;
+	return useMemo(() => {
+		/** Shows a line, reading older ones until it is there; false when it is further back than one goes at once. */
+		const seek = async (target: () => string | undefined): Promise<boolean> => {
+			const shown = () => {
+				const key = target();
+				if (key === undefined || !now.current.show(key)) return false;
+				now.current.setShown(key);
+				return true;
+			};
 			for (let page = 0; page < pagesToSearch; page++) {
-				if (now.current.show(event)) return setShown(event);
+				if (shown()) return true;
 				if (!(await client.talk.loadOlder(room.id).catch(() => false))) break;
 				await new Promise(requestAnimationFrame);
 			}
-			if (now.current.show(event)) setShown(event);
-			else onFar(event);
-		},
-		[room.id, onFar],
-	) as (event: string) => void;
+			return shown();
+		};
+		const jump = async (event: string) => {
+			if (!(await seek(() => event))) onFar(event);
+		};
+		/** To where one stopped reading. Who never read here goes back a part of the way at a time, until the mark stands. */
+		const toUnread = async () => {
+			const upTo = now.current.fresh?.upTo;
+			if (upTo !== undefined) return jump(upTo);
+			const first = () => now.current.fresh?.start;
+			if (!(await seek(() => now.current.fresh?.mark))) await seek(first);
+		};
+		return { jump: (event: string) => void jump(event), toUnread: () => void toUnread() };
+	}, [room.id, onFar]);
 }
 
 /** Tells the others that one has read, while one really looks at the newest posts. */

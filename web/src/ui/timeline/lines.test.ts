@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyRoom, type Event, type EventId, type Outgoing, type Room, type RoomId, type UserId } from "../../state";
-import { asItIsNow, firstFresh, linesOf, type Post, readersOf } from "./lines";
+import { asItIsNow, linesOf, type Post, readersOf } from "./lines";
 
 const me = "@me:hub" as UserId;
 const zahra = "@zahra:hub" as UserId;
@@ -81,29 +81,6 @@ describe("asItIsNow", () => {
 	it("keeps showing a post that is no longer drawn", () => {
 		const shown = linesOf(room([said("$0", zahra)]), [], me)[0] as Post;
 		expect(asItIsNow(shown, [], room([]))).toBe(shown);
-	});
-});
-
-describe("firstFresh", () => {
-	const timeline = [said("$1", zahra), said("$2", me), said("$3", zahra), said("$4", umed)];
-	const lines = linesOf(room(timeline), [], me);
-	it("is the first of others after the last one read", () => {
-		expect(firstFresh(lines, "$1", 2, timeline)).toEqual({ key: "$3", whole: true });
-	});
-	it("is counted back when the last one read is not here", () => {
-		expect(firstFresh(lines, "$0", 1, timeline)).toEqual({ key: "$4", whole: false });
-		expect(firstFresh(lines, undefined, 1, timeline)).toEqual({ key: "$4", whole: true });
-	});
-	it("is the first one here where more is new than is here", () => {
-		expect(firstFresh(lines, "$0", 9, timeline)).toEqual({ key: "$1", whole: false });
-	});
-	it("stands after the line before an event that has none", () => {
-		const without = timeline.toSpliced(3, 0, said("$edit", zahra));
-		expect(firstFresh(lines, "$edit", 1, without)).toEqual({ key: "$4", whole: true });
-		expect(firstFresh(lines.slice(3), "$edit", 1, without)).toEqual({ key: "$4", whole: true });
-	});
-	it("is nothing where nobody else has written", () => {
-		expect(firstFresh([], undefined, 9, [])).toEqual({ key: undefined, whole: false });
 	});
 });
 

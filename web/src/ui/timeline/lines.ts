@@ -293,37 +293,6 @@ function memberNotice(event: RoomEvent, who: string, members: Map<string, string
 	return { what, people: [who] };
 }
 
-export interface FirstFresh {
-	readonly key: string | undefined;
-	/** Whether nothing new is further back than these lines. */
-	readonly whole: boolean;
-}
-
-/**
- * Which of the lines was the first that others wrote after the event read last, when the channel was opened. Where that one is
- * not on this device, as many as are unread are counted back from the end, as far as there are lines.
- */
-export function firstFresh(
-	lines: readonly Line[],
-	readUpTo: string | undefined,
-	unread: number,
-	timeline: readonly Pick<RoomEvent, "id">[],
-): FirstFresh {
-	const fromOthers = (line: Line) => line.kind === "answers" || (line.kind === "post" && !line.mine);
-	const read = readLine(lines, readUpTo, timeline);
-	if (read !== undefined) return { key: lines.slice(read + 1).find(fromOthers)?.key, whole: true };
-	const others = lines.filter(fromOthers);
-	return { key: others.slice(-unread)[0]?.key, whole: readUpTo === undefined && others.length >= unread };
-}
-
-/** The line up to which one has read; what was read last may be an event that has no line, such as a change of words. */
-function readLine(lines: readonly Line[], readUpTo: string | undefined, timeline: readonly Pick<RoomEvent, "id">[]): number | undefined {
-	const at = timeline.findIndex((event) => event.id === readUpTo);
-	if (at < 0) return undefined;
-	const read = new Set<string>(timeline.slice(0, at + 1).map((event) => event.id));
-	return lines.findLastIndex((line) => read.has(line.key));
-}
-
 /** Who has read up to a post or further, apart from its author and oneself. */
 export function readersOf(room: Room, event: string, me: string): Member[] {
 	const places = new Map<string, number>(room.timeline.map((one, place) => [one.id, place]));

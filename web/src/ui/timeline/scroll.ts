@@ -128,7 +128,7 @@ class Place {
 			this.following = false;
 			this.target = start;
 		} else {
-			box.querySelector(".fresh")?.scrollIntoView({ block: "center" });
+			(box.querySelector(".fresh") ?? find(box, start))?.scrollIntoView({ block: "center" });
 			this.following = isAtEnd(box);
 			this.held = topmost(box);
 		}
