@@ -32,7 +32,7 @@ var zones = map[string]*time.Location{
 }
 
 // UsualDates is how dates are written for readers of a language in a country (ISO 3166-1 alpha-2): Afghanistan counts in Solar Hijri,
-// Pakistan's clock has twelve hours. Without a known country the language stands for it, and times are in UTC.
+// Pakistan's clock has twelve hours. Without a known country the language stands for it, and times are in UTC and say so.
 func UsualDates(language, country string) DateStyle {
 	style := DateStyle{Language: language, Calendar: Gregorian, Hours12: country == "PK", Zone: time.UTC}
 	if zone := zones[country]; zone != nil {
@@ -90,7 +90,7 @@ func (s DateStyle) Date(at time.Time) string {
 	return b.String()
 }
 
-// Clock writes the time of day: 14:05, 2:05 PM.
+// Clock writes the time of day: 14:05, 2:05 PM; 14:05 UTC where the reader's own time is not known.
 func (s DateStyle) Clock(at time.Time) string {
 	at = at.In(s.Zone)
 	hour, period := at.Hour(), ""
@@ -101,6 +101,9 @@ func (s DateStyle) Clock(at time.Time) string {
 	minutes := Number(s.Language, int64(at.Minute()))
 	if at.Minute() < 10 {
 		minutes = Number(s.Language, 0) + minutes
+	}
+	if s.Zone == time.UTC {
+		period += " UTC"
 	}
 	return Number(s.Language, int64(hour)) + ":" + minutes + period
 }

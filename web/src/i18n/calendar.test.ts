@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type Calendar, type CalendarData, type Clock, type DateStyle, dateOf, dayHeading, fullDate, moment, relative, sameDay, startOf, time } from "./calendar";
 import { ownDigits } from "./digits";
 import { languages, type Tag } from "./languages";
+import solar from "./testdata/solar.json";
 
 const data = import.meta.glob<CalendarData>("../../../locales/dates.*.json", { import: "default", eager: true });
 
@@ -94,5 +95,12 @@ test.each<[Calendar, string]>([
 		const begins = startOf(date, here);
 		expect(dateOf(begins, here)).toEqual(date);
 		expect(dateOf(begins - 1, here)).not.toEqual(date);
+	}
+});
+
+test("the browser has the hub's Solar Hijri dates", () => {
+	const utc = style("en", "solar", "24", "UTC");
+	for (const [day, [year, month, date]] of Object.entries(solar)) {
+		expect(dateOf(Date.parse(`${day}T12:00:00Z`), utc), day).toEqual({ year, month, day: date });
 	}
 });
