@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"panah/hub/alert"
+	"panah/hub/alert/exchange"
 	"panah/hub/feed"
 	"panah/hub/media"
 	"panah/hub/network"
@@ -30,14 +31,15 @@ import (
 
 // Deps are what the API asks, and what it tells of the hub. Each is needed unless it says otherwise.
 type Deps struct {
-	DB      *store.DB
-	People  *people.People
-	Rooms   *room.Rooms
-	Network *network.Network
-	Alerts  *alert.Alerts
-	Feed    *feed.Feed
-	Search  *search.Search
-	Media   *media.Media
+	DB       *store.DB
+	People   *people.People
+	Rooms    *room.Rooms
+	Network  *network.Network
+	Alerts   *alert.Alerts
+	Feed     *feed.Feed
+	Search   *search.Search
+	Media    *media.Media
+	Exchange *exchange.Exchange
 
 	ServerName string
 	Name       string         // of the hub, for people

@@ -12,13 +12,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"panah/hub/alert"
+	"panah/hub/alert/exchange"
 	"panah/hub/clientapi"
 	"panah/hub/factor"
 	"panah/hub/feed"
 	"panah/hub/gateway"
+	"panah/hub/guard"
 	"panah/hub/keyring"
 	"panah/hub/media"
 	"panah/hub/network"
+	"panah/hub/outside"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/search"
@@ -47,18 +50,23 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err := n.network.Found(ctx); err != nil {
 		return err
 	}
-	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
+	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Find: guard.Names, Log: n.log})
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
 	n.alerts.Show(n.feed)
+	door, err := outside.Open(n.cfg.Outside)
+	if err != nil {
+		return err
+	}
+	n.exchange = exchange.New(n.db, n.people, n.rooms, exchange.Options{Door: door, Language: n.cfg.Language, Log: n.log})
 	return nil
 }
 
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Log: n.log,
@@ -147,6 +155,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.network.Run(ctx) })
 	group.Go(func() error { return n.media.Run(ctx) })
 	group.Go(func() error { return n.alerts.Run(ctx) })
+	group.Go(func() error { return n.exchange.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"panah/hub/alert"
+	"panah/hub/alert/exchange"
 	"panah/hub/broker"
 	"panah/hub/clientapi"
 	"panah/hub/fault"
@@ -53,17 +54,18 @@ type Node struct {
 	log        *slog.Logger
 	serverName string
 
-	db      *store.DB
-	brk     broker.Broker
-	people  *people.People
-	rooms   *room.Rooms
-	network *network.Network
-	alerts  *alert.Alerts
-	feed    *feed.Feed
-	search  *search.Search
-	media   *media.Media
-	gateway *gateway.Gateway
-	api     *clientapi.API
+	db       *store.DB
+	brk      broker.Broker
+	people   *people.People
+	rooms    *room.Rooms
+	network  *network.Network
+	alerts   *alert.Alerts
+	feed     *feed.Feed
+	search   *search.Search
+	media    *media.Media
+	exchange *exchange.Exchange
+	gateway  *gateway.Gateway
+	api      *clientapi.API
 
 	listener net.Listener
 	server   *http.Server

@@ -56,6 +56,7 @@ const (
 	ActManageAlerts        Act = "manage_alerts"        // cancel anybody's alert, see how it was delivered, say who leads a country
 	ActManageRota          Act = "manage_rota"          // say who of one's own organisation is on duty when
 	ActSeeAlertFigures     Act = "see_alert_figures"    // how fast one's own organisation answers
+	ActReadFeeds           Act = "read_feeds"           // have the hub read feeds of others
 )
 
 // Acts are all acts, in the order of the table.
@@ -64,7 +65,7 @@ func Acts() []Act {
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
 		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageAlerts,
-		ActManageRota, ActSeeAlertFigures}
+		ActManageRota, ActSeeAlertFigures, ActReadFeeds}
 }
 
 type acts map[Act]bool
