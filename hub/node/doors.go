@@ -59,7 +59,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.exchange = exchange.New(n.db, n.people, n.rooms, exchange.Options{Door: door, Language: n.cfg.Language, Log: n.log})
+	n.exchange = exchange.New(n.db, n.people, n.rooms, n.alerts, exchange.Options{Door: door, Server: n.serverName, Language: n.cfg.Language, Log: n.log})
 	return nil
 }
 

@@ -57,6 +57,7 @@ const (
 	ActManageRota          Act = "manage_rota"          // say who of one's own organisation is on duty when
 	ActSeeAlertFigures     Act = "see_alert_figures"    // how fast one's own organisation answers
 	ActReadFeeds           Act = "read_feeds"           // have the hub read feeds of others
+	ActShareAlerts         Act = "share_alerts"         // make feeds of one's own organisation's alerts for programs outside
 )
 
 // Acts are all acts, in the order of the table.
@@ -65,7 +66,7 @@ func Acts() []Act {
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
 		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageAlerts,
-		ActManageRota, ActSeeAlertFigures, ActReadFeeds}
+		ActManageRota, ActSeeAlertFigures, ActReadFeeds, ActShareAlerts}
 }
 
 type acts map[Act]bool
@@ -84,7 +85,7 @@ var matrix = map[Role]acts{
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
 		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageRota,
-		ActSeeAlertFigures),
+		ActSeeAlertFigures, ActShareAlerts),
 	Member: allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport, ActSendAlert,
 		ActAnswerAlert),
 	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport, ActAnswerAlert),

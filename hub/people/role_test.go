@@ -42,6 +42,7 @@ func TestMatrix(t *testing.T) {
 		people.ActManageRota:          "yy---",
 		people.ActSeeAlertFigures:     "yy---",
 		people.ActReadFeeds:           "y----",
+		people.ActShareAlerts:         "yy---",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

@@ -1,5 +1,8 @@
-// Package exchange is how alerts come in from programs that are no hubs: as CAP files that somebody brings, and from feeds of others that the
-// hub reads.
+// Package exchange is how alerts go to programs that are no hubs, and how they come in from such: as CAP files that somebody takes or brings, as
+// feeds that others read behind a token, and from feeds of others that the hub reads.
+//
+// What goes out is made from an alert's code and slots, in all languages of the hub. Its label decides whether it may: TLP:RED and
+// TLP:AMBER+STRICT never leave, TLP:AMBER leaves only in the hands of somebody who may open it.
 //
 // An alert from outside becomes a post in one channel, with what the file says as data of its own (network.panah.cap), so that people see a card and
 // other Matrix clients a text. It is nobody's alert here: it calls no one and waits for no answer. The same message, known by its sender and
@@ -16,6 +19,7 @@ import (
 	"net/http"
 	"time"
 
+	"panah/hub/alert"
 	"panah/hub/outside"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -28,16 +32,19 @@ const Member = "network.panah.cap"
 // Options are what New needs beside the hub's parts.
 type Options struct {
 	Door     *outside.Door  // nil reaches the public internet alone
+	Server   string         // the hub's name: the sender of what goes out
 	Language string         // in which a post's text says that something is an exercise; "" means English
 	Chance   func() float64 // from 0 up to 1; nil means the usual source
 	Log      *slog.Logger   // nil means slog.Default
 }
 
-// Exchange brings alerts in. It is safe for use by many goroutines.
+// Exchange brings alerts in and out. It is safe for use by many goroutines.
 type Exchange struct {
 	db       *store.DB
 	people   *people.People
 	rooms    *room.Rooms
+	alerts   *alert.Alerts
+	server   string
 	door     *outside.Door
 	client   *http.Client
 	language string
@@ -49,8 +56,8 @@ type Exchange struct {
 const requestTime = 20 * time.Second
 
 // New makes the exchange of a hub. It starts nothing; Run reads feeds.
-func New(db *store.DB, p *people.People, r *room.Rooms, o Options) *Exchange {
-	x := &Exchange{db: db, people: p, rooms: r, door: o.Door, language: o.Language, chance: o.Chance, log: o.Log}
+func New(db *store.DB, p *people.People, r *room.Rooms, a *alert.Alerts, o Options) *Exchange {
+	x := &Exchange{db: db, people: p, rooms: r, alerts: a, server: o.Server, door: o.Door, language: o.Language, chance: o.Chance, log: o.Log}
 	if x.door == nil {
 		x.door, _ = outside.Open(nil) // nothing that could be wrong
 	}

@@ -101,7 +101,7 @@ func (h *hub) exchange(allowed ...string) *exchange.Exchange {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return exchange.New(h.db, h.people, h.rooms, exchange.Options{Door: door, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler)})
+	return exchange.New(h.db, h.people, h.rooms, nil, exchange.Options{Door: door, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler)})
 }
 
 // file is an alert that was sent a minute ago and holds for an hour.

@@ -33,6 +33,8 @@ const acts: Record<string, { name: string; words: string }> = {
 	settle_report: { name: "act_name.settle_report", words: "audit.settle_report" },
 	remove_post: { name: "act_name.remove_post", words: "audit.remove_post" },
 	add_feed: { name: "act_name.add_feed", words: "audit.add_feed" },
+	make_feed: { name: "act_name.make_feed", words: "audit.make_feed" },
+	revoke_feed: { name: "act_name.revoke_feed", words: "audit.revoke_feed" },
 	remove_feed: { name: "act_name.remove_feed", words: "audit.remove_feed" },
 	settle_correction: { name: "act_name.settle_correction", words: "audit.settle_correction" },
 	export_audit: { name: "act_name.export_audit", words: "audit.export_audit" },
