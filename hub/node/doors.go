@@ -17,7 +17,6 @@ import (
 	"panah/hub/factor"
 	"panah/hub/feed"
 	"panah/hub/gateway"
-	"panah/hub/guard"
 	"panah/hub/keyring"
 	"panah/hub/media"
 	"panah/hub/network"
@@ -50,7 +49,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err := n.network.Found(ctx); err != nil {
 		return err
 	}
-	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Find: guard.Names, Log: n.log})
+	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
