@@ -96,10 +96,16 @@ func (x *Exchange) takeIn(ctx context.Context, s Source, as people.Person, base 
 
 // refusedIsRead: an alert that has expired or was posted before was read all the same. Trouble with the channel stays trouble.
 func refusedIsRead(err error) error {
-	if f := (*fault.Fault)(nil); errors.As(err, &f) && strings.HasPrefix(f.Key, "error.cap_") {
+	if about(err, "cap_") {
 		return nil
 	}
 	return err
+}
+
+// about tells whether an error is a fault of this area.
+func about(err error, area string) bool {
+	var f *fault.Fault
+	return errors.As(err, &f) && strings.HasPrefix(strings.TrimPrefix(f.Key, "error."), area)
 }
 
 func (x *Exchange) takeEntries(ctx context.Context, s Source, as people.Person, base *url.URL, feed *atom.Feed) (whole bool, err error) {
@@ -135,7 +141,7 @@ func (x *Exchange) takeEntries(ctx context.Context, s Source, as people.Person, 
 // ofOneFile tells that only one file is to blame: its address or its server, not the channel.
 func ofOneFile(err error) bool {
 	var f *fault.Fault
-	return !errors.As(err, &f) || strings.HasPrefix(f.Key, "error.outside_") || f.Key == "error.too_large"
+	return !errors.As(err, &f) || about(err, "outside_") || f.Key == "error.too_large"
 }
 
 // entryName tells one state of an entry from another. It is short whatever the feed says.
