@@ -4,6 +4,12 @@ import { isPost, type Room } from "./model";
 /** What was made of a room before, so that a room that did not change stays the same object. */
 const made = new WeakMap<Room, { readonly without: ReadonlySet<string>; readonly room: Room }>();
 
+/** The rooms without those that carry alerts. */
+export function talked(rooms: ReadonlyMap<RoomId, Room>): ReadonlyMap<RoomId, Room> {
+	const alerts = [...rooms.values()].some((room) => room.alerts);
+	return alerts ? new Map([...rooms].filter(([, room]) => !room.alerts)) : rooms;
+}
+
 /** The rooms without what those wrote, or are writing, whom one has blocked. What happened in a channel stays. */
 export function heard(rooms: ReadonlyMap<RoomId, Room>, without: ReadonlySet<string>): ReadonlyMap<RoomId, Room> {
 	if (without.size === 0) return rooms;

@@ -1,5 +1,6 @@
 /** What the screens stand on: the client's signals and acts, and the types that they show. */
 export * from "./account";
+export type { Alerts } from "./alerts/alerts";
 export * from "./care";
 export { Client } from "./client/client";
 export type { NewChannel } from "./client/channels";
@@ -12,6 +13,7 @@ export { lifetimeOf } from "./expire";
 export { type Forwarded, forwardContent, type Mentions, type Post } from "./content";
 export { oneEvent, type Passage, passage, relatedEvents, type ThreadSum, threads } from "./history";
 export {
+	alertOf,
 	calls,
 	emptyRoom,
 	type Invitation,
@@ -28,7 +30,7 @@ export {
 export { attachmentOf, captionOf, type Attachment, type FileKind, type FilePost, type NewFile } from "./media/content";
 export { keyOf, mediaUriOf } from "./media/media";
 export type { Progress } from "./media/uploads";
-export type { Act, Outgoing, Waiting } from "./outbox";
+export type { Act, Outgoing, Reply, Waiting } from "./outbox";
 export { digitsOf, goodPin } from "./pin";
 export { mayCallAll, mayKick, mayRemove, maySet, power } from "./power";
 export { presentContent, type Reaction, type Related, relatedTo, type Relations, relationsOf, type Wording } from "./relations";

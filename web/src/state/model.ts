@@ -30,6 +30,8 @@ export interface Room {
 	readonly about?: SpaceAbout;
 	/** The first channel of its space, which a client names in its reader's language. */
 	readonly general: boolean;
+	/** It carries urgent alerts to an audience, and is no channel to talk in. */
+	readonly alerts: boolean;
 	readonly name?: string;
 	readonly topic?: string;
 	readonly joinRule?: string;
@@ -123,6 +125,7 @@ export function emptyRoom(id: RoomId): Room {
 		id,
 		space: false,
 		general: false,
+		alerts: false,
 		powers: {},
 		children: [],
 		parents: [],
@@ -179,7 +182,7 @@ function applyState(before: Room, e: Event): Room {
 		case "m.room.retention":
 			return optional(room, "lifetime", lenient(number, e.content["max_lifetime"]));
 		case "network.panah.channel":
-			return { ...room, general: text("kind") === "general" };
+			return { ...room, general: text("kind") === "general", alerts: text("kind") === "alerts" };
 		case "m.room.member":
 			return { ...room, members: new Map(room.members).set(userId(key), decodeMember(userId(key), e.content)) };
 	}
@@ -265,6 +268,16 @@ function redactedBy(fresh: readonly Event[]): (e: Event) => Event {
 
 export function isPost(e: Event): boolean {
 	return e.type === "m.room.message" || e.type === "m.room.encrypted";
+}
+
+/** The part of a message that makes it an urgent alert. */
+export const alertMember = "network.panah.alert";
+
+/** The alert that a message is, or is a later version of; undefined for all others. */
+export function alertOf(e: Pick<Event, "content" | "id">): EventId | undefined {
+	if (!lenient(object, e.content[alertMember])) return undefined;
+	const relates = relation(e);
+	return relates?.type === "network.panah.update" && relates.event ? relates.event : e.id;
 }
 
 /** Whether an event is new to its reader. */

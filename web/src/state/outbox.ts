@@ -19,12 +19,23 @@ export type Deed =
 	| { readonly kind: "leave" }
 	| { readonly kind: "invite"; readonly user: UserId }
 	| { readonly kind: "settings"; readonly type: string; readonly content: Json }
-	| { readonly kind: "name"; readonly name: string };
+	| { readonly kind: "name"; readonly name: string }
+	| { readonly kind: "answer"; readonly alert: EventId; readonly reply: Reply };
+
+/** What somebody answers to an alert; the last answer stands. */
+export interface Reply {
+	readonly answer: "seen" | "can_act" | "cannot" | "done";
+	/** The code of why one cannot. */
+	readonly why?: string;
+	/** Nobody of the organisation can. */
+	readonly whole?: boolean;
+	readonly note?: string;
+}
 
 /** Where deeds stand that belong to no room. */
 export const own = "" as RoomId;
 
-const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name"]);
+const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer"]);
 
 export const isDeed = (act: Act): act is Deed => deeds.has(act.kind);
 
@@ -41,6 +52,8 @@ function outdoes(later: Act, earlier: Act): boolean {
 		case "read":
 		case "unread":
 			return earlier.kind === "read" || earlier.kind === "unread";
+		case "answer":
+			return earlier.kind === "answer" && earlier.alert === later.alert;
 		case "mute":
 		case "name":
 			return earlier.kind === later.kind;

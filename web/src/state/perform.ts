@@ -43,6 +43,8 @@ export async function doDeed(room: RoomId, act: Deed, me: UserId, call: (call: C
 			return request("POST", path`/_matrix/client/v3/rooms/${room}/invite`, nothing, { body: { user_id: act.user } });
 		case "settings":
 			return request("PUT", path`/_matrix/client/v3/user/${me}/account_data/${act.type}`, nothing, { body: act.content });
+		case "answer":
+			return request("POST", path`/_panah/v1/alerts/${act.alert}/answer`, nothing, { body: act.reply });
 		case "name":
 			return account.setName(me, act.name);
 	}

@@ -43,7 +43,7 @@ export type Attempt =
 	| { readonly kind: "wrong"; readonly left: number };
 
 /** Places in `meta` that hold what came from the hub. */
-const heard = ["next", "invitations", "accountData", "directory"] as const;
+const heard = ["next", "invitations", "accountData", "directory", "alerts"] as const;
 
 /**
  * The device's store. Everything in it belongs to one person, is sealed under keys that signing out destroys, and is gone then. With a PIN
@@ -135,10 +135,17 @@ export class Vault {
 	async relock(pin: string | undefined, second: string | undefined): Promise<Vault> {
 		const raw = freshKeys();
 		const keys = await importKeys(raw);
-		const [me, outbox, drafts, directory] = await Promise.all([this.me(), this.outbox(), this.drafts(), this.directory<unknown>()]);
+		const [me, outbox, drafts, directory, alerts] = await Promise.all([
+			this.me(),
+			this.outbox(),
+			this.drafts(),
+			this.directory<unknown>(),
+			this.alerts<unknown>(),
+		]);
 		const records: [Store, string, unknown][] = [
 			...(me ? [["meta", "me", me] as [Store, string, unknown]] : []),
 			...(directory ? [["meta", "directory", directory] as [Store, string, unknown]] : []),
+			...(alerts ? [["meta", "alerts", alerts] as [Store, string, unknown]] : []),
 			...outbox.map((item): [Store, string, unknown] => ["outbox", item.txn, item]),
 			...[...drafts].map((draft): [Store, string, unknown] => ["drafts", draft[0], draft]),
 		];
@@ -176,6 +183,15 @@ export class Vault {
 
 	setDirectory(value: unknown): Promise<void> {
 		return this.put("meta", "directory", value);
+	}
+
+	/** Urgent alerts, as they were read last. */
+	alerts<T>(): Promise<T | undefined> {
+		return this.get<T>("meta", "alerts");
+	}
+
+	setAlerts(value: unknown): Promise<void> {
+		return this.put("meta", "alerts", value);
 	}
 
 	/** What was known at the last saving. */

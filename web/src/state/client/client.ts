@@ -1,3 +1,4 @@
+import type { Alerts, AlertsPort } from "../alerts/alerts";
 import { Kin } from "../kin";
 import { Channels } from "./channels";
 import { Circle } from "./circle";
@@ -28,4 +29,10 @@ export class Client extends Known {
 	readonly own = new Own(this, this.keeping, this.sending, this.door, this.kin);
 	readonly channels = new Channels(this, this.sending, this.talk, this.own);
 	readonly circle = new Circle(this, this.keeping, this.hub, this.own);
+
+	/** Makes the part about urgent alerts, which is not needed before somebody is in. Once is enough for a page. */
+	readonly alerts = async (port: AlertsPort): Promise<Alerts> => {
+		const { Alerts } = await import("../alerts/alerts");
+		return new Alerts(this, this.keeping, this.sending, port);
+	};
 }

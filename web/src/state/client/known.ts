@@ -4,7 +4,7 @@ import type { LineState } from "../../wire/line";
 import { meter } from "../../wire/meter";
 import type * as account from "../account";
 import * as care from "../care";
-import { heard } from "../heard";
+import { heard, talked } from "../heard";
 import { mutedRooms } from "../history";
 import { Media } from "../media/media";
 import type { Progress } from "../media/uploads";
@@ -44,7 +44,8 @@ export class Known {
 	private readonly ignoredData = computed(() => this.model.value.accountData.get(care.ignoredType));
 	/** Whose words one does not want. */
 	readonly blocked: ReadonlySignal<ReadonlySet<string>> = computed(() => care.ignoredOf(this.ignoredData.value));
-	readonly rooms: ReadonlySignal<ReadonlyMap<RoomId, Room>> = computed(() => heard(this.model.value.rooms, this.blocked.value));
+	/** The channels and spaces that people talk in. */
+	readonly rooms: ReadonlySignal<ReadonlyMap<RoomId, Room>> = computed(() => heard(talked(this.model.value.rooms), this.blocked.value));
 	readonly invitations: ReadonlySignal<readonly Invitation[]> = computed(() => [...this.model.value.invitations.values()]);
 	/** Whether the rooms were heard of at all: an empty list before that is not an empty list. */
 	readonly loaded: ReadonlySignal<boolean> = computed(() => this.model.value.next !== undefined);

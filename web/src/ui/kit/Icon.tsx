@@ -1,5 +1,6 @@
 import {
 	ArrowDown,
+	BellRing,
 	ArrowLeft,
 	ArrowUp,
 	AtSign,
@@ -35,6 +36,7 @@ import {
 	LoaderCircle,
 	Lock,
 	LockOpen,
+	Map as MapIcon,
 	LogOut,
 	Mail,
 	MessageSquareText,
@@ -59,6 +61,8 @@ import {
 	TriangleAlert,
 	UserPlus,
 	Users,
+	Volume2,
+	VolumeX,
 	X,
 	ZoomIn,
 	ZoomOut,
@@ -75,6 +79,10 @@ import "./Icon.css";
 /** Our names for what a picture means; the pictures themselves are Lucide's. */
 const icons = {
 	alarm: OctagonAlert,
+	alerts: BellRing,
+	map: MapIcon,
+	sound: Volume2,
+	silent: VolumeX,
 	block: Ban,
 	audit: ClipboardList,
 	care: HandHelping,

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Invitation, Room } from "../../state";
+import { alerts } from "../alerts/here";
 import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
@@ -15,6 +16,10 @@ import { go, link } from "../shell/router";
 import { asOf } from "./load";
 import { Unread } from "./Unread";
 
+const NowAlerts = later(
+	async () => ({ default: (await import("../alerts/begin")).NowAlerts }),
+	() => null,
+);
 const Notices = later(() => import("../signin/Notices"));
 
 /** What needs me: channels I am asked into, what is new, and, in the first days, three things to know. */
@@ -30,10 +35,12 @@ export function Now() {
 		);
 	}
 	const offline = asOf();
+	const needing = alertsNeeding();
 	return (
 		<div class="column stack">
 			{offline !== undefined && <p class="soft">{offline}</p>}
 			{client.notices.value.length > 0 && <Notices />}
+			<NowAlerts />
 			{invitations.map((one) => (
 				<InvitationCard key={one.id} invitation={one} />
 			))}
@@ -41,7 +48,7 @@ export function Now() {
 			{cards.map((card) => (
 				<FirstCard key={card.id} {...card} />
 			))}
-			{invitations.length + fresh.length + cards.length + client.notices.value.length === 0 && (
+			{invitations.length + fresh.length + cards.length + client.notices.value.length + needing === 0 && (
 				<Face
 					icon="check"
 					text={t("now.empty")}
@@ -54,6 +61,13 @@ export function Now() {
 			)}
 		</div>
 	);
+}
+
+/** How much of alerts stands on this screen. */
+function alertsNeeding(): number {
+	const known = alerts.value;
+	if (!known) return 0;
+	return (known.board.value ?? []).filter((one) => one.needsMe).length + known.drafts.value + known.notices.value.length;
 }
 
 /** A muted channel needs nobody, unless somebody calls its reader there. */

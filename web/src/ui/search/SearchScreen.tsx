@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { type Hit, nameFits, type Room, type RoomId, type UserId, type Wanted } from "../../state";
+import { alertOf, type Hit, nameFits, type Room, type RoomId, type UserId, type Wanted } from "../../state";
 import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
@@ -210,7 +210,7 @@ function Hits({ hits }: { hits: readonly Hit[] }) {
 					<section key={id} class="found-group">
 						<h2>
 							<Icon name="hash" size={18} />
-							<bdi>{room ? channelName(room) : t("channel.unnamed")}</bdi>
+							<bdi>{nameOf(id, found)}</bdi>
 						</h2>
 						<ul>
 							{found.map((hit) => (
@@ -226,9 +226,18 @@ function Hits({ hits }: { hits: readonly Hit[] }) {
 	);
 }
 
+/** What is found in a channel of alerts are alerts. */
+function nameOf(id: RoomId, found: readonly Hit[]): string {
+	const room = client.rooms.value.get(id);
+	if (found.some((hit) => alertOf(hit.event))) return t("alerts.title");
+	return room ? channelName(room) : t("channel.unnamed");
+}
+
 function Found({ hit, room }: { hit: Hit; room: Room | undefined }) {
+	const alert = alertOf(hit.event);
+	const place = alert === undefined ? ({ at: "channel", room: hit.room, details: false, post: hit.event.id } as const) : ({ at: "alert", id: alert } as const);
 	return (
-		<a class="found" data-row="" href={link({ at: "channel", room: hit.room, details: false, post: hit.event.id })}>
+		<a class="found" data-row="" href={link(place)}>
 			<span class="by">
 				<bdi class="who">{personName(hit.event.sender, room)}</bdi>
 				<time class="soft" dateTime={new Date(hit.event.at).toISOString()}>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Room } from "../../state";
+import { alerts, fetchAlerts } from "../alerts/here";
 import { client } from "../client";
 import { LeaveButton, useLeaving } from "./LeaveButton";
 import { Button } from "../kit/Button";
@@ -20,6 +21,10 @@ import { above, go, link, type Route, route } from "./router";
 import { NewVersion } from "./NewVersion";
 import "./Shell.css";
 
+const Incoming = later(
+	async () => ({ default: (await import("../alerts/begin")).Incoming }),
+	() => null,
+);
 const Help = later(() => import("./Help"));
 const PickWords = later(() => import("../screens/PickWords"));
 
@@ -29,6 +34,7 @@ export default function Shell() {
 	const here = route.value;
 	useLeaving();
 	useWaiting();
+	useAlerts();
 	useKeys({ help: () => setHelp(true) });
 	useEffect(() => {
 		if (here.at === "sign-in" || here.at === "invite" || here.at === "recover") go({ at: "now" }, "replace");
@@ -47,6 +53,7 @@ export default function Shell() {
 			<Top title={title} here={here} onHelp={() => setHelp(true)} />
 			<Tabs here={here} />
 			<div class="notices">
+				{alerts.value && alerts.value.incoming.value.length > 0 && <Incoming />}
 				<OutboxLine />
 				<NewVersion />
 			</div>
@@ -68,6 +75,12 @@ function useWaiting(): void {
 	}, [connected]);
 }
 
+/** The part about urgent alerts comes as soon as somebody is in; where there was no line for it, with the line. */
+function useAlerts(): void {
+	const connected = client.line.value.state === "connected";
+	useEffect(() => void fetchAlerts(), [connected]);
+}
+
 function skip(): void {
 	shownPane()?.focus();
 }
@@ -78,6 +91,13 @@ function titleOf(here: Route): string {
 			const room = [...client.rooms.value.values()].find((one) => one.id === here.room);
 			return room ? roomName(room) : t("talk.title");
 		}
+		case "alerts":
+		case "alert":
+			return t("alerts.title");
+		case "alerts-past":
+			return t("alerts.past");
+		case "alerts-map":
+			return t("alerts.map");
 		case "new-channel":
 			return t("new_channel.title");
 		case "browse":
@@ -184,10 +204,14 @@ function Line() {
 	return <LineState line={state} words={t("line.offline_since", { Time: clock(since) })} />;
 }
 
-type Tab = "now" | "talk" | "people";
+type Tab = "now" | "alerts" | "talk" | "people";
 
 const tabOf: Record<Route["at"], Tab | undefined> = {
 	now: "now",
+	alerts: "alerts",
+	alert: "alerts",
+	"alerts-past": "alerts",
+	"alerts-map": "alerts",
 	talk: "talk",
 	channel: "talk",
 	"new-channel": "talk",
@@ -221,9 +245,11 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 
 function Tabs({ here }: { here: Route }) {
 	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : unreadOf(room)), 0);
+	const needing = alerts.value?.board.value?.filter((one) => one.needsMe) ?? [];
 	const waiting = (client.waiting.value?.organisations ?? 0) + (client.waiting.value?.reports ?? 0);
 	const tabs: { tab: Tab; icon: IconName; name: string; count: number; words?: string }[] = [
 		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.length },
+		{ tab: "alerts", icon: "alerts", name: t("alerts.title"), count: needing.length, words: t("alerts.waiting", { Count: needing.length }) },
 		{ tab: "talk", icon: "talk", name: t("talk.title"), count: unread },
 		{ tab: "people", icon: "people", name: t("people.title"), count: waiting, words: waiting > 0 ? t("overview.waiting", { Count: waiting }) : "" },
 	];

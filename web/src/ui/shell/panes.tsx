@@ -7,6 +7,11 @@ import { TalkList } from "../screens/TalkList";
 import { later } from "./later";
 import type { Route } from "./router";
 
+const begin = () => import("../alerts/begin");
+const Board = later(async () => ({ default: (await begin()).Board }));
+const Alert = later(async () => ({ default: (await begin()).Alert }));
+const AlertsPast = later(() => import("../alerts/Past"));
+const AlertsMap = later(() => import("../alerts/Map"));
 const Browse = later(() => import("../screens/Browse"));
 const ChannelDetails = later(() => import("../screens/ChannelDetails"));
 const Thread = later(() => import("../timeline/Thread"));
@@ -44,6 +49,14 @@ export interface Panes {
 
 export function panesOf(here: Route): Panes {
 	switch (here.at) {
+		case "alerts":
+			return { list: <Board />, thing: <Face icon="alerts" text={t("alerts.pick")} />, show: "list" };
+		case "alert":
+			return { list: <Board current={here.id} />, thing: <Alert key={here.id} id={here.id} />, show: "thing" };
+		case "alerts-past":
+			return { list: <Board />, thing: <AlertsPast />, show: "thing" };
+		case "alerts-map":
+			return { list: <Board />, thing: <AlertsMap />, show: "thing" };
 		case "talk":
 			return { list: <TalkList />, thing: <Face icon="talk" text={t("talk.pick")} />, show: "list" };
 		case "channel":

@@ -3,6 +3,11 @@ import { signal } from "@preact/signals";
 /** Where the person is. The address after # says the same, so back, forward and reload work; it never holds a secret. */
 export type Route =
 	| { at: "now" }
+	| { at: "alerts" }
+	/** An urgent alert, by its first event. */
+	| { at: "alert"; id: string }
+	| { at: "alerts-past" }
+	| { at: "alerts-map" }
 	| { at: "talk" }
 	| {
 			at: "channel";
@@ -40,11 +45,14 @@ export type Route =
 	| { at: "sign-in" }
 	| { at: "invite" };
 
-type Plain = Exclude<Route["at"], "channel" | "organisation" | "person">;
+type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert">;
 
 const plain: Record<string, Plain> = {
 	"": "now",
 	now: "now",
+	alerts: "alerts",
+	"alerts/past": "alerts-past",
+	"alerts/map": "alerts-map",
 	talk: "talk",
 	"talk/new": "new-channel",
 	"talk/open": "browse",
@@ -79,6 +87,7 @@ export function parse(hash: string): Route {
 	const known = plain[path];
 	if (known) return { at: known } as Route; // more kinds than the compiler compares one by one
 	const [first = "", second = "", third, fourth = ""] = path.split("/").map(decoded);
+	if (first === "alerts") return { at: "alert", id: second };
 	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
 	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
 	if (first === "talk" && third === "post") return { at: "channel", room: second, details: false, post: fourth };
@@ -104,6 +113,8 @@ export function link(route: Route): string {
 	switch (route.at) {
 		case "channel":
 			return `#/talk/${of(route.room, inChannel(route))}`;
+		case "alert":
+			return `#/alerts/${of(route.id)}`;
 		case "organisation":
 			return `#/people/${of(route.id)}`;
 		case "search":
@@ -132,6 +143,10 @@ export function above(route: Route): Route | undefined {
 			return route.details || route.thread !== undefined ? { at: "channel", room: route.room, details: false } : { at: "talk" };
 		case "search":
 			return route.room === undefined ? { at: "talk" } : { at: "channel", room: route.room, details: false };
+		case "alert":
+		case "alerts-past":
+		case "alerts-map":
+			return { at: "alerts" };
 		case "new-channel":
 		case "browse":
 			return { at: "talk" };
@@ -188,6 +203,8 @@ export function unnamed(of: Route): Route {
 	switch (of.at) {
 		case "channel":
 			return { at: "talk" };
+		case "alert":
+			return { at: "alerts" };
 		case "new-channel":
 		case "search":
 			return { at: of.at };

@@ -1,0 +1,117 @@
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { Fault } from "../../state";
+import { type Detail, type Entry, stage } from "../../state/alerts/model";
+import { client, me } from "../client";
+import { Banner } from "../kit/Banner";
+import { Button } from "../kit/Button";
+import { Dialog } from "../kit/Dialog";
+import { Field } from "../kit/Field";
+import { Face, Outline } from "../kit/List";
+import { toast } from "../kit/Toast";
+import { now } from "../say";
+import { useForm } from "../screens/form";
+import { asOf, useLoading } from "../screens/load";
+import { link } from "../shell/router";
+import { Answers } from "./Answers";
+import { AlertCard } from "./Card";
+import { DeliveryTable } from "./Delivery";
+import { alerts } from "./here";
+import { Life } from "./Life";
+
+/** An alert in full: the card, how it was delivered for those who sent it, who answered what, and what happened. */
+export function Alert({ id }: { id: string }) {
+	const known = alerts.value;
+	const detail = known?.details.value.get(id);
+	const onBoard = known?.board.value?.find((one) => one.id === id);
+	const [gone, setGone] = useState(false);
+	const entry = newest(onBoard, detail) ?? known?.past.value?.entries.find((one) => one.id === id);
+	const { failed } = useLoading(async () => {
+		try {
+			await alerts.peek()?.loadDetail(id as Entry["id"]);
+		} catch (error) {
+			if (!(error instanceof Fault) || error.status !== 404) throw error;
+			setGone(true);
+		}
+	});
+	useWatch(id, known !== undefined);
+	useEffect(() => {
+		if (entry) void known?.open(entry);
+	}, [entry !== undefined]);
+	if (!entry) {
+		if (gone) return <Face icon="search" text={t("alerts.gone")} act={<Button href={link({ at: "alerts" })}>{t("alerts.to_board")}</Button>} />;
+		return failed === undefined ? <Outline rows={4} label={t("act.loading")} /> : <Face icon="offline" alert text={failed} />;
+	}
+	return <Page entry={entry} detail={detail} />;
+}
+
+/** The board hears of what is new before the detail does. */
+function newest(onBoard: Entry | undefined, detail: Detail | undefined): Entry | undefined {
+	if (!onBoard || !detail) return onBoard ?? detail;
+	return { ...(onBoard.updatedAt >= detail.updatedAt ? onBoard : detail), mine: onBoard.mine, ours: onBoard.ours, needsMe: onBoard.needsMe };
+}
+
+function useWatch(id: string, ready: boolean): void {
+	useEffect(() => {
+		if (!ready) return;
+		void alerts.peek()?.loadDetail(id as Entry["id"]).catch(() => undefined); // useLoading says what is wrong
+		return alerts.peek()?.watch(id as Entry["id"]);
+	}, [id, ready]);
+}
+
+function Page({ entry, detail }: { entry: Entry; detail: Detail | undefined }) {
+	const offline = asOf();
+	return (
+		<div class="column stack alert-page">
+			{offline !== undefined && <p class="soft">{offline}</p>}
+			<AlertCard entry={entry} whole />
+			{detail?.delivery && <DeliveryTable delivery={detail.delivery} />}
+			{detail && detail.organisations.length > 0 && <Answers organisations={detail.organisations} />}
+			{detail && <Life detail={detail} />}
+			<Change entry={entry} />
+		</div>
+	);
+}
+
+/** Taking it back: those of the sender's organisation, and those who look after the network. */
+function Change({ entry }: { entry: Entry }) {
+	const [asking, setAsking] = useState(false);
+	const own = entry.organisation !== "" && entry.organisation === me.value?.organisation?.id && client.may("send_alert");
+	if (stage(entry, now.value) !== "live" || !(own || client.may("manage_alerts"))) return null;
+	return (
+		<>
+			<Button kind="danger" wide icon="block" onPress={() => setAsking(true)}>
+				{t("alerts.cancel")}
+			</Button>
+			{asking && <CancelDialog entry={entry} onClose={() => setAsking(false)} />}
+		</>
+	);
+}
+
+function CancelDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+	const [reason, setReason] = useState("");
+	const form = useForm();
+	const cancel = async () => {
+		await alerts.value?.cancel(entry.id, reason.trim());
+		toast(t("alerts.cancelled"));
+		onClose();
+	};
+	return (
+		<Dialog title={t("alerts.cancel")} close={t("act.close")} onClose={onClose}>
+			<form
+				class="stack"
+				onSubmit={(event) => {
+					event.preventDefault();
+					void form.submit(cancel);
+				}}
+			>
+				<p>{t("alerts.cancel_what")}</p>
+				<Field label={t("alerts.cancel_reason")} value={reason} onValue={setReason} maxLength={500} />
+				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
+				<Button kind="danger" wide submit busy={form.busy}>
+					{t("alerts.cancel")}
+				</Button>
+			</form>
+		</Dialog>
+	);
+}

@@ -1,0 +1,45 @@
+import { t } from "../../i18n";
+import type { Delivery } from "../../state/alerts/model";
+import { organisationsById } from "../client";
+import { Icon, type IconName } from "../kit/Icon";
+import { ago, now, number } from "../say";
+import { truthName } from "./words";
+
+/** How far an alert came to each organisation: what is known, and never more. */
+export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
+	return (
+		<section class="card">
+			<table class="delivery">
+				<caption>{t("alerts.delivery")}</caption>
+				<thead>
+					<tr>
+						<th scope="col">{t("alerts.organisation")}</th>
+						<th scope="col">{t("alerts.reached")}</th>
+						<th scope="col">{t("alerts.standing")}</th>
+					</tr>
+				</thead>
+				<tbody>
+					{delivery.map((one) => (
+						<tr key={one.organisation}>
+							<th scope="row">
+								<bdi>{organisationsById.value.get(one.organisation)?.name ?? one.organisation}</bdi>
+							</th>
+							<td>{t("alerts.of", { Number: number(one.reached), All: number(one.people) })}</td>
+							<td class={`truth ${one.truth}`}>
+								<Icon name={icons[one.truth]} size={18} />
+								<span>{truth(one)}</span>
+							</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</section>
+	);
+}
+
+const icons: Record<Delivery["truth"], IconName> = { acknowledged: "check", seen: "show", reached: "device", unknown: "help" };
+
+function truth({ truth, silentSince }: Delivery): string {
+	if (truth !== "unknown") return truthName(truth);
+	return silentSince === undefined ? t("alerts.truth_never") : t("alerts.truth_unknown", { Time: ago(silentSince, now.value) });
+}

@@ -1,0 +1,68 @@
+import { t } from "../../i18n";
+import { byNeed } from "../../state/alerts/fold";
+import { type AlertNotice, type NoticeKind, stage } from "../../state/alerts/model";
+import { organisationsById } from "../client";
+import { Button } from "../kit/Button";
+import { Card } from "../kit/Card";
+import { ago, now } from "../say";
+import { link } from "../shell/router";
+import { AlertCard } from "./Card";
+import { alerts } from "./here";
+
+/** What alerts need of me: the unanswered ones first, then what waits for a second person, then what I am told. */
+export function NowAlerts() {
+	const known = alerts.value;
+	if (!known) return null;
+	const open = (known.board.value ?? []).filter((one) => one.needsMe && stage(one, now.value) === "live").sort(byNeed(now.value));
+	const shown = new Set<string>(open.map(({ id }) => id));
+	return (
+		<>
+			{open.map((entry) => (
+				<AlertCard key={entry.id} entry={entry} />
+			))}
+			{known.notices.value
+				.filter(({ alert }) => alert === undefined || !shown.has(alert))
+				.map((notice) => (
+					<Told key={notice.id} notice={notice} />
+				))}
+		</>
+	);
+}
+
+const noticeKeys: Record<NoticeKind, string> = {
+	duty: "alerts.notice_duty",
+	next: "alerts.notice_next",
+	admin: "alerts.notice_admin",
+	coordinator: "alerts.notice_coordinator",
+	steward: "alerts.notice_steward",
+	approve: "alerts.notice_approve",
+	refused: "alerts.notice_refused",
+	approved: "alerts.notice_approved",
+};
+
+/** What the hub asks of me by name: an escalation, a draft that waits for me, what became of mine. */
+function Told({ notice: { kind, alert, about, at } }: { notice: AlertNotice }) {
+	const name = organisationsById.value.get(about)?.name;
+	return (
+		<Card
+			icon={kind === "approved" ? "check" : "alerts"}
+			title={t(noticeKeys[kind])}
+			acts={
+				alert !== undefined && (
+					<Button kind="main" href={link({ at: "alert", id: alert })}>
+						{t("alerts.open")}
+					</Button>
+				)
+			}
+		>
+			<p class="soft">
+				{name !== undefined && (
+					<>
+						<bdi>{name}</bdi> ·{" "}
+					</>
+				)}
+				{ago(at, now.value)}
+			</p>
+		</Card>
+	);
+}

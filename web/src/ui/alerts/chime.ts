@@ -1,0 +1,66 @@
+import { effect, signal } from "@preact/signals";
+import { type Alerts, mark, setMark } from "../../state";
+import { client } from "../client";
+
+const key = "panah.silent";
+
+/** Whether alerts that come in make a sound on this device. */
+export const sounds = signal(mark(key) !== "yes");
+
+export function setSounds(on: boolean): void {
+	sounds.value = on;
+	setMark(key, on ? "no" : "yes");
+}
+
+/** Rings once for each alert that comes in, unless its channel or this device is silent. */
+export function ringWhenNew(alerts: Alerts): void {
+	let before = new Set<string>();
+	effect(() => {
+		const now = alerts.incoming.value;
+		const fresh = now.filter((one) => !before.has(one.version) && !client.muted.peek().has(one.room));
+		before = new Set(now.map(({ version }) => version));
+		if (fresh[0] && sounds.peek()) void once(fresh[0].version, ring);
+	});
+}
+
+/** How long a page holds what it rang for, so that the other pages of this device do not ring as well; milliseconds. */
+const held = 3_000;
+
+async function once(name: string, act: () => void): Promise<void> {
+	const { locks } = navigator as Partial<Pick<Navigator, "locks">>; // only where the page is a secure context
+	if (!locks) return act();
+	await locks.request(`ring ${name}`, { ifAvailable: true }, async (lock) => {
+		if (!lock) return;
+		act();
+		await new Promise((done) => setTimeout(done, held));
+	});
+}
+
+/** Two rising notes, made here: nothing is fetched. The session of the sound says that a phone set to silent stays so. */
+function ring(): void {
+	const session = (navigator as { audioSession?: { type: string } }).audioSession; // W3C Audio Session
+	if (session) session.type = "ambient";
+	navigator.vibrate?.([200, 100, 200]);
+	const sound = new AudioContext();
+	for (const [from, pitch] of notes) note(sound, from, pitch);
+	setTimeout(() => void sound.close(), 1_500);
+}
+
+const notes = [
+	[0, 660],
+	[0.22, 880],
+	[0.44, 660],
+	[0.66, 880],
+] as const;
+
+function note(sound: AudioContext, from: number, pitch: number): void {
+	const at = sound.currentTime + from;
+	const tone = new OscillatorNode(sound, { frequency: pitch, type: "triangle" });
+	const loud = new GainNode(sound, { gain: 0 });
+	loud.gain.setValueAtTime(0, at);
+	loud.gain.linearRampToValueAtTime(0.4, at + 0.02);
+	loud.gain.linearRampToValueAtTime(0, at + 0.2);
+	tone.connect(loud).connect(sound.destination);
+	tone.start(at);
+	tone.stop(at + 0.22);
+}
