@@ -9,7 +9,7 @@ import { fitsOn } from "./harness/fits";
 import { Hub } from "./harness/hub";
 import { phone, shoot } from "./harness/pictures";
 import { Reader } from "./harness/reader";
-import { type Language, languages, nativeNames, rightToLeft } from "./harness/words";
+import { type Language, languages, nativeNames, rightToLeft, said } from "./harness/words";
 
 interface Named {
 	user?: string;
@@ -148,6 +148,11 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	const { page } = reader;
 	await walk.look("settings");
 	await walk.go("now", "#/now");
+	await walk.go("new-alert", "#/alerts/new");
+	await page.locator("main").getByRole("button", { name: said(reader.language, "alert.code.unaccompanied") }).click();
+	await reader.button("new_alert.next").waitFor();
+	await walk.look("new-alert-details");
+	await walk.go("alerts-waiting", "#/alerts/waiting");
 	await walk.go("talk", "#/talk");
 	const channel = await page.locator('a[href^="#/talk/!"]').first().getAttribute("href");
 	await walk.go("channel", channel ?? "");

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { bare, catalog, type Language, pattern } from "./words";
 
 /** Words that are the same in every language: names of things and of the tests' own people and places, labels that stay in Latin letters. */
-const proper = /^(Panah|Matrix|Aegis|FreeOTP|TLP|QR|Shift|Chrome|Linux|English|Wi|Fi|CSV|JSON|localhost|http|https|example|org)$/;
+const proper = /^(Panah|Matrix|Aegis|FreeOTP|TLP|RED|CAP|QR|Shift|Chrome|Linux|English|Wi|Fi|CSV|JSON|localhost|http|https|example|org)$/;
 
 /** Small words that no text in Uzbek or Turkmen has, and hardly an English one lacks. */
 const english = new Set("the and you your with this that from please are have was not can is to of for here yet sign new".split(" "));

@@ -41,6 +41,14 @@ export function words(language: Language, key: string): string {
 	return found;
 }
 
+/** A sentence of alerts without values. */
+export function said(language: Language, key: string): string {
+	const all = JSON.parse(readFileSync(join(folder, `alerts.${language}.json`), "utf8")) as Catalog;
+	const found = all[key];
+	if (typeof found !== "string") throw new Error(`${key} is no plain sentence of alerts in ${language}`);
+	return found;
+}
+
 /** What isolates and joins is not seen; comparing goes without it. */
 export function bare(text: string): string {
 	return text.replace(/[\u200e\u200f\u2066-\u2069]/gu, "").replace(/\s+/gu, " ").trim();

@@ -84,6 +84,13 @@ function spoken(): Loaded {
 /** The language on screen with its sentences, and how its reader wants dates: for those who write more than the catalogs here have. */
 export const reading = (): { readonly tag: Tag; readonly catalog: Catalog; readonly style: DateStyle } => ({ ...spoken(), style: style.value });
 
+/** The same in another language of the hub, as is usual there. */
+export async function readingIn(tag: Tag): Promise<ReturnType<typeof reading>> {
+	const [catalog, data] = await Promise.all([catalogOf(tag), calendars[`../../../locales/dates.${tag}.json`]?.()]);
+	const own = style.peek();
+	return { tag, catalog, style: { ...own, tag, data: data ?? own.data, digits: ownDigits(tag), calendar: usualCalendar(tag), clock: usualClock(tag) } };
+}
+
 /** A sentence of the catalogs. Names and other values are isolated; a number named Count chooses the plural form. */
 export function t(key: string, args?: Args): string {
 	const { tag, catalog } = spoken();

@@ -20,7 +20,9 @@ export type Deed =
 	| { readonly kind: "invite"; readonly user: UserId }
 	| { readonly kind: "settings"; readonly type: string; readonly content: Json }
 	| { readonly kind: "name"; readonly name: string }
-	| { readonly kind: "answer"; readonly alert: EventId; readonly reply: Reply };
+	| { readonly kind: "answer"; readonly alert: EventId; readonly reply: Reply }
+	/** An alert to a path of the hub; `draft` is what it was made from, to be opened again where the hub refuses it. */
+	| { readonly kind: "alert"; readonly door: string; readonly wish: Json; readonly draft: string };
 
 /** What somebody answers to an alert; the last answer stands. */
 export interface Reply {
@@ -35,7 +37,7 @@ export interface Reply {
 /** Where deeds stand that belong to no room. */
 export const own = "" as RoomId;
 
-const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer"]);
+const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer", "alert"]);
 
 export const isDeed = (act: Act): act is Deed => deeds.has(act.kind);
 

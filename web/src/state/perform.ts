@@ -47,6 +47,8 @@ export async function doDeed(room: RoomId, act: Deed, me: UserId, call: (call: C
 			return request("POST", path`/_panah/v1/alerts/${act.alert}/answer`, nothing, { body: act.reply });
 		case "name":
 			return account.setName(me, act.name);
+		case "alert":
+			return request("POST", act.door, nothing, { body: act.wish }); // the wish holds its transaction id
 	}
 }
 

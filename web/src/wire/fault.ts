@@ -1,4 +1,4 @@
-import { lenient, maybe, number, object, string } from "./decode";
+import { type Json, lenient, maybe, number, object, string } from "./decode";
 
 /** What a sentence of the catalogs inserts. */
 export type Args = Readonly<Record<string, string | number>>;
@@ -13,6 +13,8 @@ export class Fault extends Error {
 		readonly status = 0,
 		/** Milliseconds to wait before trying again, when that helps. */
 		readonly retryAfter: number | undefined = undefined,
+		/** All that the hub answered: some refusals say more than their sentence. */
+		readonly more: Json = {},
 	) {
 		super(`${errcode} ${key}`);
 	}
@@ -35,5 +37,5 @@ export function decodeFault(value: unknown, status: number): Fault {
 	}
 	const errcode = lenient(string, body["errcode"]) ?? "M_UNKNOWN";
 	const key = lenient(string, body["network.panah.key"]) ?? "error.internal";
-	return new Fault(errcode, key, args, status, lenient((v) => maybe(number, v), body["retry_after_ms"]));
+	return new Fault(errcode, key, args, status, lenient((v) => maybe(number, v), body["retry_after_ms"]), body);
 }

@@ -13,6 +13,8 @@ import { now } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { link } from "../shell/router";
+import { TakeFile } from "../screens/TakeFile";
+import { capFile } from "../../state/exchange";
 import { Answers } from "./Answers";
 import { AlertCard } from "./Card";
 import { DeliveryTable } from "./Delivery";
@@ -68,6 +70,16 @@ function Page({ entry, detail }: { entry: Entry; detail: Detail | undefined }) {
 			{detail?.delivery && <DeliveryTable delivery={detail.delivery} />}
 			{detail && detail.organisations.length > 0 && <Answers organisations={detail.organisations} />}
 			{detail && <Life detail={detail} />}
+			{(client.may("share_alerts") || client.may("read_feeds")) && (
+				<TakeFile file={() => capFile(entry.id)} name="panah-alert.xml">
+					{t("exchange_with.export")}
+				</TakeFile>
+			)}
+			{detail?.delivery && entry.block.status === "Exercise" && (
+				<Button wide icon="figures" href={link({ at: "drill", id: entry.id })}>
+					{t("drill.title")}
+				</Button>
+			)}
 			<Change entry={entry} />
 		</div>
 	);
@@ -80,6 +92,11 @@ function Change({ entry }: { entry: Entry }) {
 	if (stage(entry, now.value) !== "live" || !(own || client.may("manage_alerts"))) return null;
 	return (
 		<>
+			{own && (
+				<Button kind="main" wide icon="write" href={link({ at: "alert-update", id: entry.id })}>
+					{t("new_alert.update")}
+				</Button>
+			)}
 			<Button kind="danger" wide icon="block" onPress={() => setAsking(true)}>
 				{t("alerts.cancel")}
 			</Button>

@@ -9,6 +9,7 @@ import { List } from "../kit/List";
 import { countries, countryName } from "../names";
 import { now, trouble } from "../say";
 import { asOf } from "../screens/load";
+import { mayRaise, Ways } from "../raise/Ways";
 import { link } from "../shell/router";
 import { AlertCard } from "./Card";
 import { setSounds, sounds } from "./chime";
@@ -79,6 +80,7 @@ export function Board({ current }: { current?: string }) {
 					)}
 				/>
 			</div>
+			<Ways />
 		</>
 	);
 }
@@ -86,6 +88,11 @@ export function Board({ current }: { current?: string }) {
 function Head() {
 	return (
 		<div class="pane-head">
+			{mayRaise() && (
+				<Button kind="main" wide icon="plus" href={link({ at: "new-alert" })}>
+					{t("alerts.new")}
+				</Button>
+			)}
 			<div class="row">
 				<Button href={link({ at: "alerts-map" })} kind="quiet" icon="map">
 					{t("alerts.map")}

@@ -40,6 +40,9 @@ const noticeKeys: Record<NoticeKind, string> = {
 	approved: "alerts.notice_approved",
 };
 
+/** What is told of a draft, not of an alert that is out. */
+const aboutDraft: ReadonlySet<NoticeKind> = new Set(["approve", "refused"]);
+
 /** What the hub asks of me by name: an escalation, a draft that waits for me, what became of mine. */
 function Told({ notice: { kind, alert, about, at } }: { notice: AlertNotice }) {
 	const name = organisationsById.value.get(about)?.name;
@@ -48,8 +51,8 @@ function Told({ notice: { kind, alert, about, at } }: { notice: AlertNotice }) {
 			icon={kind === "approved" ? "check" : "alerts"}
 			title={t(noticeKeys[kind])}
 			acts={
-				alert !== undefined && (
-					<Button kind="main" href={link({ at: "alert", id: alert })}>
+				(alert !== undefined || aboutDraft.has(kind)) && (
+					<Button kind="main" href={link(alert === undefined ? { at: "alerts-waiting" } : { at: "alert", id: alert })}>
 						{t("alerts.open")}
 					</Button>
 				)

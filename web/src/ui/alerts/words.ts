@@ -8,7 +8,7 @@ import { client, organisationsById } from "../client";
 import { language } from "../say";
 
 /** The reader of the sentences; undefined until the words of the language are here. */
-const reader = signal<said.Reader | undefined>(undefined);
+export const reader = signal<said.Reader | undefined>(undefined);
 
 /** Keeps the words with the language and the choices of whoever reads. */
 export function followWords(): () => void {

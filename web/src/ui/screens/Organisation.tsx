@@ -61,6 +61,11 @@ export default function OrganisationScreen({ id }: { id: string }) {
 					{t("people.invite")}
 				</Button>
 			)}
+			{(own || client.may("manage_alerts")) && (
+				<Button wide icon="rota" href={link({ at: "rota", organisation: id })}>
+					{t("rota.title")}
+				</Button>
+			)}
 			{client.may("manage_anyone") || (own && client.may("manage_members")) ? (
 				<Staff id={id} />
 			) : (

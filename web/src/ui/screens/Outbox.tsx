@@ -10,7 +10,7 @@ import { shareSent } from "../media/waiting";
 import { roomName } from "../names";
 import { ago, moment, now, number } from "../say";
 import { shown, troubled } from "../shell/OutboxLine";
-import { link } from "../shell/router";
+import { go, link } from "../shell/router";
 import { asOf } from "./load";
 
 /** All that was written or changed here and is not at the hub yet, with what can be done about it. */
@@ -40,6 +40,7 @@ const icons: Partial<Record<Outgoing["act"]["kind"], IconName>> = {
 	mute: "muted",
 	invite: "invite",
 	leave: "door",
+	alert: "alarm",
 };
 
 function One({ item }: { item: Outgoing }) {
@@ -48,7 +49,7 @@ function One({ item }: { item: Outgoing }) {
 	return (
 		<>
 			<Row
-				{...(item.room !== own && { href: link({ at: "channel", room: item.room, details: false }) })}
+				{...(item.room !== own && item.act.kind !== "alert" && { href: link({ at: "channel", room: item.room, details: false }) })}
 				lead={<Icon name={icons[item.act.kind] ?? "talk"} />}
 				title={t(`outbox.${item.act.kind}`)}
 				detail={
@@ -73,6 +74,11 @@ function One({ item }: { item: Outgoing }) {
 						{t("act.try_again")}
 					</Button>
 				)}
+				{item.act.kind === "alert" && item.state !== "sending" && (
+					<Button icon="write" onPress={() => reopen(item.txn)}>
+						{t("outbox.open_alert")}
+					</Button>
+				)}
 				{item.state !== "sending" && (
 					<Button kind="quiet" icon="erase" onPress={() => client.talk.discard(item.txn)}>
 						{t("post.discard")}
@@ -81,6 +87,12 @@ function One({ item }: { item: Outgoing }) {
 			</div>
 		</>
 	);
+}
+
+/** Back to the form that an alert was written in. */
+function reopen(txn: string): void {
+	const update = client.raise.reopen(txn);
+	go(update === undefined ? { at: "new-alert" } : { at: "alert-update", id: update });
 }
 
 /** Where it stands: of a file also how much of it has gone. */

@@ -98,6 +98,22 @@ function titleOf(here: Route): string {
 			return t("alerts.past");
 		case "alerts-map":
 			return t("alerts.map");
+		case "new-alert":
+			return t("new_alert.title");
+		case "alert-update":
+			return t("new_alert.update");
+		case "alerts-waiting":
+			return t("waiting_alert.title");
+		case "translate-alerts":
+			return t("translate.title");
+		case "alert-figures":
+			return t("figures.title");
+		case "alert-exchange":
+			return t("exchange_with.title");
+		case "drill":
+			return t("drill.title");
+		case "rota":
+			return t("rota.title");
 		case "new-channel":
 			return t("new_channel.title");
 		case "browse":
@@ -212,6 +228,14 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	alert: "alerts",
 	"alerts-past": "alerts",
 	"alerts-map": "alerts",
+	"new-alert": "alerts",
+	"alert-update": "alerts",
+	"alerts-waiting": "alerts",
+	"translate-alerts": "alerts",
+	"alert-figures": "alerts",
+	"alert-exchange": "alerts",
+	drill: "alerts",
+	rota: "people",
 	talk: "talk",
 	channel: "talk",
 	"new-channel": "talk",

@@ -12,6 +12,13 @@ const Board = later(async () => ({ default: (await begin()).Board }));
 const Alert = later(async () => ({ default: (await begin()).Alert }));
 const AlertsPast = later(() => import("../alerts/Past"));
 const AlertsMap = later(() => import("../alerts/Map"));
+const NewAlert = later(() => import("../raise/NewAlert"));
+const AlertsWaiting = later(() => import("../raise/Waiting"));
+const Translate = later(() => import("../raise/Translate"));
+const RotaScreen = later(() => import("../raise/Rota"));
+const Figures = later(() => import("../raise/Figures"));
+const Exchange = later(() => import("../raise/Exchange"));
+const Drill = later(() => import("../raise/Drill"));
 const Browse = later(() => import("../screens/Browse"));
 const ChannelDetails = later(() => import("../screens/ChannelDetails"));
 const Thread = later(() => import("../timeline/Thread"));
@@ -57,6 +64,22 @@ export function panesOf(here: Route): Panes {
 			return { list: <Board />, thing: <AlertsPast />, show: "thing" };
 		case "alerts-map":
 			return { list: <Board />, thing: <AlertsMap />, show: "thing" };
+		case "new-alert":
+			return { thing: <NewAlert />, show: "thing" };
+		case "alert-update":
+			return { thing: <NewAlert key={here.id} update={here.id} />, show: "thing" };
+		case "alerts-waiting":
+			return { list: <Board />, thing: <AlertsWaiting />, show: "thing" };
+		case "translate-alerts":
+			return { list: <Board />, thing: <Translate />, show: "thing" };
+		case "alert-figures":
+			return { list: <Board />, thing: <Figures />, show: "thing" };
+		case "alert-exchange":
+			return { list: <Board />, thing: <Exchange />, show: "thing" };
+		case "drill":
+			return { list: <Board current={here.id} />, thing: <Drill key={here.id} id={here.id} />, show: "thing" };
+		case "rota":
+			return { list: <PeopleList current={here.organisation} />, thing: <RotaScreen key={here.organisation} organisation={here.organisation} />, show: "thing" };
 		case "talk":
 			return { list: <TalkList />, thing: <Face icon="talk" text={t("talk.pick")} />, show: "list" };
 		case "channel":

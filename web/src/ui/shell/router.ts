@@ -8,6 +8,16 @@ export type Route =
 	| { at: "alert"; id: string }
 	| { at: "alerts-past" }
 	| { at: "alerts-map" }
+	| { at: "new-alert" }
+	/** A new version of an alert. */
+	| { at: "alert-update"; id: string }
+	| { at: "alerts-waiting" }
+	| { at: "translate-alerts" }
+	| { at: "alert-figures" }
+	| { at: "alert-exchange" }
+	| { at: "drill"; id: string }
+	/** Who of an organisation is on duty when. */
+	| { at: "rota"; organisation: string }
 	| { at: "talk" }
 	| {
 			at: "channel";
@@ -45,7 +55,7 @@ export type Route =
 	| { at: "sign-in" }
 	| { at: "invite" };
 
-type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert">;
+type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota">;
 
 const plain: Record<string, Plain> = {
 	"": "now",
@@ -53,6 +63,11 @@ const plain: Record<string, Plain> = {
 	alerts: "alerts",
 	"alerts/past": "alerts-past",
 	"alerts/map": "alerts-map",
+	"alerts/new": "new-alert",
+	"alerts/waiting": "alerts-waiting",
+	"alerts/translate": "translate-alerts",
+	"alerts/figures": "alert-figures",
+	"alerts/exchange": "alert-exchange",
 	talk: "talk",
 	"talk/new": "new-channel",
 	"talk/open": "browse",
@@ -87,6 +102,9 @@ export function parse(hash: string): Route {
 	const known = plain[path];
 	if (known) return { at: known } as Route; // more kinds than the compiler compares one by one
 	const [first = "", second = "", third, fourth = ""] = path.split("/").map(decoded);
+	if (first === "alerts" && third === "update") return { at: "alert-update", id: second };
+	if (first === "alerts" && third === "drill") return { at: "drill", id: second };
+	if (first === "people" && third === "rota") return { at: "rota", organisation: second };
 	if (first === "alerts") return { at: "alert", id: second };
 	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
 	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
@@ -115,6 +133,12 @@ export function link(route: Route): string {
 			return `#/talk/${of(route.room, inChannel(route))}`;
 		case "alert":
 			return `#/alerts/${of(route.id)}`;
+		case "alert-update":
+			return `#/alerts/${of(route.id, "/update")}`;
+		case "drill":
+			return `#/alerts/${of(route.id, "/drill")}`;
+		case "rota":
+			return `#/people/${of(route.organisation, "/rota")}`;
 		case "organisation":
 			return `#/people/${of(route.id)}`;
 		case "search":
@@ -147,6 +171,17 @@ export function above(route: Route): Route | undefined {
 		case "alerts-past":
 		case "alerts-map":
 			return { at: "alerts" };
+		case "new-alert":
+		case "alerts-waiting":
+		case "translate-alerts":
+		case "alert-figures":
+		case "alert-exchange":
+			return { at: "alerts" };
+		case "alert-update":
+		case "drill":
+			return { at: "alert", id: route.id };
+		case "rota":
+			return { at: "organisation", id: route.organisation };
 		case "new-channel":
 		case "browse":
 			return { at: "talk" };
@@ -208,8 +243,12 @@ export function unnamed(of: Route): Route {
 		case "new-channel":
 		case "search":
 			return { at: of.at };
+		case "alert-update":
+		case "drill":
+			return { at: "alerts" };
 		case "person":
 		case "organisation":
+		case "rota":
 			return { at: "people" };
 		case "invite-person":
 			return { at: "invite-person" };
@@ -222,9 +261,12 @@ const forStaff = new Set<Route["at"]>([
 	"new-organisation", "invite-person", "invitations", "network", "homeless", "reports", "audit", "recoveries",
 ]);
 
+const forThoseWhoAct = new Set<Route["at"]>(["new-alert", "alert-update", "alerts-waiting", "translate-alerts", "alert-figures", "alert-exchange", "drill"]);
+
 /** Where a place leads in an account that has nothing and may do nothing. */
 export function emptied(of: Route): Route {
 	if (forStaff.has(of.at)) return { at: "people" };
+	if (forThoseWhoAct.has(of.at)) return { at: "alerts" };
 	return of.at === "new-channel" || of.at === "browse" ? { at: "talk" } : unnamed(of);
 }
 

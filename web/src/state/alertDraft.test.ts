@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { type AlertDraft, decodeChoice, decodeDraft, draftPlace, encodeDraft, freshDraft, wishOf } from "./alertDraft";
+
+const full: AlertDraft = {
+	...freshDraft("fa-AF"),
+	step: 2,
+	code: "transit",
+	slots: { count: 3, from: "AF-HER", window: [1_800_000_000, 1_800_003_600] },
+	status: "Exercise",
+	tlp: "GREEN",
+	hours: 6,
+	text: " از راه اسلام‌قلعه ",
+	describes: true,
+	confirmed: ["phone"],
+	audience: { countries: ["TJ"], without: ["o1"], officials: true },
+};
+
+test("a draft is read as it was kept", () => {
+	expect(decodeDraft(encodeDraft(full))).toEqual(full);
+	expect(decodeDraft(encodeDraft(freshDraft("ru", { txn: "1" })))).toEqual(freshDraft("ru", { txn: "1" }));
+});
+
+test.each([undefined, "", "nonsense", "[]", '{"txn":"1"}', '{"txn":"1","step":"x"}'])("%s is no draft", (kept) => {
+	expect(decodeDraft(kept)).toBeUndefined();
+});
+
+test("a wish says what its sender said, and leaves the rest to the code", () => {
+	expect(wishOf({ ...freshDraft("ru", { txn: "1" }), code: "drill" }, 0)).toEqual({ txn_id: "1", code: "drill", slots: {}, audience: {} });
+	expect(wishOf(full, 1_000)).toEqual({
+		txn_id: full.txn,
+		code: "transit",
+		slots: full.slots,
+		status: "Exercise",
+		tlp: "GREEN",
+		expires: 1 + 6 * 3600,
+		text: "از راه اسلام‌قلعه",
+		language: "fa-AF",
+		describes: true,
+		confirmed: ["phone"],
+		audience: full.audience,
+	});
+});
+
+test("a new version keeps its code, its audience and whether it is for real", () => {
+	const wish = wishOf(full, 0, true);
+	for (const member of ["code", "audience", "status"]) expect(wish).not.toHaveProperty(member);
+	expect(draftPlace("$1")).not.toBe(draftPlace());
+});
+
+test("an empty list in a choice is as none", () => {
+	expect(decodeChoice({ countries: [], kinds: null, roles: undefined, people: ["@a:x"], officials: false })).toEqual({ people: ["@a:x"] });
+});

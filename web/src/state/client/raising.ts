@@ -1,0 +1,57 @@
+import { Fault } from "../../wire/fault";
+import type { RoomId } from "../../wire/ids";
+import { type AlertDraft, decodeDraft, draftPlace, encodeDraft, wishOf } from "../alertDraft";
+import { doorOf, type Sent, sendWish } from "../alertSend";
+import type { Known } from "./known";
+import type { Sending } from "./sending";
+import type { Talk } from "./talk";
+
+/** Writing alerts and sending them: what is written is kept at every step, and what is sent goes out once, now or when there is a line. */
+export class Raising {
+	constructor(
+		private readonly here: Known,
+		private readonly sending: Sending,
+		private readonly talk: Talk,
+	) {}
+
+	/** The draft of a new alert, or of a new version of one. */
+	draft(update?: string): AlertDraft | undefined {
+		return decodeDraft(this.here.drafts.value.get(draftPlace(update)));
+	}
+
+	keep(draft: AlertDraft, update?: string): void {
+		this.talk.saveDraft(draftPlace(update), encodeDraft(draft));
+	}
+
+	drop(update?: string): void {
+		this.talk.saveDraft(draftPlace(update), "");
+	}
+
+	/** Sends a draft. Without a line it waits in the outbox, in a row of its own: nothing holds an alert up. */
+	async send(draft: AlertDraft, update?: string): Promise<Sent | "later"> {
+		const door = doorOf(update);
+		const wish = wishOf(draft, Date.now(), update !== undefined);
+		try {
+			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
+			const sent = await sendWish(door, wish);
+			this.drop(update);
+			return sent;
+		} catch (error) {
+			if (!(error instanceof Fault) || error.status !== 0) throw error;
+			await this.sending.posts.add(`alert:${draft.txn}` as RoomId, { kind: "alert", door, wish, draft: encodeDraft(draft) }, Date.now());
+			this.drop(update);
+			return "later";
+		}
+	}
+
+	/** Opens an alert that the hub refused, or that still waits for a line, to be changed. Gives the alert that it is a new version of. */
+	reopen(txn: string): string | undefined {
+		const act = this.sending.outgoing(txn)?.act;
+		if (act?.kind !== "alert") return undefined;
+		const update = /\/alerts\/([^/]+)\/update$/.exec(act.door)?.[1];
+		const of = update === undefined ? undefined : decodeURIComponent(update);
+		this.talk.saveDraft(draftPlace(of), act.draft);
+		this.sending.posts.discard(txn);
+		return of;
+	}
+}

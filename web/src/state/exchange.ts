@@ -1,0 +1,76 @@
+import { type Json, list, maybe, number, object, string } from "../wire/decode";
+import { nothing, path, request, requestFile } from "../wire/http";
+import { type RoomId, roomId } from "../wire/ids";
+
+const ours = "/_panah/v1";
+const text = (o: Json, member: string) => maybe(string, o[member]) ?? "";
+
+/** A feed of alerts for programs outside, behind a token. */
+export interface Feed {
+	readonly id: string;
+	readonly name: string;
+	/** Unix milliseconds. */
+	readonly madeAt: number;
+	/** 0 when nobody has read it yet. */
+	readonly usedAt: number;
+}
+
+/** A new feed; its token is said this once. */
+export interface NewFeed extends Feed {
+	readonly address: string;
+	readonly token: string;
+}
+
+function decodeFeed(value: unknown): Feed {
+	const o = object(value);
+	return { id: string(o["id"]), name: string(o["name"]), madeAt: number(o["made_at"]), usedAt: maybe(number, o["used_at"]) ?? 0 };
+}
+
+export const feeds = (): Promise<Feed[]> => request("GET", `${ours}/alert-feeds`, (value) => list(decodeFeed)(object(value)["feeds"]));
+
+export const makeFeed = (name: string): Promise<NewFeed> =>
+	request(
+		"POST",
+		`${ours}/alert-feeds`,
+		(value) => ({ ...decodeFeed(value), address: string(object(value)["address"]), token: string(object(value)["token"]) }),
+		{ body: { name } },
+	);
+
+export const revokeFeed = (id: string): Promise<void> => request("DELETE", path`/_panah/v1/alert-feeds/${id}`, nothing);
+
+/** A feed of others that the hub reads into a channel. */
+export interface Source {
+	readonly id: string;
+	readonly address: string;
+	readonly room: RoomId;
+	/** Unix milliseconds; 0 when it was not read yet. */
+	readonly readAt: number;
+	/** Why it could not be read the last time, as a key of the catalogs, or "". */
+	readonly trouble: string;
+}
+
+function decodeSource(value: unknown): Source {
+	const o = object(value);
+	return {
+		id: string(o["id"]),
+		address: string(o["address"]),
+		room: roomId(string(o["room_id"])),
+		readAt: maybe(number, o["read_at"]) ?? 0,
+		trouble: text(o, "trouble"),
+	};
+}
+
+export const sources = (): Promise<Source[]> =>
+	request("GET", `${ours}/alert-sources`, (value) => list(decodeSource)(object(value)["sources"]));
+
+export const addSource = (room: RoomId, address: string): Promise<Source> =>
+	request("POST", `${ours}/alert-sources`, decodeSource, { body: { room_id: room, address } });
+
+export const removeSource = (id: string): Promise<void> => request("DELETE", path`/_panah/v1/alert-sources/${id}`, nothing);
+
+/** Posts a CAP 1.2 file into a channel. */
+export const importCap = (room: RoomId, file: Blob): Promise<void> =>
+	request("POST", path`/_panah/v1/rooms/${room}/cap`, nothing, { blob: file.slice(0, file.size, "application/cap+xml") });
+
+/** An alert as a CAP 1.2 file, if its label lets it leave. */
+export const capFile = (alert: string): Promise<Blob> => requestFile(path`/_panah/v1/alerts/${alert}/cap`);

@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { type DrillReport, drillReport } from "../../state/figures";
+import { truthName } from "../alerts/words";
+import { organisationsById } from "../client";
+import { Button } from "../kit/Button";
+import { Face, Outline } from "../kit/List";
+import { number } from "../say";
+import { useLoading, usePeople } from "../screens/load";
+import { Again } from "../screens/PickPeople";
+import { share, spanName } from "./span";
+import "./raise.css";
+
+/** How a drill went: one number, what it is made of, and each organisation. */
+export default function Drill({ id }: { id: string }) {
+	usePeople();
+	const [report, setReport] = useState<DrillReport>();
+	const { failed, again } = useLoading(async () => setReport(await drillReport(id)));
+	if (!report) {
+		if (failed !== undefined) return <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
+		return (
+			<div class="column">
+				<Outline rows={4} label={t("act.loading")} />
+			</div>
+		);
+	}
+	return (
+		<div class="column stack">
+			<section class="card score">
+				<p class="number">{number(report.score)}</p>
+				<p>{t("drill.score")}</p>
+			</section>
+			<dl class="facts">
+				<Fact name={t("drill.reached")} value={share(report.reached, report.organisations)} />
+				<Fact name={t("drill.answered")} value={share(report.answered, report.organisations)} />
+				<Fact name={t("drill.in_time")} value={share(report.inTime, report.organisations)} />
+				<Fact name={t("drill.median")} value={report.seconds === undefined ? t("figures.none") : spanName(report.seconds)} />
+			</dl>
+			<ul class="stack-tight" aria-label={t("drill.by")}>
+				{report.by.map((one) => (
+					<li key={one.organisation} class="row">
+						<bdi class="grow">{organisationsById.value.get(one.organisation)?.name ?? one.organisation}</bdi>
+						<span class={`chip ${one.inTime ? "good" : "warn"}`}>{one.truth === "unknown" ? t("alerts.truth_never") : truthName(one.truth)}</span>
+						{one.seconds !== undefined && <span class="soft">{spanName(one.seconds)}</span>}
+					</li>
+				))}
+			</ul>
+			<Button wide icon="print" onPress={() => print()}>
+				{t("drill.print")}
+			</Button>
+		</div>
+	);
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+	return (
+		<div class="row">
+			<dt class="grow">{name}</dt>
+			<dd class="count">{value}</dd>
+		</div>
+	);
+}

@@ -1,0 +1,60 @@
+import { useState } from "preact/hooks";
+import { reading, t } from "../../i18n";
+import { type Figure, figures } from "../../state/figures";
+import { organisationsById } from "../client";
+import { Choices } from "../kit/Field";
+import { List } from "../kit/List";
+import { number } from "../say";
+import { asOf, useLoading, usePeople } from "../screens/load";
+import { Again } from "../screens/PickPeople";
+import { share, spanName } from "./span";
+import "./raise.css";
+
+/** How fast alerts are answered, by month and organisation: the number is written, the bar is for the eye. */
+export default function Figures() {
+	usePeople();
+	const [all, setAll] = useState<readonly Figure[]>();
+	const [which, setWhich] = useState("");
+	const { failed, again } = useLoading(async () => setAll(await figures(12)));
+	const organisations = [...new Set(all?.map(({ organisation }) => organisation))];
+	const chosen = which || (organisations[0] ?? "");
+	const shown = all?.filter(({ organisation }) => organisation === chosen).toSorted((a, b) => b.month.localeCompare(a.month));
+	const longest = Math.max(1, ...(shown ?? []).map(({ seconds }) => seconds ?? 0));
+	return (
+		<div class="column stack">
+			<p class="soft">{t("figures.what")}</p>
+			{organisations.length > 1 && (
+				<Choices
+					label={t("alerts.organisation")}
+					value={chosen}
+					onValue={setWhich}
+					options={organisations.map((id) => ({ value: id, label: organisationsById.value.get(id)?.name ?? id }))}
+				/>
+			)}
+			<List
+				label={t("figures.title")}
+				items={shown}
+				loading={t("act.loading")}
+				asOf={asOf()}
+				empty={{ text: t("figures.empty"), icon: "figures" }}
+				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
+				render={(one) => (
+					<li key={one.month} class="figure">
+						<span class="name">{monthName(one.month)}</span>
+						<span class="soft">{t("figures.answered", { Share: share(one.answered, one.sent) })}</span>
+						<span class="bar" aria-hidden="true">
+							<i style={{ inlineSize: `${(100 * (one.seconds ?? 0)) / longest}%` }} />
+						</span>
+						<span class="count">{one.seconds === undefined ? t("figures.none") : spanName(one.seconds)}</span>
+					</li>
+				)}
+			/>
+		</div>
+	);
+}
+
+/** A month of the Gregorian calendar, in which the hub counts. */
+function monthName(month: string): string {
+	const [year = 0, of = 1] = month.split("-").map(Number);
+	return `${reading().style.data.months[of - 1] ?? ""} ${number(year)}`;
+}

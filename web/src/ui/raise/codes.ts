@@ -1,0 +1,48 @@
+import { codes, type Slot, type Slots, type Spec, units } from "../../i18n/alert";
+import type { AlertDraft, Grades, SlotValues } from "../../state/alertDraft";
+import { me } from "../client";
+import { countries } from "../names";
+
+/** Codes for practice stand apart from those for what happens. */
+export const drill = "drill";
+export const earnest: readonly Spec[] = codes.filter(({ code }) => code !== drill);
+
+/** What a draft has in its slots, for those who write sentences of it. */
+export const slotsOf = (values: SlotValues): Slots => values as Slots;
+
+/** The places of an alert, each once. */
+export function areasOf(spec: Spec, slots: SlotValues): string[] {
+	const places = spec.slots.flatMap((slot) => (slot.type === "place" && typeof slots[slot.name] === "string" ? [slots[slot.name] as string] : []));
+	return [...new Set(places)];
+}
+
+/** Countries with their units, the reader's own first. */
+export function placesByCountry(): readonly { readonly country: string; readonly places: readonly string[] }[] {
+	const own = me.value?.organisation?.country;
+	const sorted = [...countries].sort((a, b) => Number(b === own) - Number(a === own));
+	return sorted.map((country) => ({ country, places: units.filter((code) => code.startsWith(`${country}-`)) }));
+}
+
+/** The slots that must be filled and are not. */
+export const missing = (spec: Spec, slots: SlotValues): Slot[] => spec.slots.filter((slot) => slot.required && slots[slot.name] === undefined);
+
+/** What an alert begins with: one person, and the sender's organisation to be asked. */
+export function firstSlots(spec: Spec): SlotValues {
+	const own = me.value?.organisation?.id;
+	return {
+		...(spec.slots.some(({ name }) => name === "count") && { count: 1 }),
+		...(own !== undefined && spec.slots.some(({ name }) => name === "contact") && { contact: own }),
+	};
+}
+
+/** How a draft is graded: as its sender says, else as its code proposes. */
+export function gradesOf(draft: AlertDraft, spec: Spec): Required<Grades> & { hours: number } {
+	const { urgency, severity, certainty, tlp, hours } = draft;
+	return {
+		urgency: urgency ?? spec.urgency,
+		severity: severity ?? spec.severity,
+		certainty: certainty ?? spec.certainty,
+		tlp: tlp ?? spec.tlp,
+		hours: hours ?? spec.hours,
+	};
+}

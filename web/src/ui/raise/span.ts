@@ -1,0 +1,10 @@
+import { number, t } from "../../i18n";
+
+/** How long something took: minutes up to two hours, then hours. */
+export function spanName(seconds: number): string {
+	const minutes = Math.max(1, Math.round(seconds / 60));
+	return minutes < 120 ? t("figures.minutes", { Count: minutes }) : t("duty.hours", { Count: Math.round(minutes / 60) });
+}
+
+/** A share of a whole, in the reader's digits. */
+export const share = (part: number, of: number): string => t("alerts.of", { Number: number(part), All: number(of) });
