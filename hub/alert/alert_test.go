@@ -159,9 +159,17 @@ func TestIncludes(t *testing.T) {
 		{"of no organisation", person("@1", "", people.Steward, people.Active), "", false},
 	}
 	for _, test := range tests {
-		if got := audience.includes(test.person, test.organisation); got != test.want {
+		if got := audience.includes(test.person, people.Organisation{Kind: "ngo", Standing: test.organisation}); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
+	}
+	member, ministry := person("@1", "a", people.Member, people.Active), people.Organisation{Kind: "government", Standing: people.OrganisationVetted}
+	if audience.includes(member, ministry) {
+		t.Error("an organisation that became an official one is still in an audience without officials")
+	}
+	audience.Officials = true
+	if !audience.includes(member, ministry) {
+		t.Error("officials were chosen and are not in the audience")
 	}
 }
 

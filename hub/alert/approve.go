@@ -172,12 +172,12 @@ func (a *Alerts) Approve(ctx context.Context, caller people.Caller, id string) (
 		if err != nil {
 			return err
 		}
-		author, standing, err := a.placedTx(tx, d.Author)
+		author, o, err := a.placedTx(tx, d.Author)
 		if err != nil {
 			return err
 		}
 		by := people.Caller{Person: author, DeviceID: d.Device}
-		if standing != people.OrganisationVetted || author.OrganisationID != d.OrganisationID || by.Require(people.ActSendAlert) != nil {
+		if o.Standing != people.OrganisationVetted || author.OrganisationID != d.OrganisationID || by.Require(people.ActSendAlert) != nil {
 			return fault.Forbidden("error.draft_author_gone")
 		}
 		w, _, err := complete(d.Wish, tx.Now)

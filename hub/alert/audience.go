@@ -39,6 +39,7 @@ type Audience struct {
 	People        map[string]string `json:"people,omitempty"` // organisation by user id
 	Once          string            `json:"once,omitempty"`   // makes the channel of a RED alert its own
 	Closed        bool              `json:"closed,omitempty"` // nobody is ever called into it from outside
+	Officials     bool              `json:"officials,omitempty"`
 }
 
 // fieldKinds are the kinds of organisation that work in the field. Officials can be involved, and journalists are no part of operations: neither
@@ -47,6 +48,8 @@ var fieldKinds = []people.Kind{"ngo", "shelter", "hotline"}
 
 // officialKinds are those that are in an audience only when the sender says so.
 var officialKinds = []people.Kind{"government", "international"}
+
+func official(o people.Organisation) bool { return slices.Contains(officialKinds, o.Kind) }
 
 // actingRoles are those who act on an alert, or translate it.
 var actingRoles = []people.Role{people.Steward, people.Admin, people.Member, people.Interpreter}
@@ -100,9 +103,8 @@ func (c Choice) roles() []people.Role {
 // takes tells whether a completed choice takes an organisation in. Only what the network has vetted is ever in an audience, and officials
 // never without being chosen, not even when they are named.
 func (c Choice) takes(o people.Organisation) bool {
-	official := slices.Contains(officialKinds, o.Kind)
 	switch {
-	case o.Standing != people.OrganisationVetted || official && !c.Officials || slices.Contains(c.Without, o.ID):
+	case o.Standing != people.OrganisationVetted || official(o) && !c.Officials || slices.Contains(c.Without, o.ID):
 		return false
 	case slices.Contains(c.Organisations, o.ID):
 		return true
@@ -112,11 +114,13 @@ func (c Choice) takes(o people.Organisation) bool {
 
 // audience makes the audience of an alert: the organisations that the choice takes in, the sender's own, and the sender.
 func (c Choice) audience(all []people.Organisation, sender people.Person) Audience {
-	a := Audience{Roles: c.roles()}
+	a := Audience{Roles: c.roles(), Officials: c.Officials}
 	for _, o := range all {
-		if o.ID == sender.OrganisationID || c.takes(o) {
+		own := o.ID == sender.OrganisationID
+		if own || c.takes(o) {
 			a.Organisations = append(a.Organisations, o.ID)
 		}
+		a.Officials = a.Officials || own && official(o)
 	}
 	if !slices.Contains(a.Roles, sender.Role) {
 		a.People = map[string]string{sender.UserID: sender.OrganisationID}
@@ -125,9 +129,10 @@ func (c Choice) audience(all []people.Organisation, sender people.Person) Audien
 	return a
 }
 
-// includes tells whether somebody is in an audience, by the person and their organisation as they are now.
-func (a Audience) includes(p people.Person, o people.OrganisationStanding) bool {
-	if p.Standing != people.Active || p.OrganisationID != "" && o != people.OrganisationVetted {
+// includes tells whether somebody is in an audience, by the person and their organisation as they are now: one that became an official one since
+// is there no longer unless officials were chosen.
+func (a Audience) includes(p people.Person, o people.Organisation) bool {
+	if p.Standing != people.Active || p.OrganisationID != "" && o.Standing != people.OrganisationVetted || official(o) && !a.Officials {
 		return false
 	}
 	if organisation, named := a.People[p.UserID]; named && organisation == p.OrganisationID {
@@ -230,9 +235,9 @@ func (a *Alerts) audienceTx(tx *store.Tx, sender people.Person, c Choice, areas 
 	if len(c.People) == 0 || len(c.People) > choiceLimit || len(c.Countries)+len(c.Kinds)+len(c.Roles)+len(c.Organisations) > 0 {
 		return Audience{}, fault.InvalidParam("error.alert_red_named")
 	}
-	named := Audience{People: map[string]string{}}
+	named := Audience{People: map[string]string{}, Officials: c.Officials}
 	for _, id := range append(slices.Clone(c.People), sender.UserID) {
-		if err := a.name(tx, named, id, c.Officials); err != nil {
+		if err := a.name(tx, named, id); err != nil {
 			return Audience{}, err
 		}
 	}
@@ -240,35 +245,31 @@ func (a *Alerts) audienceTx(tx *store.Tx, sender people.Person, c Choice, areas 
 }
 
 // name adds somebody to an audience by name. It refuses people who are not there, and officials unless they were chosen.
-func (a *Alerts) name(tx *store.Tx, named Audience, id string, officials bool) error {
-	person, standing, err := a.placedTx(tx, id)
+func (a *Alerts) name(tx *store.Tx, named Audience, id string) error {
+	person, o, err := a.placedTx(tx, id)
 	if err != nil {
 		return err
 	}
+	if official(o) && !named.Officials {
+		return fault.InvalidParam("error.alert_officials")
+	}
 	named.People[id] = person.OrganisationID
-	if !named.includes(person, standing) || id == a.people.HubUser() {
+	if !named.includes(person, o) || id == a.people.HubUser() {
 		return fault.NotFound("error.unknown_person")
 	}
-	if person.OrganisationID == "" || officials {
-		return nil
-	}
-	o, err := a.people.OrganisationTx(tx, person.OrganisationID)
-	if err == nil && slices.Contains(officialKinds, o.Kind) {
-		err = fault.InvalidParam("error.alert_officials")
-	}
-	return err
+	return nil
 }
 
 // peopleOf are the people of an audience as they are now, by id.
 func (a *Alerts) peopleOf(tx *store.Tx, audience Audience) (all []people.Person, err error) {
 	candidates := map[string]people.Person{}
-	standings := map[string]people.OrganisationStanding{}
+	organisations := map[string]people.Organisation{}
 	for _, id := range audience.Organisations {
 		o, err := a.people.OrganisationTx(tx, id)
 		if err != nil {
 			return nil, err
 		}
-		standings[id] = o.Standing
+		organisations[id] = o
 		colleagues, err := a.people.ColleaguesTx(tx, id)
 		if err != nil {
 			return nil, err
@@ -278,14 +279,14 @@ func (a *Alerts) peopleOf(tx *store.Tx, audience Audience) (all []people.Person,
 		}
 	}
 	for id := range audience.People {
-		person, standing, err := a.placedTx(tx, id)
+		person, o, err := a.placedTx(tx, id)
 		if err != nil {
 			return nil, err
 		}
-		candidates[id], standings[person.OrganisationID] = person, standing
+		candidates[id], organisations[person.OrganisationID] = person, o
 	}
 	for _, person := range candidates {
-		if audience.includes(person, standings[person.OrganisationID]) {
+		if audience.includes(person, organisations[person.OrganisationID]) {
 			all = append(all, person)
 		}
 	}
@@ -293,14 +294,13 @@ func (a *Alerts) peopleOf(tx *store.Tx, audience Audience) (all []people.Person,
 	return all, nil
 }
 
-// placedTx is a person with how their organisation stands.
-func (a *Alerts) placedTx(tx *store.Tx, userID string) (person people.Person, standing people.OrganisationStanding, err error) {
+// placedTx is a person with their organisation; the zero one for who belongs to none.
+func (a *Alerts) placedTx(tx *store.Tx, userID string) (person people.Person, o people.Organisation, err error) {
 	if person, err = a.people.PersonTx(tx, userID); err != nil || person.OrganisationID == "" {
-		return person, "", err
+		return person, o, err
 	}
-	o, err := a.people.OrganisationTx(tx, person.OrganisationID)
-	if err != nil {
-		return person, "", fmt.Errorf("find where %s belongs: %w", userID, err)
+	if o, err = a.people.OrganisationTx(tx, person.OrganisationID); err != nil {
+		return person, o, fmt.Errorf("find where %s belongs: %w", userID, err)
 	}
-	return person, o.Standing, nil
+	return person, o, nil
 }

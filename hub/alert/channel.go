@@ -107,13 +107,13 @@ func (a *Alerts) reconcile(ctx context.Context, tx *store.Tx, c channel) error {
 
 // settle brings one person into a channel, or out of it.
 func (a *Alerts) settle(ctx context.Context, tx *store.Tx, c channel, user string) error {
-	person, standing, err := a.placedTx(tx, user)
+	person, o, err := a.placedTx(tx, user)
 	if err != nil {
 		return err
 	}
-	belongs := c.audience.includes(person, standing)
+	belongs := c.audience.includes(person, o)
 	if !belongs {
-		if belongs, err = a.called(tx, c, person, standing); err != nil {
+		if belongs, err = a.called(tx, c, person, o); err != nil {
 			return err
 		}
 	}
@@ -121,15 +121,15 @@ func (a *Alerts) settle(ctx context.Context, tx *store.Tx, c channel, user strin
 		return a.network.TakeOutTx(ctx, tx, c.roomID, user)
 	}
 	came, err := a.network.PlaceTx(ctx, tx, c.roomID, user)
-	if err != nil || !came || !c.audience.includes(person, standing) {
+	if err != nil || !came || !c.audience.includes(person, o) {
 		return err
 	}
 	return a.receive(tx, c.roomID, person)
 }
 
 // called tells whether somebody was called to an alert of the channel that still lives.
-func (a *Alerts) called(tx *store.Tx, c channel, person people.Person, standing people.OrganisationStanding) (called bool, err error) {
-	if !(Audience{People: map[string]string{person.UserID: person.OrganisationID}}).includes(person, standing) {
+func (a *Alerts) called(tx *store.Tx, c channel, person people.Person, o people.Organisation) (called bool, err error) {
+	if !(Audience{People: map[string]string{person.UserID: person.OrganisationID}}).includes(person, o) {
 		return false, nil
 	}
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_channel_people p JOIN alerts a ON a.alert_id = p.alert_id

@@ -215,7 +215,8 @@ func (a *Alerts) adminsTx(tx *store.Tx, organisation string) (users []string, er
 // itself, or the sender's.
 func (a *Alerts) coordinatorsTx(tx *store.Tx, al Alert, organisation string) ([]string, error) {
 	leads, err := column(tx, `SELECT l.organisation_id FROM alert_leads l JOIN organisations o ON o.country = l.country
-		JOIN organisations s ON s.organisation_id = l.organisation_id WHERE o.organisation_id = $1 AND l.organisation_id <> $1 AND s.standing = 'vetted'`, organisation)
+		JOIN organisations s ON s.organisation_id = l.organisation_id WHERE o.organisation_id = $1 AND l.organisation_id <> $1
+		AND s.standing = 'vetted' AND s.kind NOT IN ('government', 'international')`, organisation)
 	if err != nil || len(leads) == 0 || leads[0] == al.OrganisationID {
 		return nil, err
 	}

@@ -350,6 +350,9 @@ func (a *Alerts) SetLead(ctx context.Context, caller people.Caller, country, org
 			if o.Standing != people.OrganisationVetted {
 				return fault.Forbidden("error.organisation_not_vetted")
 			}
+			if official(o) { // it would be called to alerts of which nobody chose to tell it
+				return fault.InvalidParam("error.lead_official")
+			}
 			_, err = tx.Exec(`INSERT INTO alert_leads (country, organisation_id, set_by, at) VALUES ($1, $2, $3, $4)`,
 				country, organisationID, caller.UserID, tx.Now.UnixMilli())
 			if err != nil {

@@ -141,6 +141,10 @@ func TestWhoeverLeavesIsOutAtOnce(t *testing.T) {
 		check("moved to the ministry", w.dushanbe, false)
 		w.steward.OK(t, "POST", personPath(w.dushanbe.UserID, "move"), M{"organisation_id": w.otherOrganisation})
 		check("moved to Lahore", w.dushanbe, true)
+		w.steward.OK(t, "POST", us+"/organisations/"+w.otherOrganisation, M{"kind": "government"})
+		check("of an organisation that is an official one now", w.dushanbe, false)
+		w.steward.OK(t, "POST", us+"/organisations/"+w.otherOrganisation, M{"kind": "ngo"})
+		check("of an NGO again", w.dushanbe, true)
 		newcomer := w.hub.SignUp(t, w.steward.Invite(t, w.organisation, "member"), "newcomer")
 		check("a newcomer", newcomer, true)
 		w.steward.OK(t, "POST", us+"/organisations/"+w.otherOrganisation+"/standing", M{"standing": "suspended", "reason": "safety"})
@@ -343,6 +347,7 @@ func TestWhoReachesAlerts(t *testing.T) {
 			{"DELETE", us + "/organisations/" + w.herat + "/rota/overrides/none", nil, [8]int{missing, missing, missing, missing, missing, missing, missing, out}},
 			{"GET", us + "/countries/leads", nil, [8]int{ok, ok, ok, ok, ok, ok, ok, out}},
 			{"PUT", us + "/countries/AF/lead", M{"organisation_id": w.herat}, [8]int{no, no, no, no, no, no, ok, out}},
+			{"PUT", us + "/countries/TJ/lead", M{"organisation_id": w.ministry}, [8]int{no, no, no, no, no, no, bad, out}},
 			{"PUT", us + "/countries/XX/lead", M{"organisation_id": w.herat}, [8]int{no, no, no, no, no, no, bad, out}},
 			{"POST", alertPath(id, "cancel"), M{"reason": "x", "language": "English"}, [8]int{bad, bad, bad, no, no, bad, bad, out}},
 			{"POST", alertPath(id, "cancel"), M{}, [8]int{ok, ok, no, no, no, missing, ok, out}},
