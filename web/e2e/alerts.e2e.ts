@@ -170,11 +170,14 @@ test("whoever opens it has seen it, and no more than that is said", async () => 
 	await dilnoza.page.locator(".alert-page").waitFor();
 	const seen = farida.page.getByRole("row").filter({ has: farida.page.getByRole("rowheader", { name: "Yangi umid boshpanasi" }) });
 	await expect
-		.poll(async () => {
-			await farida.page.reload();
-			await seen.waitFor();
-			return bare(await seen.locator(".truth").innerText());
-		})
+		.poll(
+			async () => {
+				await farida.page.reload();
+				await seen.waitFor();
+				return bare(await seen.locator(".truth").innerText());
+			},
+			{ timeout: 15_000, interval: 300 },
+		)
 		.toBe(farida.w("alerts.truth_seen"));
 	await dilnoza.go("#/now");
 });
@@ -211,7 +214,7 @@ test("the board is narrowed, and the map leads to a province", async () => {
 	await send({ code: "closed", slots: { service: "clinic", area: "UZ-TK" } });
 	await mavzuna.go("#/alerts");
 	const cards = mavzuna.page.locator(".board .alert-card");
-	await expect.poll(() => cards.count()).toBe(2);
+	await expect.poll(() => cards.count(), { timeout: 15_000 }).toBe(2);
 	await mavzuna.page.getByLabel(mavzuna.w("alerts.country")).selectOption("UZ");
 	await expect.poll(() => cards.count()).toBe(1);
 	await mavzuna.go("#/alerts/map");

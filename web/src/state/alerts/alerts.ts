@@ -110,7 +110,7 @@ export class Alerts {
 		});
 	}
 
-	/** Looks what is new in the channels of alerts. What stood there when somebody came in is no news. */
+	/** Looks what is new in the channels of alerts. What was known when the page was left is no news; what came meanwhile is. */
 	private follow(rooms: ReadonlyMap<RoomId, { readonly alerts: boolean; readonly timeline: readonly Event[] }>): void {
 		if (!this.ready) return;
 		for (const [id, { alerts, timeline }] of rooms) {
@@ -220,7 +220,7 @@ export class Alerts {
 			this.failed.value = undefined;
 			this.show(entries);
 			this.answeredElsewhere(entries);
-			await Promise.all([this.loadDrafts(), ...[...this.watched].map((id) => this.loadDetail(id))]);
+			await Promise.all([this.loadDrafts(), ...[...this.watched].map((id) => this.loadDetail(id).catch(passedOver))]);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
 			this.failed.value = error;
@@ -304,9 +304,7 @@ export class Alerts {
 		this.opened.add(entry.id);
 		const event = seenUpTo(this.here.model.peek().rooms.get(entry.room)?.timeline ?? [], (id) => this.opened.has(id) || this.mine(id));
 		if (!event) return;
-		await this.sending.do(entry.room, { kind: "read", event, marked: false }).catch((error: unknown) => {
-			if (!(error instanceof Fault)) throw error; // the next one that is opened makes up for it
-		});
+		await this.sending.do(entry.room, { kind: "read", event, marked: false }).catch(passedOver); // the next one that is opened makes up for it
 	}
 
 	private mine(id: EventId): boolean {
@@ -314,6 +312,11 @@ export class Alerts {
 		const entry = this.entries.peek()?.find((one) => one.id === id);
 		return entry === undefined || entry.mine !== "" || entry.sender === me;
 	}
+}
+
+/** One alert that cannot be read (it is kept no longer, it is not mine any more) is no trouble of the board. */
+function passedOver(error: unknown): void {
+	if (!(error instanceof Fault)) throw error;
 }
 
 /** The last event of a channel before the first alert that was not seen. */

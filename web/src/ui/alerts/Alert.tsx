@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { Fault } from "../../state";
+import { type Alerts, Fault } from "../../state";
 import { type Detail, type Entry, stage } from "../../state/alerts/model";
 import { client, me } from "../client";
 import { Banner } from "../kit/Banner";
@@ -21,24 +21,29 @@ import { DeliveryTable } from "./Delivery";
 import { alerts } from "./here";
 import { Life } from "./Life";
 
-/** An alert in full: the card, how it was delivered for those who sent it, who answered what, and what happened. */
+/** An alert, once the part about alerts is here: a page may begin with this screen. */
 export function Alert({ id }: { id: string }) {
 	const known = alerts.value;
-	const detail = known?.details.value.get(id);
-	const onBoard = known?.board.value?.find((one) => one.id === id);
+	return known ? <Whole id={id as Entry["id"]} known={known} /> : <Outline rows={4} label={t("act.loading")} />;
+}
+
+/** An alert in full: the card, how it was delivered for those who sent it, who answered what, and what happened. */
+function Whole({ id, known }: { id: Entry["id"]; known: Alerts }) {
+	const detail = known.details.value.get(id);
+	const onBoard = known.board.value?.find((one) => one.id === id);
 	const [gone, setGone] = useState(false);
-	const entry = newest(onBoard, detail) ?? known?.past.value?.entries.find((one) => one.id === id);
+	const entry = newest(onBoard, detail) ?? known.past.value?.entries.find((one) => one.id === id);
 	const { failed } = useLoading(async () => {
 		try {
-			await alerts.peek()?.loadDetail(id as Entry["id"]);
+			await known.loadDetail(id);
 		} catch (error) {
 			if (!(error instanceof Fault) || error.status !== 404) throw error;
 			setGone(true);
 		}
 	});
-	useWatch(id, known !== undefined);
+	useEffect(() => known.watch(id), []);
 	useEffect(() => {
-		if (entry) void known?.open(entry);
+		if (entry) void known.open(entry);
 	}, [entry !== undefined]);
 	if (!entry) {
 		if (gone) return <Face icon="search" text={t("alerts.gone")} act={<Button href={link({ at: "alerts" })}>{t("alerts.to_board")}</Button>} />;
@@ -51,14 +56,6 @@ export function Alert({ id }: { id: string }) {
 function newest(onBoard: Entry | undefined, detail: Detail | undefined): Entry | undefined {
 	if (!onBoard || !detail) return onBoard ?? detail;
 	return { ...(onBoard.updatedAt >= detail.updatedAt ? onBoard : detail), mine: onBoard.mine, ours: onBoard.ours, needsMe: onBoard.needsMe };
-}
-
-function useWatch(id: string, ready: boolean): void {
-	useEffect(() => {
-		if (!ready) return;
-		void alerts.peek()?.loadDetail(id as Entry["id"]).catch(() => undefined); // useLoading says what is wrong
-		return alerts.peek()?.watch(id as Entry["id"]);
-	}, [id, ready]);
 }
 
 function Page({ entry, detail }: { entry: Entry; detail: Detail | undefined }) {

@@ -50,6 +50,7 @@ export function Board({ current }: { current?: string }) {
 		<>
 			<Head />
 			<div class="board">
+				<Filters />
 				<List
 					label={t("alerts.title")}
 					items={items}
@@ -62,7 +63,7 @@ export function Board({ current }: { current?: string }) {
 							: { text: t("alerts.empty"), icon: "check", act: <Button href={link({ at: "alerts-past" })}>{t("alerts.to_past")}</Button> }
 					}
 					failed={
-						failed && failed.status !== 0
+						failed && (items === undefined || failed.status !== 0)
 							? {
 									text: trouble(failed),
 									act: (
@@ -106,7 +107,6 @@ function Head() {
 					</Button>
 				)}
 			</div>
-			<Filters />
 		</div>
 	);
 }

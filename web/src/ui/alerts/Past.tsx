@@ -1,8 +1,8 @@
-import { useState } from "preact/hooks";
 import { t } from "../../i18n";
+import type { Alerts } from "../../state";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
-import { List } from "../kit/List";
+import { List, Outline } from "../kit/List";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { AlertCard } from "./Card";
@@ -10,13 +10,14 @@ import { alerts } from "./here";
 
 /** The alerts that are over, the newest first, until the network keeps them no longer. */
 export default function Past() {
-	const [, again] = useState({});
-	const { failed, again: reload } = useLoading(async () => {
-		await alerts.peek()?.loadPast("newest");
-		again({});
-	});
+	const part = alerts.value;
+	return part ? <Pages part={part} /> : <Outline rows={4} label={t("act.loading")} />;
+}
+
+function Pages({ part }: { part: Alerts }) {
+	const { failed, again: reload } = useLoading(() => part.loadPast("newest"));
 	const form = useForm();
-	const known = alerts.value?.past.value;
+	const known = part.past.value;
 	return (
 		<div class="column stack">
 			<List
@@ -45,7 +46,7 @@ export default function Past() {
 			/>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			{known !== undefined && known.next !== "" && (
-				<Button wide busy={form.busy} onPress={() => void form.submit(async () => alerts.value?.loadPast("on"))}>
+				<Button wide busy={form.busy} onPress={() => void form.submit(() => part.loadPast("on"))}>
 					{t("alerts.older")}
 				</Button>
 			)}
