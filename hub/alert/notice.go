@@ -132,6 +132,12 @@ func NoticesAfter(tx *store.Tx, after, upTo store.Position, limit int) ([]Notice
 		ORDER BY position, user_id, notice_id LIMIT $3`, after, upTo, limit)
 }
 
+// Immediate tells whether an alert asks for an answer at once. A test of the sending does not.
+func Immediate(tx *store.Tx, alertID string) (immediate bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alerts WHERE alert_id = $1 AND urgency = 'Immediate' AND status <> 'Test')`, alertID).Scan(&immediate)
+	return immediate, err
+}
+
 // askedTx tells whether somebody was asked by name, and it is still open.
 func askedTx(tx *store.Tx, alertID, userID string) (asked bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND settled_at = 0

@@ -24,6 +24,7 @@ import (
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
+	"panah/hub/push"
 	"panah/hub/room"
 	"panah/hub/search"
 	"panah/hub/store"
@@ -40,6 +41,7 @@ type Deps struct {
 	Search   *search.Search
 	Media    *media.Media
 	Exchange *exchange.Exchange
+	Push     *push.Push
 
 	ServerName string
 	Name       string         // of the hub, for people

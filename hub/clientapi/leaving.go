@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"panah/hub/people"
+	"panah/hub/push"
 	"panah/hub/room"
 	"panah/hub/store"
 )
@@ -75,22 +76,22 @@ func (a *API) exportOwn(c *call) (any, error) {
 }
 
 func (a *API) writeOwn(c *call, archive *zip.Writer, own people.Own) error {
-	account, err := archive.Create("account.json")
-	if err != nil {
-		return fmt.Errorf("write an archive: %w", err)
-	}
-	encoder := json.NewEncoder(account)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(own); err != nil {
-		return fmt.Errorf("write an archive: %w", err)
+	if err := writeJSON(archive, "account.json", own); err != nil {
+		return err
 	}
 	var memberships []room.Membership
-	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+	var told push.Own
+	err := a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		if told, err = a.Push.OwnTx(tx, c.caller.UserID); err != nil {
+			return err
+		}
 		memberships, err = a.Rooms.Memberships(tx, c.caller.UserID)
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := writeJSON(archive, "notices.json", told); err != nil {
 		return err
 	}
 	channels, err := archive.Create("channels.jsonl")
@@ -110,6 +111,21 @@ func (a *API) writeOwn(c *call, archive *zip.Writer, own people.Own) error {
 		if err := a.writePosts(c, posts, m.RoomID); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// writeJSON writes one file of an archive, as people read it.
+func writeJSON(archive *zip.Writer, name string, content any) error {
+	file, err := archive.Create(name)
+	if err != nil {
+		return fmt.Errorf("write an archive: %w", err)
+	}
+	encoder := json.NewEncoder(file)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(content); err != nil {
+		return fmt.Errorf("write an archive: %w", err)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (a *API) routes() []route {
 	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
 		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes(), a.careRoutes(), a.reportRoutes(),
 		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes(), a.signInRoutes(), a.recoveryRoutes(), a.alertRoutes(), a.exchangeRoutes(),
-		a.alertFeedRoutes())
+		a.alertFeedRoutes(), a.pushRoutes())
 }
 
 // hubRoutes are ours: what the hub's own client needs beside Matrix.
@@ -73,6 +73,22 @@ func (a *API) recoveryRoutes() []route {
 		{"POST", us + "/recoveries/{id}/cancel", signedIn, a.cancelRecovery},
 		{"POST", us + "/recover/check", ourPage, a.checkRecovery},
 		{"POST", us + "/recover", ourPage, a.recover},
+	}
+}
+
+// pushRoutes are how the caller is told outside the app.
+func (a *API) pushRoutes() []route {
+	return []route{
+		{"GET", us + "/push", signedIn, a.pushState},
+		{"PUT", us + "/push/subscription", signedIn, a.subscribePush},
+		{"DELETE", us + "/push/subscription", signedIn, a.unsubscribePush},
+		{"PUT", us + "/push/preferences", signedIn, a.setPushPreferences},
+		{"POST", us + "/push/test", signedIn, a.testPush},
+		{"PUT", us + "/push/mail", signedIn, a.askMail},
+		{"POST", us + "/push/mail/confirm", signedIn, a.confirmMail},
+		{"DELETE", us + "/push/mail", signedIn, a.forgetMail},
+		{"GET", v3 + "/pushers", signedIn, a.pushers},
+		{"POST", v3 + "/pushers/set", signedIn, a.setPusher},
 	}
 }
 

@@ -45,6 +45,7 @@ type session struct {
 	running map[string]bool          // ids of calls under way
 	tails   map[string]chan struct{} // by room, the end of the last call that appends to it
 	pinged  time.Time
+	took    store.Position // the client has answered a ping that came after everything up to here
 }
 
 // newSession makes a session of an open connection. It has no shard yet.
@@ -105,6 +106,7 @@ const askMark = 'p'
 func (s *session) ponged(data string) error {
 	if text, asked := strings.CutPrefix(data, string(askMark)); asked {
 		if position, err := strconv.ParseInt(text, 10, 64); err == nil {
+			s.note(store.Position(position))
 			s.taken(store.Position(position))
 		}
 	}

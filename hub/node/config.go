@@ -19,6 +19,7 @@ import (
 	"panah/hub/media/blob"
 	"panah/hub/outside"
 	"panah/hub/people"
+	"panah/hub/push"
 	"panah/locales"
 )
 
@@ -45,6 +46,8 @@ type Config struct {
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	Outside        []string       // hosts of its own network that the hub may reach, as outside.Open takes them
 	SecondFactor   people.SecondFactor
+	SMTP           string // address of the mail server, or "" for none
+	MailFrom       string
 	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
 }
 
@@ -79,6 +82,8 @@ var Settings = []Setting{
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
 	{"PANAH_OUTSIDE_ALLOWED", "cli.setting.outside_allowed", "", takeOutside},
 	{"PANAH_RETENTION", "cli.setting.retention", "2y", takeRetention},
+	{"PANAH_SMTP_URL", "cli.setting.smtp_url", "", takeSMTP},
+	{"PANAH_MAIL_FROM", "cli.setting.mail_from", "", takeMailFrom},
 	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
 }
 
@@ -130,6 +135,9 @@ func (c *Config) complete() error {
 	}
 	if strings.Contains(c.MediaStore, "://") && (c.MediaKey == "" || c.MediaSecret == "") {
 		return configFault("error.media_store_needs_key", "PANAH_MEDIA_STORE")
+	}
+	if (c.SMTP == "") != (c.MailFrom == "") {
+		return configFault("error.config_mail", "PANAH_SMTP_URL")
 	}
 	return nil
 }
@@ -212,6 +220,18 @@ func (c *Config) secret() []byte {
 func takeSecondFactor(c *Config, value string) bool {
 	c.SecondFactor = people.SecondFactor(value)
 	return c.SecondFactor == people.FactorRequired || c.SecondFactor == people.FactorOffered
+}
+
+func takeSMTP(c *Config, value string) bool {
+	c.SMTP = value
+	_, err := push.ParseMail(value, "hub@example.org")
+	return err == nil
+}
+
+func takeMailFrom(c *Config, value string) bool {
+	c.MailFrom = value
+	_, err := push.ParseMail("smtp://localhost", value)
+	return err == nil
 }
 
 func takeRedisURL(c *Config, value string) bool {

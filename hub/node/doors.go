@@ -59,13 +59,13 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.exchange = exchange.New(n.db, n.people, n.rooms, n.alerts, exchange.Options{Door: door, Server: n.serverName, Language: n.cfg.Language, Log: n.log})
-	return nil
+	return n.buildPush(ctx, sealer, door)
 }
 
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Log: n.log,
@@ -77,6 +77,7 @@ func (n *Node) buildDoors(context.Context) error {
 	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{
 		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Log: n.log,
 	})
+	n.push.Watch(n.gateway)
 	n.people.OnSessionEnd(n.sessionEnded)
 	n.people.OnAccountChange(n.accountChanged)
 	return nil
@@ -155,6 +156,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.media.Run(ctx) })
 	group.Go(func() error { return n.alerts.Run(ctx) })
 	group.Go(func() error { return n.exchange.Run(ctx) })
+	group.Go(func() error { return n.push.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

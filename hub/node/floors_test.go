@@ -27,6 +27,8 @@ var floors = map[string]int{
 	"panah/hub/broker":         1,
 	"panah/hub/keyring":        2,
 	"panah/hub/people":         2,
+	"panah/hub/notice":         2,
+	"panah/hub/push":           5,
 	"panah/hub/alert/code":     2,
 	"panah/hub/room":           3,
 	"panah/hub/network":        4,

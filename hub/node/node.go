@@ -32,6 +32,7 @@ import (
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
+	"panah/hub/push"
 	"panah/hub/room"
 	"panah/hub/search"
 	"panah/hub/store"
@@ -66,6 +67,7 @@ type Node struct {
 	exchange *exchange.Exchange
 	gateway  *gateway.Gateway
 	api      *clientapi.API
+	push     *push.Push
 
 	listener net.Listener
 	server   *http.Server

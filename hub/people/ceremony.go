@@ -156,8 +156,12 @@ func (p *People) dropCeremoniesTx(tx *store.Tx, userID string) error {
 	return err
 }
 
-// dropDeviceCeremoniesTx ends what a device had under way: what it has given to another app lets nobody in once its own session is over.
-func dropDeviceCeremoniesTx(tx *store.Tx, userID, device string) error {
-	_, err := tx.Exec(`DELETE FROM ceremonies WHERE user_id = $1 AND device_id = $2`, userID, device)
+// dropDeviceTx ends what a device had under way: what it has given to another app lets nobody in once its own session is over, and its
+// browser is told of nothing any more.
+func dropDeviceTx(tx *store.Tx, userID, device string) error {
+	if _, err := tx.Exec(`DELETE FROM ceremonies WHERE user_id = $1 AND device_id = $2`, userID, device); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM push_subscriptions WHERE user_id = $1 AND device_id = $2`, userID, device)
 	return err
 }

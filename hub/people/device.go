@@ -110,7 +110,7 @@ func (p *People) replaceTx(tx *store.Tx, userID, device string) error {
 		p.known.clear()
 		p.ended(userID, device)
 	})
-	return dropDeviceCeremoniesTx(tx, userID, device)
+	return dropDeviceTx(tx, userID, device)
 }
 
 // dropOldestTx ends the sessions longest unused beyond devicesLimit.
@@ -224,7 +224,7 @@ func (p *People) endTx(tx *store.Tx, userID, device string) error {
 			return err
 		}
 	}
-	if err := dropDeviceCeremoniesTx(tx, userID, device); err != nil {
+	if err := dropDeviceTx(tx, userID, device); err != nil {
 		return err
 	}
 	tx.OnCommit(func() {

@@ -180,6 +180,7 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	for (const place of ["about", "blocked", "passphrase", "leaving"]) await walk.go(place, `#/settings/${place}`);
 	await walk.go("guide", "#/guide");
 	await walk.go("lock-settings", "#/settings/lock");
+	await walk.go("notices", "#/settings/notices");
 	await walk.go("sign-in-settings", "#/settings/sign-in");
 	await walk.go("let-in-again", "#/people/recover");
 	await walk.go("corrections", "#/corrections");

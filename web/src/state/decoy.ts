@@ -47,6 +47,8 @@ const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: s
 		/\/_panah\/v1\/devices$/,
 		(name) => ({ devices: [{ id: "1", name, created_at: Date.now(), seen_at: Date.now(), country: "", this: true }] }),
 	],
+	["GET", /\/_panah\/v1\/push$/, () => told],
+	["PUT", /\/push\/preferences$/, () => ({})],
 	["GET", /\/second-factor$/, () => ({ passkeys: [], totp: false, recovery_codes: 0, needed: false, required: false, passkeys_here: passkeysHere() })],
 	["GET", /\/recoveries$/, () => ({ recoveries: [] })],
 	["POST", /\/devices\/end-others$/, () => ({})],
@@ -59,6 +61,17 @@ const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: s
 	["PUT", /\/(account_data|profile|pushrules)\//, () => ({})],
 	["POST", /\/corrections$/, () => ({})],
 ];
+
+/** How a new account is told outside the app, by a hub that sends no mail. */
+const told = {
+	key: "",
+	subscription: "",
+	devices: 0,
+	preferences: { push: ["alert", "direct", "mention"], mail: ["alert"], open: false, quiet: null },
+	mails: false,
+	address: "",
+	pending: "",
+};
 
 /** Passkeys belong to a name; the hub offers them wherever it is called by one, and so it is believed here. */
 const passkeysHere = (): boolean => isSecureContext && !/^[\d.]+$|:/.test(location.hostname);

@@ -29,6 +29,23 @@ export {
 } from "./model";
 export { attachmentOf, captionOf, type Attachment, type FileKind, type FilePost, type NewFile } from "./media/content";
 export { keyOf, mediaUriOf } from "./media/media";
+export {
+	allowed,
+	askAddress,
+	canBeTold,
+	confirmAddress,
+	forgetAddress,
+	type NoticeKind,
+	noticeKinds,
+	type Preferences,
+	type Quiet,
+	setPreferences,
+	type Telling,
+	telling,
+	tryNotices,
+	turnOff,
+	turnOn,
+} from "./push";
 export type { Progress } from "./media/uploads";
 export type { Act, Outgoing, Reply, Waiting } from "./outbox";
 export { digitsOf, goodPin } from "./pin";

@@ -16,8 +16,11 @@ export type Errand = "end";
 
 /** What this device keeps, so that it resumes by position after a reload and so that what was written survives a closed tab. */
 interface Schema extends DBSchema {
-	/** In clear: how the keys are held, which page saved last, an errand until it is done. Nothing of the person. */
-	keys: { key: "keys" | "lock" | "tries" | "page" | "epoch" | "errand"; value: Keys | Lock | number | string };
+	/**
+	 * In clear: how the keys are held, which page saved last, an errand until it is done, under which random name the hub tells this device
+	 * that there is something new. Nothing of the person.
+	 */
+	keys: { key: "keys" | "lock" | "tries" | "page" | "epoch" | "errand" | "told"; value: Keys | Lock | number | string };
 	meta: { key: string; value: Sealed };
 	rooms: { key: string; value: Sealed };
 	chunks: { key: string; value: Sealed };
@@ -128,6 +131,18 @@ export class Vault {
 		if (canSeal() && (await exists())) await using((db) => db.delete("keys", "errand"));
 	}
 
+	/** Under which name the hub tells this device; undefined where it does not. Can be asked without any key. */
+	static async told(): Promise<string | undefined> {
+		if (!canSeal() || !(await exists())) return undefined;
+		return using(async (db) => (await db.get("keys", "told")) as string | undefined);
+	}
+
+	/** Notes the name, or that there is none any more. */
+	static async setTold(name: string | undefined): Promise<void> {
+		if (!canSeal() || !(await exists())) return;
+		await using<unknown>((db) => (name === undefined ? db.delete("keys", "told") : db.put("keys", name, "told")));
+	}
+
 	/**
 	 * Puts the store under a PIN, or takes the PIN off. What the person wrote is sealed anew under fresh keys, in one transaction, so that
 	 * the old keys open nothing and nothing is lost in between.
@@ -172,7 +187,7 @@ export class Vault {
 	/** Makes the store a person's own; what another one left is thrown away. */
 	async setMe(me: Me): Promise<void> {
 		const before = await this.me();
-		if (before && before.id !== me.id) await Promise.all([this.clear(), destroyFiles()]);
+		if (before && before.id !== me.id) await Promise.all([this.clear(), destroyFiles(), this.db.delete("keys", "told")]);
 		await this.put("meta", "me", me);
 	}
 
@@ -466,8 +481,10 @@ async function begin(
 	const tx = wholeOf(db);
 	const keys = tx.objectStore("keys");
 	const owed = errand ?? ((await keys.get("errand")) as Errand | undefined);
+	const told = errand === undefined ? ((await keys.get("told")) as string | undefined) : undefined; // what a second PIN leaves is told of nothing
 	const done: Promise<unknown>[] = [keys.clear(), keys.put(held, as), keys.put(epoch, "epoch")];
 	if (owed) done.push(keys.put(owed, "errand"));
+	if (told) done.push(keys.put(told, "told"));
 	for (const store of contents) done.push(tx.objectStore(store).clear());
 	for (const [store, key, value] of puts) done.push(tx.objectStore(store).put(value, key));
 	await Promise.all([...done, tx.done]);

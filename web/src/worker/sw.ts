@@ -2,11 +2,13 @@ import * as account from "../state/account";
 import { inTurn } from "../state/kin";
 import { Outbox, type Outgoing } from "../state/outbox";
 import { perform } from "../state/perform";
+import { keepSubscription } from "../state/push";
 import { Vault } from "../state/vault";
 import { Fault } from "../wire/fault";
 import { overHttp } from "../wire/line";
 import { meter } from "../wire/meter";
 import { choose, type Files } from "./choose";
+import { decide, decodeNote, type Note } from "./notice";
 import { sendable, sendInOrder } from "./send";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -131,4 +133,64 @@ async function sendOne(vault: Vault, me: account.Me["id"], { txn }: Outgoing): P
 	if (after === "later") return false;
 	await (after === "done" ? vault.drop(txn) : vault.keep(after));
 	return true;
+}
+
+/** Push API 9.3, which the library of types does not have. */
+interface ChangeEvent extends ExtendableEvent {
+	readonly oldSubscription?: PushSubscription | null;
+	readonly newSubscription?: PushSubscription | null;
+}
+
+self.addEventListener("push", (event) => {
+	const note = decodeNote(said(event.data));
+	if (note) event.waitUntil(tell(note));
+});
+
+function said(data: PushMessageData | null): unknown {
+	try {
+		return data?.json();
+	} catch {
+		return undefined;
+	}
+}
+
+/** Says that there is something, with what the hub has worded: no catalog has to be here. */
+async function tell(note: Note): Promise<void> {
+	const [told, errand, standing, pages, before] = await Promise.all([
+		Vault.told(),
+		Vault.errand(),
+		Vault.standing(),
+		self.clients.matchAll({ type: "window", includeUncontrolled: true }),
+		self.registration.getNotifications({ tag: note.topic }),
+	]);
+	const watched = pages.some((page) => page.visibilityState === "visible" && new URL(page.url).pathname === "/");
+	const already = before.some((one) => one.data !== note.id);
+	const deed = decide(note, { told, owing: errand !== undefined, locked: standing === "locked", watched, already });
+	if (deed === "end") await (await self.registration.pushManager.getSubscription())?.unsubscribe();
+	else if (deed !== "leave") await self.registration.showNotification(deed.title, deed.options as NotificationOptions);
+}
+
+/** Opens the app where it stands, or anew. The address names nothing: whoever is there finds what is new on the first screen. */
+self.addEventListener("notificationclick", (event) => {
+	event.notification.close();
+	event.waitUntil(open());
+});
+
+async function open(): Promise<void> {
+	const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+	const page = pages.find(({ url }) => new URL(url).pathname === "/");
+	await (page ? page.focus() : self.clients.openWindow("/"));
+}
+
+/** A push service may change the address under which it takes messages. A device that was emptied meanwhile gives none. */
+self.addEventListener("pushsubscriptionchange", (event) => {
+	const { oldSubscription, newSubscription } = event as ChangeEvent;
+	(event as ChangeEvent).waitUntil(renew(oldSubscription ?? undefined, newSubscription ?? undefined));
+});
+
+async function renew(before: PushSubscription | undefined, after: PushSubscription | undefined): Promise<void> {
+	const key = before?.options.applicationServerKey;
+	if ((await Vault.told()) === undefined || (await Vault.errand())) return;
+	if (after) return keepSubscription(after);
+	if (key) await keepSubscription(await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
 }

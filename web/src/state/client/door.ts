@@ -7,6 +7,7 @@ import { blankAnswer, blankModel, nobody } from "../decoy";
 import { withoutExpired } from "../expire";
 import type { Kin, News } from "../kin";
 import { holdMarks } from "../marks";
+import { endSubscription } from "../push";
 import { forgetUsed } from "../used";
 import { removeStore, Vault } from "../vault";
 import { Errand } from "./errand";
@@ -147,6 +148,7 @@ export class Door {
 	 * device's session, and what opens is an account with nothing in it.
 	 */
 	private async vanish(left: Vault): Promise<void> {
+		void endSubscription();
 		this.kin.tell("changed");
 		this.here.used.value = forgetUsed();
 		await this.open(left);
@@ -278,6 +280,7 @@ export class Door {
 		this.empty(why ? { kind: "out", why } : { kind: "out" });
 		this.here.used.value = forgetUsed();
 		if (brief) return;
+		void endSubscription();
 		if (vault) await vault.destroy(owing ? "end" : undefined);
 		else await Vault.destroyAll(owing ? "end" : undefined);
 		this.kin.tell("changed");

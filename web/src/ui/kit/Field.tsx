@@ -10,7 +10,7 @@ interface FieldProps {
 	hint?: ComponentChildren | undefined;
 	/** What is wrong with the value, in words; nothing typed is ever lost for it. */
 	wrong?: string | undefined;
-	type?: "text" | "password" | "search";
+	type?: "text" | "password" | "search" | "email";
 	name?: string;
 	autocomplete?: string;
 	/** Direction of what is typed: user names are always left to right, free text follows its first letter. */
@@ -133,6 +133,37 @@ export function Choices(props: ChoiceProps) {
 							checked={option.value === props.value}
 							onChange={() => props.onValue(option.value)}
 						/>
+						<span class="mark">
+							<Icon name="check" size={18} />
+						</span>
+						<span>{option.label}</span>
+					</label>
+				))}
+			</div>
+		</fieldset>
+	);
+}
+
+interface ChecksProps {
+	label: string;
+	values: readonly string[];
+	options: readonly Option[];
+	onValues: (values: string[]) => void;
+	hint?: ComponentChildren;
+}
+
+/** A few values side by side, any of them chosen. */
+export function Checks(props: ChecksProps) {
+	const toggle = (value: string) =>
+		props.onValues(props.values.includes(value) ? props.values.filter((one) => one !== value) : [...props.values, value]);
+	return (
+		<fieldset class="choices">
+			<legend>{props.label}</legend>
+			{props.hint !== undefined && <div class="hint">{props.hint}</div>}
+			<div class="options">
+				{props.options.map((option) => (
+					<label key={option.value} class="option" lang={option.lang}>
+						<input type="checkbox" checked={props.values.includes(option.value)} onChange={() => toggle(option.value)} />
 						<span class="mark">
 							<Icon name="check" size={18} />
 						</span>

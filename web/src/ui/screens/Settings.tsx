@@ -60,6 +60,12 @@ export default function Settings() {
 					{t("signin.open")}
 				</Button>
 			</Card>
+			<Card title={t("notices.title")} icon="bell">
+				<p>{t("notices.what")}</p>
+				<Button wide href={link({ at: "notices" })} icon="bell">
+					{t("notices.open")}
+				</Button>
+			</Card>
 			<Card title={t("lock.settings")} icon="lock">
 				<p>{t("lock.settings_what")}</p>
 				<Button wide href={link({ at: "lock" })} icon="lock">

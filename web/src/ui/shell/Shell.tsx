@@ -150,6 +150,8 @@ function titleOf(here: Route): string {
 			return t("invitations.title");
 		case "settings":
 			return t("settings.title");
+		case "notices":
+			return t("notices.title");
 		case "sign-in-settings":
 			return t("signin.title");
 		case "recoveries":
@@ -258,6 +260,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	settings: undefined,
 	lock: undefined,
 	"sign-in-settings": undefined,
+	notices: undefined,
 	recoveries: "people",
 	recover: undefined,
 	guide: undefined,

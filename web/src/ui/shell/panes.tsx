@@ -42,6 +42,7 @@ const About = later(() => import("../screens/About"));
 const Blocked = later(() => import("../screens/Blocked"));
 const NewPassphrase = later(() => import("../screens/NewPassphrase"));
 const Leaving = later(() => import("../screens/Leaving"));
+const NoticeSettings = later(() => import("../screens/NoticeSettings"));
 const SignInSettings = later(() => import("../signin/SignInSettings"));
 const Recoveries = later(() => import("../signin/Recoveries"));
 const Settings = later(() => import("../screens/Settings"));
@@ -126,6 +127,8 @@ export function panesOf(here: Route): Panes {
 			return { thing: <Leaving />, show: "thing" };
 		case "settings":
 			return { thing: <Settings />, show: "thing" };
+		case "notices":
+			return { thing: <NoticeSettings />, show: "thing" };
 		case "sign-in-settings":
 			return { thing: <SignInSettings />, show: "thing" };
 		case "recoveries":

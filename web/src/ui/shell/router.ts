@@ -47,6 +47,7 @@ export type Route =
 	| { at: "leaving" }
 	| { at: "lock" }
 	| { at: "sign-in-settings" }
+	| { at: "notices" }
 	| { at: "recoveries" }
 	| { at: "recover" }
 	| { at: "guide" }
@@ -87,6 +88,7 @@ const plain: Record<string, Plain> = {
 	"settings/leaving": "leaving",
 	"settings/lock": "lock",
 	"settings/sign-in": "sign-in-settings",
+	"settings/notices": "notices",
 	"people/recover": "recoveries",
 	recover: "recover",
 	guide: "guide",
@@ -204,6 +206,7 @@ export function above(route: Route): Route | undefined {
 		case "new-passphrase":
 		case "leaving":
 		case "sign-in-settings":
+		case "notices":
 			return { at: "settings" };
 		case "settings":
 		case "guide":

@@ -1,0 +1,242 @@
+package node_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"panah/hub/node"
+	"panah/hub/node/nodetest"
+	"panah/hub/push/pushtest"
+	"panah/hub/store"
+	"panah/hub/store/storetest"
+)
+
+const (
+	pushPath = "/_panah/v1/push"
+	matrixV3 = "/_matrix/client/v3"
+)
+
+// told is a hub with a steward who writes and a member who is told by a push service on this machine, which the operator has allowed by name.
+type told struct {
+	hub             *nodetest.Hub
+	service         *pushtest.Service
+	steward, member *nodetest.Client
+	organisation    string
+	browser         *pushtest.Browser
+	room            string
+	sender          *nodetest.Client // of an organisation in Herat
+}
+
+func startTold(t *testing.T, address string) *told {
+	t.Helper()
+	w := &told{service: pushtest.NewService(t), browser: pushtest.NewBrowser(t)}
+	w.hub = nodetest.Start(t, address, func(c *node.Config) { c.Outside = []string{strings.TrimPrefix(w.service.URL, "http://")} })
+	w.steward = w.hub.SignUp(t, w.hub.FirstToken(t), "samira")
+	w.organisation = w.steward.Organisation(t, "Umed", "ngo", "TJ")
+	w.member = w.hub.SignUp(t, w.steward.Invite(t, w.organisation, "member"), "parvina")
+	w.sender = w.hub.SignUp(t, w.steward.Invite(t, w.steward.Organisation(t, "Herat", "ngo", "AF"), "member"), "parwin")
+	w.room = w.steward.OK(t, "POST", matrixV3+"/createRoom", nodetest.M{"preset": "private_chat", "invite": []string{w.member.UserID}}).Text("room_id")
+	w.member.OK(t, "POST", matrixV3+"/join/"+url.PathEscape(w.room), nodetest.M{})
+	return w
+}
+
+func (w *told) subscribe(t *testing.T, c *nodetest.Client) string {
+	t.Helper()
+	return c.OK(t, "PUT", pushPath+"/subscription", w.browser.Subscription(w.service.Endpoint("a"))).Text("subscription")
+}
+
+func (w *told) post(t *testing.T, txn string, content nodetest.M) {
+	t.Helper()
+	content["msgtype"] = "m.text"
+	w.steward.OK(t, "PUT", matrixV3+"/rooms/"+url.PathEscape(w.room)+"/send/m.room.message/"+txn, content)
+}
+
+// alert sends one that is Immediate to the member's country.
+func (w *told) alert(t *testing.T) {
+	t.Helper()
+	w.sender.OK(t, "POST", "/_panah/v1/alerts", nodetest.M{
+		"txn_id": "1", "code": "transit", "slots": nodetest.M{"count": 3, "from": "AF-HER", "to": "TJ-DU"}, "urgency": "Immediate",
+		"text": "the girl is in Herat", "language": "en", "audience": nodetest.M{"countries": []string{"TJ"}},
+	})
+}
+
+// From a browser's subscription to what it decrypts, through a whole hub; and the subscription ends with its session.
+func TestPushThroughAHub(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		w := startTold(t, address)
+		id := w.subscribe(t, w.member)
+		state := w.member.OK(t, "GET", pushPath, nil)
+		if state.Text("subscription") != id || state.Value("devices") != 1.0 || state.Value("mails") != false {
+			t.Errorf("state: %s", state.Raw)
+		}
+		w.post(t, "2", nodetest.M{"body": "to you alone"})
+		if text := w.service.Next(t).JSON(t, w.browser); text["kind"] != "direct" {
+			t.Errorf("a private message says %v", text)
+		}
+		w.alert(t)
+		m := w.service.Next(t)
+		text := m.JSON(t, w.browser)
+		if text["to"] != id || text["urgent"] != true || text["kind"] != "alert" || text["more"] != nil || m.Key != state.Text("key") {
+			t.Errorf("says %v", text)
+		}
+		w.member.OK(t, "POST", matrixV3+"/logout", nodetest.M{})
+		again := w.hub.SignIn(t, w.member, "parvina")
+		if state := again.OK(t, "GET", pushPath, nil); state.Text("subscription") != "" || state.Value("devices") != 0.0 {
+			t.Errorf("after signing out: %s", state.Raw)
+		}
+	})
+}
+
+// Who has the app open somewhere is not told elsewhere of what came there.
+func TestAnOpenSessionIsEnough(t *testing.T) {
+	address := storetest.PostgresAddress(t)
+	w, db := startTold(t, address), storetest.Open(t, address)
+	w.subscribe(t, w.member)
+	dialer := websocket.Dialer{Subprotocols: []string{"m.json"}}
+	head := http.Header{"Authorization": {"Bearer " + w.member.Token}}
+	conn, response, err := dialer.DialContext(t.Context(), strings.Replace(w.hub.URL, "http", "ws", 1)+"/_panah/v1/stream", head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	defer response.Body.Close()
+	reading := make(chan error, 1)
+	go func() {
+		for {
+			if _, _, err := conn.ReadMessage(); err != nil { // reading is what answers pings
+				reading <- err
+				return
+			}
+		}
+	}()
+	w.post(t, "1", nodetest.M{"body": "seen on the desk"})
+	waitUntilTaken(t, w, db)
+	conn.Close()
+	<-reading
+	// The next post is not taken by anybody. It is told after the first would have been, alone: the first was taken back.
+	w.post(t, "2", nodetest.M{"body": "seen nowhere"})
+	if text := w.service.Next(t).JSON(t, w.browser); text["kind"] != "direct" || text["count"] != 1.0 {
+		t.Errorf("then came %v", text)
+	}
+}
+
+// waitUntilTaken waits until the member's first notice is settled without having been sent.
+func waitUntilTaken(t *testing.T, w *told, db *store.DB) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		var settled, queued int
+		err := db.Read(t.Context(), func(tx *store.Tx) error {
+			return tx.QueryRow(`SELECT (SELECT COUNT(*) FROM push_notices WHERE user_id = $1 AND done_at <> 0), (SELECT COUNT(*) FROM push_outbox WHERE user_id = $1)`,
+				w.member.UserID).Scan(&settled, &queued)
+		})
+		if err != nil || queued > 0 {
+			t.Fatalf("%d lines are to be sent, %v", queued, err)
+		}
+		if settled > 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("the post was not taken back")
+		}
+	}
+}
+
+// An address inside the hub's own network is never reached unless the operator allows it by name.
+func TestPushReachesNoPrivateAddress(t *testing.T) {
+	service := pushtest.NewService(t)
+	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
+	steward := hub.SignUp(t, hub.FirstToken(t), "samira")
+	for _, address := range []string{
+		service.Endpoint("a"), "https://127.0.0.1/x", "https://[::1]/x", "https://10.0.0.1/x", "https://169.254.169.254/latest", "https://192.168.1.1/",
+		"https://[::ffff:10.0.0.1]/", "http://push.example.org/x", "https://0.0.0.0/", "file:///etc/passwd",
+	} {
+		answer := steward.Do(t, "PUT", pushPath+"/subscription", pushtest.NewBrowser(t).Subscription(address))
+		if answer.Status != http.StatusForbidden && answer.Status != http.StatusBadRequest {
+			t.Errorf("%s: got %d %s", address, answer.Status, answer.Raw)
+		}
+	}
+	// A name that leads there is found out when it is dialled: the subscription goes, and nothing came.
+	steward.OK(t, "PUT", pushPath+"/subscription", pushtest.NewBrowser(t).Subscription("https://localhost/x"))
+	steward.OK(t, "POST", pushPath+"/test", nodetest.M{})
+	for end := time.Now().Add(30 * time.Second); steward.OK(t, "GET", pushPath, nil).Value("devices") != 0.0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a subscription to this very machine stays")
+		}
+	}
+	if came := service.Take(); len(came) != 0 {
+		t.Errorf("%d messages came", len(came))
+	}
+}
+
+// Every endpoint refuses what it cannot take, and what is kept is handed out and goes with the person.
+func TestPushEndpoints(t *testing.T) {
+	w := startTold(t, storetest.SQLiteAddress(t))
+	c := w.member
+	for _, test := range []struct {
+		method, path string
+		body         any
+		status       int
+		errcode      string
+	}{
+		{"PUT", "/subscription", nodetest.M{}, 400, "M_INVALID_PARAM"},
+		{"PUT", "/subscription", nodetest.M{"endpoint": 1}, 400, "M_BAD_JSON"},
+		{"PUT", "/preferences", nodetest.M{}, 400, "M_MISSING_PARAM"},
+		{"PUT", "/preferences", nodetest.M{"push": []string{"gossip"}, "mail": []string{}}, 400, "M_INVALID_PARAM"},
+		{"PUT", "/preferences", nodetest.M{"push": []string{}, "mail": []string{}, "quiet": nodetest.M{"from": "25:00", "until": "06:00", "zone": "Asia/Kabul"}}, 400, "M_INVALID_PARAM"},
+		{"PUT", "/mail", nodetest.M{"address": "a@example.org"}, 400, "M_UNRECOGNIZED"},
+		{"POST", "/mail/confirm", nodetest.M{"code": "123456"}, 403, "M_FORBIDDEN"},
+	} {
+		c.Refused(t, test.method, pushPath+test.path, test.body, test.status, test.errcode)
+	}
+	for path, method := range map[string]string{"": "GET", "/subscription": "PUT", "/preferences": "PUT", "/test": "POST", "/mail": "PUT", "/mail/confirm": "POST"} {
+		w.hub.Nobody().Refused(t, method, pushPath+path, nodetest.M{}, 401, "M_MISSING_TOKEN")
+	}
+	wish := nodetest.M{"push": []string{"message", "alert"}, "mail": []string{}, "open": true, "quiet": nodetest.M{"from": "22:00", "until": "06:30", "zone": "Asia/Kabul"}}
+	c.OK(t, "PUT", pushPath+"/preferences", wish)
+	state := c.OK(t, "GET", pushPath, nil)
+	if kinds := state.List("preferences", "push"); len(kinds) != 2 || kinds[0] != "alert" || state.Text("preferences", "quiet", "zone") != "Asia/Kabul" {
+		t.Errorf("kept: %s", state.Raw)
+	}
+	c.OK(t, "POST", pushPath+"/test", nodetest.M{})
+	c.Refused(t, "POST", pushPath+"/test", nodetest.M{}, 429, "M_LIMIT_EXCEEDED")
+	if list := c.OK(t, "GET", matrixV3+"/pushers", nil).List("pushers"); list == nil || len(list) != 0 {
+		t.Errorf("pushers: %v", list)
+	}
+	c.OK(t, "POST", matrixV3+"/pushers/set", nodetest.M{"kind": nil, "app_id": "m.email", "pushkey": "a@example.org"})
+	c.Refused(t, "POST", matrixV3+"/pushers/set", nodetest.M{"kind": "http", "app_id": "x", "pushkey": "y"}, 400, "M_INVALID_PARAM")
+	w.subscribe(t, c)
+	c.OK(t, "DELETE", pushPath+"/subscription", nil)
+	if devices := c.OK(t, "GET", pushPath, nil).Value("devices"); devices != 0.0 {
+		t.Errorf("%v devices after the last one", devices)
+	}
+	if got := exported(t, c); !strings.Contains(got, "Asia/Kabul") || strings.Contains(got, "p256dh") {
+		t.Errorf("taken along: %s", got)
+	}
+}
+
+func exported(t *testing.T, c *nodetest.Client) string {
+	t.Helper()
+	raw := c.Do(t, "GET", "/_panah/v1/me/export", nil).Raw
+	archive, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	file, err := archive.Open("notices.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
