@@ -47,7 +47,8 @@ export class Hub {
 
 	private environment(): NodeJS.ProcessEnv {
 		const own = { PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
-		return { ...process.env, ...own, DATABASE_URL: "", REDIS_URL: "" };
+		const { PANAH_PICTURES: _tests, ...env } = process.env; // the hub refuses settings that are not its own
+		return { ...env, ...own, DATABASE_URL: "", REDIS_URL: "" };
 	}
 
 	/** The link with which whoever runs the hub invites one more steward. */
