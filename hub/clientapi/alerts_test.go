@@ -23,7 +23,7 @@ type field struct {
 	*cast
 	herat                              string // an NGO in Herat
 	ministry                           string
-	sender, senderAdmin, herAll        *nodetest.Client
+	sender, senderAdmin                *nodetest.Client
 	focal                              *nodetest.Client // of the ministry
 	interpreter                        *nodetest.Client // of the organisation in Dushanbe
 	dushanbe, dushanbeAdmin, dushanbeO *nodetest.Client
