@@ -176,6 +176,26 @@ describe("without seeing", () => {
 		for (const reader of [listener, speaker]) await reader.leave();
 	});
 
+	test("who goes somewhere arrives at the heading, and no frame goes round a whole part of the page", async () => {
+		const reader = await sit("tg", "mavzuna");
+		const focus = () =>
+			reader.page.evaluate(() => {
+				const outline = (one: Element | null) => (one ? getComputedStyle(one).outlineStyle : "");
+				const frames = [...document.querySelectorAll("main, .pane")].map(outline);
+				return { at: document.activeElement?.tagName ?? "", heading: outline(document.querySelector(".top h1")), frames: frames.filter((style) => style !== "none") };
+			});
+		await reader.page.keyboard.press("Tab");
+		await reader.go("#/people");
+		await reader.go("#/talk");
+		await expect.poll(focus).toEqual({ at: "H1", heading: "solid", frames: [] });
+		await reader.page.keyboard.press("j");
+		expect((await focus()).at).toBe("A");
+		await reader.page.evaluate(() => document.activeElement?.closest<HTMLElement>("[data-pane]")?.focus());
+		expect((await focus()).frames).toEqual([]);
+		expect((await focus()).heading).toBe("solid");
+		await reader.leave();
+	});
+
 	test("a form says what is wrong at the field, and goes there", async () => {
 		const reader = await Reader.sitDown(browser, "ps");
 		await reader.page.goto(await invitation());

@@ -285,6 +285,8 @@ describe("the log, invitations, and one's own", () => {
 	test("what was done is read as sentences, chosen by act and day, and taken away as a file", async () => {
 		await samira.go("#/network/audit");
 		await main(samira).locator(".entry").first().waitFor();
+		expect(await main(samira).getByRole("combobox").count()).toBe(0);
+		await inMain(samira, "audit.narrow").click();
 		await main(samira).getByRole("combobox", { name: samira.w("audit.act"), exact: true }).selectOption("suspend_person");
 		await expect.poll(async () => bare(await main(samira).locator(".entry p").first().innerText())).toContain("suspended Rustam Saidov");
 		await shoot(samira.page, "en-audit");
@@ -301,6 +303,7 @@ describe("the log, invitations, and one's own", () => {
 		await to.getByLabel(samira.w("date.year")).selectOption({ index: 2 });
 		await main(samira).getByText(samira.w("audit.none")).waitFor();
 		await farida.go("#/network/audit");
+		await inMain(farida, "audit.narrow").click();
 		await main(farida).getByRole("group", { name: farida.w("audit.from") }).getByLabel(farida.w("date.month")).getByText("حمل").waitFor({ state: "attached" });
 		await main(farida).locator(".entry").first().waitFor();
 		expect(await main(farida).locator(".entry").filter({ hasText: "Rustam Saidov" }).count()).toBe(0);

@@ -119,12 +119,29 @@ export default function Audit() {
 	);
 }
 
+/** Choosing by act, person, organisation and time, behind one button: on a phone they would fill the screen before the first entry. */
 function Filters({ query, onQuery }: { query: AuditQuery; onQuery: (query: AuditQuery) => void }) {
 	const every = { value: "", label: t("people.any") };
 	const people = [...(client.people.value ?? [])].sort((a, b) => a.name.localeCompare(b.name));
 	const pick = (part: keyof AuditQuery) => (value: string) => onQuery({ ...query, [part]: value === "" ? undefined : value });
+	const [open, setOpen] = useState(false);
+	const chosen = Object.values(query).filter((one) => one !== undefined).length;
+	const head = (
+		<div class="row">
+			<Button kind="quiet" icon="compass" expanded={open} onPress={() => setOpen(!open)}>
+				{chosen === 0 ? t("audit.narrow") : t("people.narrowed", { Count: chosen })}
+			</Button>
+			{chosen > 0 && (
+				<Button kind="quiet" icon="close" onPress={() => onQuery({})}>
+					{t("people.widen")}
+				</Button>
+			)}
+		</div>
+	);
+	if (!open) return head;
 	return (
 		<section class="stack-tight">
+			{head}
 			<div class="narrow">
 				<Select label={t("audit.act")} value={query.act ?? ""} onValue={pick("act")} options={[every, ...Object.entries(acts).map(([value, { name }]) => ({ value, label: t(name) }))]} />
 				<Select label={t("audit.person")} value={query.person ?? ""} onValue={pick("person")} options={[every, ...people.map((one) => ({ value: one.id as string, label: one.name }))]} />

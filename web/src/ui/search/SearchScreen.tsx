@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { isolate, t } from "../../i18n";
 import { alertOf, type Hit, nameFits, type Room, type RoomId, type UserId, type Wanted } from "../../state";
 import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
@@ -121,9 +121,31 @@ function Narrow() {
 	);
 }
 
-function channelName(room: Room): string {
+/** Its name, and that of its space where every space has one of the name. */
+const namesOf = (room: Room): string[] => {
 	const space = room.general ? spaceOf(room) : undefined;
-	return space ? `${roomName(room)} · ${roomName(space)}` : roomName(room);
+	return [roomName(room), ...(space ? [roomName(space)] : [])];
+};
+
+/** In plain text each name is isolated, so that two of different scripts stay in their order. */
+const channelName = (room: Room): string => {
+	const names = namesOf(room);
+	return names.length === 1 ? roomName(room) : names.map(isolate).join(" · ");
+};
+
+function ChannelName({ room }: { room: Room }) {
+	const [name, space] = namesOf(room);
+	return (
+		<>
+			<bdi>{name}</bdi>
+			{space !== undefined && (
+				<>
+					{" · "}
+					<bdi>{space}</bdi>
+				</>
+			)}
+		</>
+	);
 }
 
 /** How many channels or people of a name are shown above the posts. */
@@ -131,7 +153,7 @@ const namesMost = 3;
 
 /** Channels and people whose names begin so. */
 function Names({ words }: { words: string }) {
-	const channels = rooms().filter((room) => nameFits(channelName(room), words));
+	const channels = rooms().filter((room) => nameFits(namesOf(room).join(" "), words));
 	const people = (client.people.value ?? []).filter((person) => nameFits(person.name, words));
 	if (channels.length + people.length === 0) return null;
 	return (
@@ -142,7 +164,7 @@ function Names({ words }: { words: string }) {
 						<Row
 							href={link({ at: "channel", room: room.id, details: false })}
 							lead={<Icon name="hash" />}
-							title={<bdi>{channelName(room)}</bdi>}
+							title={<ChannelName room={room} />}
 						/>
 					</li>
 				))}
@@ -210,7 +232,7 @@ function Hits({ hits }: { hits: readonly Hit[] }) {
 					<section key={id} class="found-group">
 						<h2>
 							<Icon name="hash" size={18} />
-							<bdi>{nameOf(id, found)}</bdi>
+							<Heading room={room} found={found} />
 						</h2>
 						<ul>
 							{found.map((hit) => (
@@ -227,10 +249,9 @@ function Hits({ hits }: { hits: readonly Hit[] }) {
 }
 
 /** What is found in a channel of alerts are alerts. */
-function nameOf(id: RoomId, found: readonly Hit[]): string {
-	const room = client.rooms.value.get(id);
-	if (found.some((hit) => alertOf(hit.event))) return t("alerts.title");
-	return room ? channelName(room) : t("channel.unnamed");
+function Heading({ room, found }: { room: Room | undefined; found: readonly Hit[] }) {
+	if (found.some((hit) => alertOf(hit.event))) return <>{t("alerts.title")}</>;
+	return room ? <ChannelName room={room} /> : <>{t("channel.unnamed")}</>;
 }
 
 function Found({ hit, room }: { hit: Hit; room: Room | undefined }) {

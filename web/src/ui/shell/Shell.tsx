@@ -192,7 +192,7 @@ function Top({ title, here, onHelp }: { title: string; here: Route; onHelp: () =
 				</Button>
 			)}
 			<div class="where">
-				<h1 class={title.length > longTitle ? "long" : undefined}>
+				<h1 class={title.length > longTitle ? "long" : undefined} tabIndex={-1}>
 					<bdi>{title}</bdi>
 				</h1>
 				<Line />
@@ -327,7 +327,7 @@ function PanesView({ panes, here, title }: { panes: Panes; here: Route; title: s
 
 /**
  * Whoever goes somewhere with the keyboard or listens arrives there: at the line that leads back to where they were, else at
- * the beginning. What a screen has given the focus to by itself keeps it.
+ * the heading, which says where they are. What a screen has given the focus to by itself keeps it.
  */
 function useFollowingFocus(here: Route): void {
 	const before = useRef(here);
@@ -336,9 +336,9 @@ function useFollowingFocus(here: Route): void {
 		const from = link(before.current);
 		before.current = here;
 		const pane = shownPane();
-		if (!pane || pane.contains(document.activeElement)) return;
+		if (!pane || (pane !== document.activeElement && pane.contains(document.activeElement))) return;
 		const line = pane.querySelector<HTMLElement>(`[data-row][href="${CSS.escape(from)}"]`);
-		(line ?? pane).focus({ preventScroll: line === null });
+		(line ?? document.querySelector<HTMLElement>(".top h1") ?? pane).focus({ preventScroll: line === null });
 	}, [here]);
 }
 

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { shownPane } from "./focus";
 import { above, go, route } from "./router";
 
 interface Options {
@@ -54,9 +55,9 @@ function up(): void {
 	if (to) go(to);
 }
 
-/** Moves from line to line of the pane that one is in; of the list when one is in none. */
+/** Moves from line to line of the pane that one is in; at the heading, of the one that it names; of the list when there is nothing to move in. */
 function move(by: number): void {
-	const pane = document.activeElement?.closest("[data-pane]");
+	const pane = document.activeElement?.closest("[data-pane]") ?? shownPane();
 	const inPane = pane ? rowsOf(pane) : [];
 	const rows = inPane.length > 0 ? inPane : [...document.querySelectorAll("[data-pane]")].map(rowsOf).find((found) => found.length > 0);
 	if (!rows) return;

@@ -4,15 +4,13 @@ import type { MyDevice } from "../../state";
 import { endMyDevice, endOtherDevices, myDevices, renameDevice } from "../../state/signin";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
-import { Dialog } from "../kit/Dialog";
-import { Field } from "../kit/Field";
-import { Icon } from "../kit/Icon";
-import { List, Row } from "../kit/List";
+import { List } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { ago, moment, now } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
+import { NamedDialog, NamedRow } from "./Named";
 import { placeName } from "./place";
 import { useProof } from "./Prove";
 
@@ -40,16 +38,7 @@ export function MyDevices() {
 				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
 				render={(device) => (
 					<li key={device.id}>
-						<Row
-							lead={<Icon name="device" />}
-							title={<bdi>{device.name || t("settings.device_unnamed")}</bdi>}
-							detail={details(device)}
-							end={
-								<Button icon="write" iconOnly onPress={() => setOpen(device)} label={`${t("signin.rename")}: ${device.name}`}>
-									{t("signin.rename")}
-								</Button>
-							}
-						/>
+						<NamedRow icon="device" name={device.name} unnamed={t("settings.device_unnamed")} detail={details(device)} onOpen={() => setOpen(device)} />
 					</li>
 				)}
 			/>
@@ -81,41 +70,18 @@ function details(device: MyDevice): string {
 }
 
 function One({ device, onClose, onChanged }: { device: MyDevice; onClose: () => void; onChanged: () => void }) {
-	const [name, setName] = useState(device.name);
-	const form = useForm();
-	const proof = useProof();
-	const rename = async () => {
-		await renameDevice(device.id, name.trim());
-		onChanged();
-	};
-	const end = async () => {
-		await proof.ask(() => endMyDevice(device.id));
-		toast(t("signin.ended"));
-		onChanged();
-	};
 	return (
-		<Dialog title={device.name || t("settings.device_unnamed")} close={t("act.close")} onClose={onClose}>
-			<form
-				class="stack"
-				noValidate
-				onSubmit={(event) => {
-					event.preventDefault();
-					void form.submit(rename);
-				}}
-			>
-				<p class="soft">{moment(device.seenAt)}</p>
-				<Field label={t("signin.device_name")} value={name} onValue={setName} maxLength={100} />
-				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-				<Button kind="main" wide submit busy={form.busy}>
-					{t("act.save")}
-				</Button>
-				{!device.here && (
-					<Button kind="danger" wide icon="door" busy={form.busy} onPress={() => void form.submit(proof.unlessPutAway(end))}>
-						{t("settings.end_device")}
-					</Button>
-				)}
-			</form>
-			{proof.dialog}
-		</Dialog>
+		<NamedDialog
+			name={device.name}
+			unnamed={t("settings.device_unnamed")}
+			label={t("signin.device_name")}
+			rename={(name) => renameDevice(device.id, name)}
+			ending={
+				device.here ? undefined : { icon: "door", words: t("settings.end_device"), done: t("signin.ended"), act: () => endMyDevice(device.id) }
+			}
+			about={<p class="soft">{moment(device.seenAt)}</p>}
+			onClose={onClose}
+			onChanged={onChanged}
+		/>
 	);
 }
