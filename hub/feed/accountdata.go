@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -62,11 +63,14 @@ func accountDataTx(tx *store.Tx, userID, roomID, kind string) (json.RawMessage, 
 	return json.RawMessage(content), nil
 }
 
+// hubsOwn are the types that the hub alone writes.
+var hubsOwn = []string{typeFullyRead, typePushRules, TypeNotices, TypeAlertNotices, TypeEmptied}
+
 // SetAccountData keeps a JSON object of at most 64 KiB for the person's devices. What the hub writes itself, m.fully_read and
 // m.push_rules, is refused with M_BAD_JSON and status 405, as the Matrix specification says. A room id must be one that the
 // person is or was in.
 func (f *Feed) SetAccountData(ctx context.Context, userID, roomID, kind string, content json.RawMessage) error {
-	if kind == typeFullyRead || kind == typePushRules || kind == TypeNotices || kind == TypeAlertNotices {
+	if slices.Contains(hubsOwn, kind) {
 		return fault.New(http.StatusMethodNotAllowed, "M_BAD_JSON", "error.account_data_reserved")
 	}
 	compact, err := object(content, accountDataSize)

@@ -154,6 +154,7 @@ type news struct {
 	skipped  bool // the changes were not read, so every session has to read for itself
 	lazy     bool // some session is lazy: the senders' member events are read as well
 	changes  []change
+	emptied  bool            // content is gone that sections may still have
 	personal map[string]bool // people to whom something happened that concerns them alone
 }
 
@@ -273,6 +274,7 @@ func (f *Feed) readPersonal(tx *store.Tx, n *news, cursor store.Position) error 
 			return fmt.Errorf("read account data: %w", err)
 		}
 		n.personal[user] = true
+		n.emptied = n.emptied || user == "" // a row of nobody: see Emptied
 	}
 	return rows.Err()
 }
@@ -280,6 +282,9 @@ func (f *Feed) readPersonal(tx *store.Tx, n *news, cursor store.Position) error 
 // handOut gives the news to all who are live, in order. Those to whom something personal happened fall behind first: what they
 // read for themselves has the rest of the news in it as well.
 func (f *Feed) handOut(n *news) {
+	if n.emptied || n.skipped {
+		f.sections.forget()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if n.skipped {

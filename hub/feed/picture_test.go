@@ -142,7 +142,7 @@ func (s *story) happen() {
 	id := s.pick(s.rooms)
 	ctx := s.T.Context()
 	data := json.RawMessage(fmt.Sprintf(`{"n":%d}`, s.n))
-	switch s.random.IntN(16) {
+	switch s.random.IntN(17) {
 	case 0, 1, 2, 3, 4, 5:
 		s.try(feedtest.Message(id, user, fmt.Sprint("салом ", s.n)))
 	case 6, 7:
@@ -173,6 +173,11 @@ func (s *story) happen() {
 		if len(s.posts) > 0 {
 			post := s.posts[s.random.IntN(len(s.posts))]
 			s.try(room.Draft{RoomID: post.RoomID, Sender: post.Sender, Type: "m.room.redaction", Redacts: post.ID, Content: map[string]any{"redacts": post.ID}})
+		}
+	case 16:
+		if len(s.posts) > 0 {
+			post := s.posts[s.random.IntN(len(s.posts))]
+			s.Purge(post.RoomID, post.ID)
 		}
 	}
 }
@@ -236,7 +241,7 @@ func (s *story) compare(t *testing.T, d *listener) {
 	}
 }
 
-var ignoreSeen = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".seen" }, cmp.Ignore())
+var ignoreSeen = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".seen" || p.Last().String() == ".emptied" }, cmp.Ignore())
 
 // alike leaves of two pictures of a room what both must have: as much of the timeline as both reach back to, names only where the
 // room has none of its own, and counts of unread posts only where they are told.

@@ -100,6 +100,13 @@ func (s *sections) keepLocked(key span, l *loading) {
 	s.kept[key] = l
 }
 
+// forget throws all of them out. Whoever is loading one loads it for those who wait for it.
+func (s *sections) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.kept)
+}
+
 func (s *sections) drop(key span) {
 	s.mu.Lock()
 	delete(s.kept, key)

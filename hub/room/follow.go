@@ -1,6 +1,10 @@
 package room
 
-import "panah/hub/store"
+import (
+	"time"
+
+	"panah/hub/store"
+)
 
 // Follower is told of what happens in rooms inside the transaction that makes it happen. A fault of it refuses the act.
 type Follower interface {
@@ -8,6 +12,41 @@ type Follower interface {
 	AppendedTx(tx *store.Tx, rooms *Rooms, e *Event) error
 	// EmptiedTx is told of events whose content is gone: redacted, or purged from the log.
 	EmptiedTx(tx *store.Tx, roomID string, eventIDs ...string) error
+}
+
+// Purge is what the hub emptied in a room without an event that tells of it.
+type Purge struct {
+	Before time.Time // what was sent before it is gone, and what was said about that; zero where it does not go by age
+	Events []string  // ids of events that are gone beside those
+	People []string  // ids of people whose names and pictures are gone from the room
+}
+
+// PurgeFollower is a Follower that also tells others of what no event tells. It is told after the content is gone.
+type PurgeFollower interface {
+	Follower
+	PurgedTx(tx *store.Tx, rooms *Rooms, roomID string, p Purge) error
+}
+
+// NoFollower is for followers that care for a part alone.
+type NoFollower struct{}
+
+// AppendedTx does nothing.
+func (NoFollower) AppendedTx(*store.Tx, *Rooms, *Event) error { return nil }
+
+// EmptiedTx does nothing.
+func (NoFollower) EmptiedTx(*store.Tx, string, ...string) error { return nil }
+
+func (r *Rooms) purged(tx *store.Tx, roomID string, p Purge) error {
+	for _, f := range r.followers {
+		teller, tells := f.(PurgeFollower)
+		if !tells {
+			continue
+		}
+		if err := teller.PurgedTx(tx, r, roomID, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Rooms) appended(tx *store.Tx, e *Event) error {

@@ -97,6 +97,10 @@ func (r *Rooms) overdue(tx *store.Tx, roomID string, most time.Duration, limit i
 
 // purgeTx empties one batch. With a post go its later wordings, which say the same, and the signs that were given to it.
 func (r *Rooms) purgeTx(tx *store.Tx, roomID string, most time.Duration) (int, error) {
+	keeps, err := r.lifetime(tx, roomID, most)
+	if err != nil {
+		return 0, err
+	}
 	events, err := r.overdue(tx, roomID, most, purgeBatch)
 	if err != nil || len(events) == 0 {
 		return 0, err
@@ -115,7 +119,13 @@ func (r *Rooms) purgeTx(tx *store.Tx, roomID string, most time.Duration) (int, e
 			return 0, err
 		}
 	}
-	return len(events), nil
+	gone := Purge{Before: tx.Now.Add(-keeps)}
+	for i := range about {
+		if about[i].RoomID == roomID && about[i].OriginTS >= gone.Before.UnixMilli() {
+			gone.Events = append(gone.Events, about[i].ID)
+		}
+	}
+	return len(events), r.purged(tx, roomID, gone)
 }
 
 // purge leaves of an event what Matrix leaves of a redacted one (room version 11, "Redactions"): its signatures and its id still hold.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/matrix-org/gomatrixserverlib"
 
+	"github.com/google/go-cmp/cmp"
+
 	"panah/hub/broker"
 	"panah/hub/fault"
 	"panah/hub/keyring"
@@ -20,12 +22,20 @@ import (
 )
 
 // emptyings writes down what followers are told is gone.
-type emptyings struct{ ids []string }
+type emptyings struct {
+	ids  []string
+	told []room.Purge
+}
 
 func (*emptyings) AppendedTx(*store.Tx, *room.Rooms, *room.Event) error { return nil }
 
 func (f *emptyings) EmptiedTx(_ *store.Tx, _ string, ids ...string) error {
 	f.ids = append(f.ids, ids...)
+	return nil
+}
+
+func (f *emptyings) PurgedTx(_ *store.Tx, _ *room.Rooms, _ string, p room.Purge) error {
+	f.told = append(f.told, p)
 	return nil
 }
 
@@ -131,7 +141,11 @@ func TestSweep(t *testing.T) {
 		if !slices.Equal(h.gone.ids, []string{old, edit}) {
 			t.Errorf("followers were told of %v, want %v", h.gone.ids, []string{old, edit})
 		}
-		if n := h.sweep(730 * day); n != 0 || len(h.gone.ids) != 2 {
+		want := []room.Purge{{Before: h.now.Add(-30 * day), Events: []string{edit}}}
+		if diff := cmp.Diff(want, h.gone.told); diff != "" {
+			t.Errorf("what no event tells of (-want +got):\n%s", diff)
+		}
+		if n := h.sweep(730 * day); n != 0 || len(h.gone.ids) != 2 || len(h.gone.told) != 1 {
 			t.Errorf("a second sweep purged %d", n)
 		}
 		h.checkPurged(brief, old)

@@ -58,7 +58,7 @@ func Open(t testing.TB, db *store.DB, brk broker.Broker) *Hub {
 		t.Fatalf("open the keys: %v", err)
 	}
 	h := &Hub{T: t, DB: db, Broker: brk, tick: make(chan time.Time), Clock: &Clock{now: time.Now()}}
-	h.Rooms = room.New(db, ring, brk, nil)
+	h.Rooms = room.New(db, ring, brk, nil, feed.Emptied{})
 	h.Feed = feed.New(db, h.Rooms, brk, feed.Options{Tick: h.tick, Beat: time.Nanosecond, Ahead: Ahead, Now: h.Clock.Now})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -135,6 +135,15 @@ func (h *Hub) Try(d room.Draft) (room.Event, error) {
 		return room.Event{}, err
 	}
 	return events[0], nil
+}
+
+// Purge empties posts without an event that tells of it.
+func (h *Hub) Purge(roomID string, ids ...string) {
+	h.T.Helper()
+	err := h.DB.Write(h.T.Context(), func(tx *store.Tx) error { return h.Rooms.EmptyTx(tx, roomID, ids...) })
+	if err != nil {
+		h.T.Fatalf("empty posts: %v", err)
+	}
 }
 
 // Append appends an event that must be allowed.

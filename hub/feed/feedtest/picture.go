@@ -3,6 +3,7 @@ package feedtest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"panah/hub/feed"
@@ -28,6 +29,7 @@ type Room struct {
 	Heroes   []string
 	Unread   *feed.Unread
 	seen     map[string]bool
+	emptied  int
 }
 
 // Event is an event as far as pictures compare it.
@@ -103,7 +105,27 @@ func (m *Room) apply(t testing.TB, r *feed.JoinedRoom) (doubled []string) {
 		m.receipts(t, raw)
 	}
 	apply(t, m.Account, r.AccountData)
+	m.empty(t)
 	return doubled
+}
+
+// empty drops what the hub has emptied without an event, or, where some of that was missed, all that was known of the timeline.
+func (m *Room) empty(t testing.TB) {
+	t.Helper()
+	raw, ok := m.Account[feed.TypeEmptied]
+	if !ok {
+		return
+	}
+	var c struct {
+		Count int      `json:"count"`
+		Gone  []string `json:"gone"`
+	}
+	unmarshal(t, json.RawMessage(raw), &c)
+	if c.Count-m.emptied > len(c.Gone) {
+		m.Timeline = nil
+	}
+	m.emptied = c.Count
+	m.Timeline = slices.DeleteFunc(m.Timeline, func(e Event) bool { return slices.Contains(c.Gone, e.ID) })
 }
 
 func (m *Room) set(e Event) {

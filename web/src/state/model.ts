@@ -2,6 +2,7 @@ import { type Json, lenient, list, number, object, string } from "../wire/decode
 import type { EventId, RoomId, Token, UserId } from "../wire/ids";
 import { eventId, roomId, userId } from "../wire/ids";
 import type { Delta, Ephemeral, Event, JoinedDelta, Stripped } from "../wire/sync";
+import { emptiedType, withoutEmptied } from "./emptied";
 
 /** Someone in a room. */
 export interface Member {
@@ -58,6 +59,8 @@ export interface Room {
 	readonly marked: boolean;
 	/** The last post that I read, for the line above what is new. */
 	readonly readUpTo?: EventId;
+	/** How many things the hub has emptied here without an event, as far as is known. */
+	readonly emptied?: number;
 }
 
 /** A channel that one is asked into. */
@@ -91,7 +94,7 @@ export function apply(model: Model, delta: Delta): Model {
 	const rooms = new Map(model.rooms);
 	const invitations = new Map(model.invitations);
 	for (const [id, joined] of delta.join) {
-		rooms.set(id, applyJoined(rooms.get(id) ?? emptyRoom(id), joined, model.me));
+		rooms.set(id, applyJoined(rooms.get(id), id, joined, model.me, delta.next));
 		invitations.delete(id);
 	}
 	for (const [id, state] of delta.invite) invitations.set(id, decodeInvitation(id, state));
@@ -142,11 +145,13 @@ export function emptyRoom(id: RoomId): Room {
 	};
 }
 
-function applyJoined(old: Room, delta: JoinedDelta, me: UserId): Room {
-	let room = [...delta.state, ...delta.timeline.filter((e) => e.stateKey !== undefined)].reduce(applyState, old);
+function applyJoined(old: Room | undefined, id: RoomId, delta: JoinedDelta, me: UserId, next: Token | undefined): Room {
+	let room = [...delta.state, ...delta.timeline.filter((e) => e.stateKey !== undefined)].reduce(applyState, old ?? emptyRoom(id));
 	room = applyTimeline(room, delta, me);
 	room = delta.ephemeral.reduce((r, e) => applyEphemeral(r, e, me), room);
 	room = delta.accountData.reduce((r, e) => applyRoomData(r, e), room);
+	const emptied = delta.accountData.findLast((e) => e.type === emptiedType);
+	if (emptied) room = uncounted(room, withoutEmptied(room, emptied.content, delta, old && (old.emptied ?? 0), next), me);
 	return delta.unread ? { ...room, unread: delta.unread.count, highlights: delta.unread.highlights } : room;
 }
 
@@ -247,6 +252,14 @@ function applyTimeline(room: Room, delta: JoinedDelta, me: UserId): Room {
 		...(delta.unread === undefined && { unread: plus(room.unread, () => true), highlights: plus(room.highlights, mentions(me)) }),
 		...(before !== undefined && { before }),
 	};
+}
+
+/** Posts that were new and are gone are not new any more. */
+function uncounted(before: Room, after: Room, me: UserId): Room {
+	const left = new Set(after.timeline.map((e) => e.id));
+	const undone = behind(before.timeline, before.receipts.get(me)?.event).filter((e) => counts(e, me) && !left.has(e.id));
+	const minus = (old: number, which: (e: Event) => boolean) => Math.max(0, old - undone.filter(which).length);
+	return { ...after, unread: minus(before.unread, () => true), highlights: minus(before.highlights, mentions(me)) };
 }
 
 /** What came after an event; all of it, where the event is too old to be known. */

@@ -2,6 +2,7 @@ import { Fault } from "../../wire/fault";
 import type { UserId } from "../../wire/ids";
 import { Line, type LineState } from "../../wire/line";
 import type { Delta, JoinedDelta } from "../../wire/sync";
+import { emptiedIn } from "../emptied";
 import { attachmentOf } from "../media/content";
 import { apply, emptyModel, type Room } from "../model";
 import type { Keeping } from "./keeping";
@@ -81,12 +82,12 @@ export class Hub {
 		this.keeping.soon();
 	}
 
-	/** What was taken back is not kept here either. */
-	private async forgetFiles(room: Room | undefined, { timeline }: JoinedDelta): Promise<void> {
-		const gone = new Set(timeline.filter((e) => e.type === "m.room.redaction").map((e) => e.redacts));
-		if (gone.size === 0) return;
-		for (const event of room?.timeline ?? []) {
-			const uri = gone.has(event.id) ? attachmentOf(event.content)?.uri : undefined;
+	/** What was taken back or emptied is not kept here either. */
+	private async forgetFiles(room: Room | undefined, joined: JoinedDelta): Promise<void> {
+		const redacted = new Set(joined.timeline.filter((e) => e.type === "m.room.redaction").map((e) => e.redacts));
+		const gone = (room?.timeline ?? []).filter((e) => redacted.has(e.id));
+		for (const event of [...gone, ...emptiedIn(room, joined)]) {
+			const uri = attachmentOf(event.content)?.uri;
 			if (uri) await this.here.media.forget(uri);
 		}
 	}
