@@ -167,6 +167,20 @@ async function wholeStory(language: Language): Promise<void> {
 	await other.field("second.code").fill(written);
 	await other.button("second.act").click();
 	await other.page.getByText(other.w("error.wrong_code")).waitFor();
+
+	// Whoever has the passphrase and tries codes is told of to the owner.
+	for (let wrong = 1; wrong < 3; wrong++) {
+		await other.field("second.code").fill("000000");
+		const refused = other.page.waitForResponse((answer) => answer.url().endsWith("/sign-in/code"));
+		await other.button("second.act").click();
+		expect((await refused).status()).toBe(403);
+	}
+	const told = chair.page.getByRole("heading", { name: chair.w("notice.wrong_codes") });
+	await chair.go("#/now");
+	await told.waitFor();
+	await shoot(chair.page, `${language}-wrong-codes`);
+	await chair.button("notice.yes").click();
+	await told.waitFor({ state: "detached" });
 	await other.leave();
 
 	await willing(false); // else the passkey would open the door again that signing out has closed
