@@ -10,6 +10,7 @@ import { tongueName, tongues } from "../say";
 import { gradesOf, slotsOf } from "./codes";
 import { certainties, certaintyName, hoursName, labelHint, lasting, severityName } from "./grades";
 import { SlotPicker } from "./Pickers";
+import { codeName } from "./say";
 
 interface Props {
 	draft: AlertDraft;
@@ -30,6 +31,7 @@ export function Details({ draft, spec, update, onDraft }: Props) {
 	const person = describes(spec, slotsOf(draft.slots)) || draft.describes;
 	return (
 		<div class="stack">
+			<h2>{codeName(spec.code)}</h2>
 			{spec.slots.map((slot) => (
 				<SlotPicker key={`${spec.code}.${slot.name}`} slot={slot} value={draft.slots[slot.name]} onValue={(value) => fill(slot.name, value)} />
 			))}

@@ -37,7 +37,11 @@ export function Guard({ findings, onConfirm, onClose }: Props) {
 						<Icon name="warning" />
 						<span>
 							{t(kinds[kind] ?? "guard.identity")}
-							{words !== undefined && <bdi class="found">{words}</bdi>}
+							{words !== undefined && (
+								<span class="found">
+									<bdi>{words}</bdi>
+								</span>
+							)}
 						</span>
 					</li>
 				))}

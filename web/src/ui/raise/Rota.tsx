@@ -136,7 +136,7 @@ function Week({ organisation, rota, staff, admin, onDone }: Props) {
 								<dd key={`${slot.from} ${slot.user}`} class="row">
 									<span class="grow">
 										{t("rota.hours", { From: hourOf(slot.from), Until: hourOf(slot.until) })} · <bdi>{personName(slot.user)}</bdi>
-										<span class="soft"> · {t("rota.place", { Number: number(slot.place) })}</span>
+										<span class="soft">{t("rota.place", { Number: number(slot.place) })}</span>
 									</span>
 									{admin && (
 										<Button

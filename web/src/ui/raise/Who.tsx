@@ -150,7 +150,9 @@ function One({ reach, out, onTurn }: { reach: Reach; out: boolean; onTurn: () =>
 	const inside = (
 		<>
 			<span class="words">
-				<bdi class="title">{reach.name}</bdi>
+				<span class="title">
+					<bdi>{reach.name}</bdi>
+				</span>
 				<span class="detail">
 					{kindName(reach.kind)} · {countryName(reach.country)}
 				</span>

@@ -29,8 +29,15 @@ const word = (key: string): string => {
 
 export const codeName = (code: string): string => word(`alert.code.${code}`);
 export const slotName = (slot: alert.Slot): string => word(`alert.slot.${slot.name}`);
-export const valueName = (type: string, value: string): string => alert.label(type, value, readerHere());
-export const placeName = (code: string): string => alert.placeName(code, readerHere());
+
+/** Values and places are written as they stand within a sentence; on a button or in a list they begin one. */
+function begun(words: string): string {
+	const [first = "", ...rest] = words;
+	return first.toLocaleUpperCase(readerHere().tag) + rest.join("");
+}
+
+export const valueName = (type: string, value: string): string => begun(alert.label(type, value, readerHere()));
+export const placeName = (code: string): string => begun(alert.placeName(code, readerHere()));
 
 /** Somebody who reads another language. */
 export const readerOf = (tag: Tag): Promise<alert.Reader> => readerIn(tag, (id) => organisationsById.value.get(id)?.name);
