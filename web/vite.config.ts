@@ -27,15 +27,27 @@ function files(folder: string): string[] {
 	});
 }
 
-/** Leaves the words of the command line out of the catalogs: only the hub prints them. */
+/** What is said on screens behind the door alone. */
+const behindTheDoor = new RegExp(
+	"^(?:alerts|new_alert|waiting_alert|translate|rota|exchange|exchange_with|notices|who|guard|drill|figures|certainty|severity|tlp|status|audit|act_name|reports" +
+		"|error\\.(?:alert|cap|draft|feed|mail|outside|translation)(?=_))[._]",
+);
+
+/**
+ * Leaves the words of the command line out of the catalogs, since only the hub prints them, and parts what is said behind the door
+ * (`?inside`) from the rest: who waits for the door on a slow line does not wait for that.
+ */
 function screensOnly(): Plugin {
 	return {
 		name: "screens-only",
 		enforce: "pre",
 		transform(code, id) {
-			if (!/\/locales\/active\.[\w-]+\.json$/.test(id)) return undefined;
+			const [, query] = /\/locales\/active\.[\w-]+\.json(\?inside)?$/.exec(id) ?? [undefined, "none"];
+			if (query === "none") return undefined;
 			const all = Object.entries(JSON.parse(code) as Record<string, unknown>);
-			return { code: JSON.stringify(Object.fromEntries(all.filter(([key]) => !key.startsWith("cli.")))), map: null };
+			const wanted = all.filter(([key]) => !key.startsWith("cli.") && behindTheDoor.test(key) === (query !== undefined));
+			const words = JSON.stringify(Object.fromEntries(wanted));
+			return { code: query === undefined ? words : `export default ${words}`, map: null };
 		},
 	};
 }
@@ -50,7 +62,7 @@ const needed = /^\/($|time\.|assets\/(index|main|invited|shell|rolldown-runtime)
 
 /** Which files of one language a chunk is made of. */
 const languageOf = (module: string | null): string | undefined =>
-	/\/(?:locales\/(?:active|dates|alerts)\.|src\/ui\/words\/)([\w-]+)\.(?:json|ts)$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
+	/\/(?:locales\/(?:active|dates|alerts)\.|src\/ui\/words\/)([\w-]+)\.(?:json|ts)(?:\?inside)?$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
 
 /**
  * Builds the worker when the client is there, since it has to know all its files. It stands alone in one file, whose name stays the same

@@ -251,6 +251,21 @@ func TestReadCannotWrite(t *testing.T) {
 	})
 }
 
+// TestAReadThatIsBrokenOffSaysWhy: SQLite says only that it was interrupted.
+func TestAReadThatIsBrokenOffSaysWhy(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := db.Read(ctx, func(tx *store.Tx) error {
+			go cancel()
+			var n int64
+			return tx.QueryRow(`WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT (n + 1) % 1000 FROM forever) SELECT count(*) FROM forever`).Scan(&n)
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want that the caller hung up", err)
+		}
+	})
+}
+
 func TestReadSeesOneMoment(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		err := db.Read(t.Context(), func(tx *store.Tx) error {

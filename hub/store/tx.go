@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // querier is what a transaction runs on: the committer's connection or a reader's snapshot.
@@ -93,10 +95,18 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	}
 	on, err := db.reads.BeginTx(ctx, options)
 	if err != nil {
-		return translate(fmt.Errorf("begin to read: %w", err))
+		return translate(interrupted(ctx, fmt.Errorf("begin to read: %w", err)))
 	}
 	err = fn(&Tx{Now: db.now().Truncate(time.Millisecond), db: db, ctx: ctx, on: on})
-	return translate(errors.Join(err, ignoreDone(on.Rollback())))
+	return translate(interrupted(ctx, errors.Join(err, ignoreDone(on.Rollback()))))
+}
+
+// interrupted says of a read that the end of ctx broke off why it did: SQLite says only that it was broken off.
+func interrupted(ctx context.Context, err error) error {
+	if errors.Is(err, sqlite3.INTERRUPT) && ctx.Err() != nil {
+		return errors.Join(ctx.Err(), err)
+	}
+	return err
 }
 
 func ignoreDone(err error) error {

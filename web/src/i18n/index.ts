@@ -12,6 +12,8 @@ export { fold } from "./fold";
 export type { Args, Calendar, Clock, Digits };
 
 const catalogs = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default" });
+/** What no screen says before somebody is signed in; the build takes it out of the catalogs above. */
+const inner = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default", query: "?inside" });
 const calendars = import.meta.glob<CalendarData>("../../../locales/dates.*.json", { import: "default" });
 
 interface Loaded {
@@ -38,14 +40,30 @@ export const language: ReadonlySignal<Tag | undefined> = computed(() => loaded.v
 /** How many sentences were asked for that the language does not have. */
 export const missing = signal(0);
 
-/** The sentences of a language that need not be the one on screen. */
-export const catalogOf = async (tag: string): Promise<Catalog> => (await catalogs[`../../../locales/active.${tag}.json`]?.()) ?? {};
+/** All sentences of a language that need not be the one on screen. */
+export async function catalogOf(tag: string): Promise<Catalog> {
+	const [outer, rest] = await Promise.all([catalogs, inner].map((parts) => parts[`../../../locales/active.${tag}.json`]?.()));
+	return { ...outer, ...rest };
+}
+
+/** Whether the sentences behind the door are wanted too. */
+let inside = false;
+
+/** Has the language on screen, and each that follows, speak of what is behind the door. */
+export async function speakInside(): Promise<void> {
+	inside = true;
+	const tag = loaded.peek()?.tag;
+	if (tag === undefined) return;
+	const catalog = await catalogOf(tag);
+	const now = loaded.peek();
+	if (now?.tag === tag) loaded.value = { ...now, catalog };
+}
 
 /** Loads a language and turns the screen to it. The one before stays until the new one is there. */
 export async function speak(tag: Tag): Promise<void> {
 	if (loaded.value?.tag === tag) return;
 	const [catalog, data] = await Promise.all([
-		catalogs[`../../../locales/active.${tag}.json`]?.(),
+		inside ? catalogOf(tag) : catalogs[`../../../locales/active.${tag}.json`]?.(),
 		calendars[`../../../locales/dates.${tag}.json`]?.(),
 	]);
 	if (catalog && data) loaded.value = { tag, catalog, data };

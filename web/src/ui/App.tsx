@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { match, prefer, speak } from "../i18n";
+import { match, prefer, speak, speakInside } from "../i18n";
 import { client, me } from "./client";
 import { Toasts } from "./kit/Toast";
 import { followFace } from "./lock/face";
@@ -17,7 +17,11 @@ import "./tokens.css";
 import "./base.css";
 import { setMark } from "../state";
 
-const loadShell = () => import("./shell/Shell");
+/** The screens behind the door, with their words. */
+const loadShell = async () => {
+	const [shell] = await Promise.all([import("./shell/Shell"), speakInside()]);
+	return shell;
+};
 const Shell = later(loadShell);
 
 /** Everything that a person sees: the door while nobody is signed in, else the screens behind it. */
