@@ -5,7 +5,7 @@ import { languages } from "./words";
 
 /** The files of the build that every language needs. */
 export const screens: string[] = readdirSync(join(import.meta.dirname, "../../dist/assets")).filter(
-	(name) => /\.(js|css)$/.test(name) && !languages.some((tag) => name.startsWith(`${tag}-`) || name.startsWith(`active.${tag}-`)),
+	(name) => /\.(js|css)$/.test(name) && !languages.some((tag) => ["", "active.", "alerts.", "dates."].some((kind) => name.startsWith(`${kind}${tag}-`))),
 );
 
 /** The files of the program that the worker has here, by name. */
