@@ -27,27 +27,32 @@ function files(folder: string): string[] {
 	});
 }
 
-/** What is said on screens behind the door alone. */
-const behindTheDoor = new RegExp(
-	"^(?:alerts|new_alert|waiting_alert|translate|rota|exchange|exchange_with|notices|who|guard|drill|figures|certainty|severity|tlp|status|audit|act_name|reports" +
-		"|error\\.(?:alert|cap|draft|feed|mail|outside|translation)(?=_))[._]",
+/** What is said behind the door alone. */
+const behindTheDoor = /^(?:alerts|notices|status|reports|care|composer|duty|invitations|media|organisation|overview|portrait|post|search)[._]/;
+
+/** What is said there on some screens alone, none of which is the first. */
+const onSomeScreens = new RegExp(
+	"^(?:new_alert|waiting_alert|translate|rota|exchange|exchange_with|who|guard|drill|figures|certainty|severity|tlp|audit|act_name|keeping|new_channel|new_organisation" +
+		"|error\\.(?:alert|cap|config|data|draft|feed|filter|mail|media|outside|port|push|receipt|redis|report|search|tag|too_many|translation|typing|upload)(?=_))[._]",
 );
+
+const partOf = (key: string): string => (onSomeScreens.test(key) ? "?rest" : behindTheDoor.test(key) ? "?inside" : "");
 
 /**
  * Leaves the words of the command line out of the catalogs, since only the hub prints them, and parts what is said behind the door
- * (`?inside`) from the rest: who waits for the door on a slow line does not wait for that.
+ * (`?inside`, `?rest`) from what the door says: who waits for a screen on a slow line waits for its words alone.
  */
 function screensOnly(): Plugin {
 	return {
 		name: "screens-only",
 		enforce: "pre",
 		transform(code, id) {
-			const [, query] = /\/locales\/active\.[\w-]+\.json(\?inside)?$/.exec(id) ?? [undefined, "none"];
-			if (query === "none") return undefined;
+			const part = /\/locales\/active\.[\w-]+\.json(|\?inside|\?rest)$/.exec(id)?.[1];
+			if (part === undefined) return undefined;
 			const all = Object.entries(JSON.parse(code) as Record<string, unknown>);
-			const wanted = all.filter(([key]) => !key.startsWith("cli.") && behindTheDoor.test(key) === (query !== undefined));
+			const wanted = all.filter(([key]) => !key.startsWith("cli.") && partOf(key) === part);
 			const words = JSON.stringify(Object.fromEntries(wanted));
-			return { code: query === undefined ? words : `export default ${words}`, map: null };
+			return { code: part === "" ? words : `export default ${words}`, map: null };
 		},
 	};
 }
@@ -62,7 +67,7 @@ const needed = /^\/($|time\.|assets\/(index|main|invited|shell|rolldown-runtime)
 
 /** Which files of one language a chunk is made of. */
 const languageOf = (module: string | null): string | undefined =>
-	/\/(?:locales\/(?:active|dates|alerts)\.|src\/ui\/words\/)([\w-]+)\.(?:json|ts)(?:\?inside)?$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
+	/\/(?:locales\/(?:active|dates|alerts)\.|src\/ui\/words\/)([\w-]+)\.(?:json|ts)(?:\?inside|\?rest)?$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
 
 /**
  * Builds the worker when the client is there, since it has to know all its files. It stands alone in one file, whose name stays the same

@@ -14,6 +14,8 @@ export type { Args, Calendar, Clock, Digits };
 const catalogs = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default" });
 /** What no screen says before somebody is signed in; the build takes it out of the catalogs above. */
 const inner = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default", query: "?inside" });
+/** What only some screens say; it comes when the first one stands. */
+const rest = import.meta.glob<Catalog>("../../../locales/active.*.json", { import: "default", query: "?rest" });
 const calendars = import.meta.glob<CalendarData>("../../../locales/dates.*.json", { import: "default" });
 
 interface Loaded {
@@ -42,19 +44,23 @@ export const missing = signal(0);
 
 /** All sentences of a language that need not be the one on screen. */
 export async function catalogOf(tag: string): Promise<Catalog> {
-	const [outer, rest] = await Promise.all([catalogs, inner].map((parts) => parts[`../../../locales/active.${tag}.json`]?.()));
-	return { ...outer, ...rest };
+	return catalogIn(tag, 3);
 }
 
-/** Whether the sentences behind the door are wanted too. */
-let inside = false;
+async function catalogIn(tag: string, parts: number): Promise<Catalog> {
+	const all = await Promise.all([catalogs, inner, rest].slice(0, parts).map((part) => part[`../../../locales/active.${tag}.json`]?.()));
+	return Object.assign({}, ...all) as Catalog;
+}
 
-/** Has the language on screen, and each that follows, speak of what is behind the door. */
-export async function speakInside(): Promise<void> {
-	inside = true;
+/** How many parts of the sentences are wanted: those of the door, those behind it, the rest. */
+let wanted = 1;
+
+/** Has the language on screen, and each that follows, speak of what is behind the door: of its first screens, or of all. */
+export async function speakInside(all = false): Promise<void> {
+	wanted = Math.max(wanted, all ? 3 : 2);
 	const tag = loaded.peek()?.tag;
 	if (tag === undefined) return;
-	const catalog = await catalogOf(tag);
+	const catalog = await catalogIn(tag, wanted);
 	const now = loaded.peek();
 	if (now?.tag === tag) loaded.value = { ...now, catalog };
 }
@@ -63,10 +69,10 @@ export async function speakInside(): Promise<void> {
 export async function speak(tag: Tag): Promise<void> {
 	if (loaded.value?.tag === tag) return;
 	const [catalog, data] = await Promise.all([
-		inside ? catalogOf(tag) : catalogs[`../../../locales/active.${tag}.json`]?.(),
+		catalogIn(tag, wanted),
 		calendars[`../../../locales/dates.${tag}.json`]?.(),
 	]);
-	if (catalog && data) loaded.value = { tag, catalog, data };
+	if (data) loaded.value = { tag, catalog, data };
 }
 
 export function prefer(chosen: Preferences): void {

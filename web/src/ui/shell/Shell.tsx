@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { speakInside, t } from "../../i18n";
 import type { Room } from "../../state";
 import { alerts, fetchAlerts } from "../alerts/here";
 import { client } from "../client";
@@ -75,10 +75,15 @@ function useWaiting(): void {
 	}, [connected]);
 }
 
-/** The part about urgent alerts comes as soon as somebody is in; where there was no line for it, with the line. */
+/** The part about urgent alerts comes as soon as the first screen stands, which it would keep waiting on a slow line; where there was no line for it, with the line. */
 function useAlerts(): void {
+	const stands = client.loaded.value;
 	const connected = client.line.value.state === "connected";
-	useEffect(() => void fetchAlerts(), [connected]);
+	useEffect(() => {
+		if (!stands) return;
+		void speakInside(true).catch(() => undefined); // with the next line, where there is none
+		void fetchAlerts();
+	}, [stands, connected]);
 }
 
 function skip(): void {
