@@ -72,7 +72,7 @@ func open(t *testing.T, address string, c *clock) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.people = people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Now: c.now})
+	h.people = people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Now: c.now, Cost: people.Cost{Memory: 64, Passes: 1}})
 	h.rooms = room.New(db, ring, brk, nil, Log{})
 	h.network = network.New(db, h.people, h.rooms, "Panah")
 	h.alerts = New(db, h.people, h.rooms, h.network, Options{})

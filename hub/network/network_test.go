@@ -37,7 +37,7 @@ func newHub(t *testing.T, db *store.DB) *hub {
 	}
 	brk := broker.InProcess()
 	t.Cleanup(func() { brk.Close() })
-	p := people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered})
+	p := people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Cost: people.Cost{Memory: 64, Passes: 1}})
 	r := room.New(db, ring, brk, nil)
 	n := network.New(db, p, r, "Panah")
 	if err := n.Found(t.Context()); err != nil {

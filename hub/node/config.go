@@ -46,7 +46,8 @@ type Config struct {
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	Outside        []string       // hosts of its own network that the hub may reach, as outside.Open takes them
 	SecondFactor   people.SecondFactor
-	SMTP           string // address of the mail server, or "" for none
+	HashCost       people.Cost // of passphrases; no name of the environment sets it
+	SMTP           string      // address of the mail server, or "" for none
 	MailFrom       string
 	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
 }

@@ -40,7 +40,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer})
+	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
 	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, feed.Emptied{})
 	if err := n.buildMedia(); err != nil {
 		return err

@@ -152,7 +152,7 @@ func TestRecoveryTakesTwo(t *testing.T) {
 
 func TestTheLastFactorStays(t *testing.T) {
 	each(t, func(t *testing.T, r *register) {
-		strict := people.New(r.db, "hub.example", people.Options{Now: r.clock.now})
+		strict := people.New(r.db, "hub.example", people.Options{Now: r.clock.now, Cost: light})
 		steward := r.steward()
 		r.app(steward)
 		wants(t, strict.RemoveTOTP(t.Context(), steward), "error.last_factor")

@@ -71,6 +71,7 @@ type Options struct {
 
 	SecondFactor SecondFactor   // FactorRequired unless it says otherwise
 	Sealer       *factor.Sealer // of what second factors must keep readable; nil keeps it in clear
+	Cost         Cost           // of hashing; FullCost unless it says otherwise
 }
 
 // People are this hub's accounts. It is safe for use by many goroutines.
@@ -82,6 +83,7 @@ type People struct {
 	limits  *limits
 	known   *sessions
 	hashes  chan struct{} // how many passphrases may be hashed at once
+	cost    Cost
 	seal    *factor.Sealer
 	policy  SecondFactor
 	markKey []byte // of markOf
@@ -103,8 +105,11 @@ func New(db *store.DB, serverName string, o Options) *People {
 	if o.Sealer == nil {
 		o.Sealer = &factor.Sealer{}
 	}
+	if o.Cost == (Cost{}) {
+		o.Cost = FullCost
+	}
 	return &People{db: db, server: serverName, now: o.Now, log: o.Log, limits: newLimits(o.Now), known: newSessions(),
-		hashes: make(chan struct{}, hashesAtOnce), seal: o.Sealer, policy: o.SecondFactor, markKey: newMarkKey()}
+		hashes: make(chan struct{}, hashesAtOnce), cost: o.Cost, seal: o.Sealer, policy: o.SecondFactor, markKey: newMarkKey()}
 }
 
 // HubUser is the id of the hub's own account, which owns the network's spaces. Nobody can sign in as it.

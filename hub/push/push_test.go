@@ -61,7 +61,6 @@ type world struct {
 	push    *push.Push
 	service *pushtest.Service
 	room    string
-	number  int
 }
 
 // noon of a Saturday in Kabul, in no quiet hours of anybody's.
@@ -102,7 +101,7 @@ func (w *world) start() {
 	w.must(err)
 	sealer, err := factor.NewSealer([]byte(strings.Repeat("k", 32)))
 	w.must(err)
-	w.db, w.rooms, w.people = db, room.New(db, ring, brk, nil), people.New(db, "hub.example", people.Options{Sealer: sealer})
+	w.db, w.rooms, w.people = db, room.New(db, ring, brk, nil), people.New(db, "hub.example", people.Options{Sealer: sealer, Cost: people.Cost{Memory: 64, Passes: 1}})
 	w.feed = feed.New(db, w.rooms, brk, feed.Options{Now: w.clock.Now})
 	w.push, err = push.Open(w.Context(), db, w.people, w.rooms, w.feed, brk, push.Options{
 		Sealer: sealer, Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},

@@ -47,7 +47,7 @@ func newHub(t *testing.T, db *store.DB) *hub {
 	}
 	brk := broker.InProcess()
 	t.Cleanup(func() { brk.Close() })
-	h := &hub{t: t, db: db, people: people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered})}
+	h := &hub{t: t, db: db, people: people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Cost: people.Cost{Memory: 64, Passes: 1}})}
 	h.rooms = room.New(db, ring, brk, nil)
 	h.network = network.New(db, h.people, h.rooms, "Panah")
 	if err := h.network.Found(t.Context()); err != nil {

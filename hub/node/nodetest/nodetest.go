@@ -18,6 +18,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"panah/hub/node"
+	"panah/hub/people"
 )
 
 // Passphrase is everybody's in tests.
@@ -43,6 +44,7 @@ func Start(t testing.TB, address string, change ...func(*node.Config)) *Hub {
 	if err != nil {
 		t.Fatalf("configure: %v", err)
 	}
+	cfg.HashCost = people.Cost{Memory: 64, Passes: 1} // the race detector makes a full one take half a second
 	for _, f := range change {
 		f(&cfg)
 	}
