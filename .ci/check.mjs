@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 
 // ST1018 would have invisible letters escaped; in the texts of this project they belong to the spelling.
@@ -15,6 +15,8 @@ const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2";
 // Packages that start no goroutine and keep no state that callers share: the race detector would find nothing and make them four times slower.
 const still = ["panah/hub/media/clean", "panah/hub/cap", "panah/hub/guard", "panah/hub/script"];
 const reports = mkdtempSync(join(tmpdir(), "panah-check-"));
+// What failed, named once more under the last line: a log of an hour is read from its end.
+const failures = [];
 
 const checks = [
   { name: "gofmt", run: () => silent("gofmt", ["-l", ...goFolders()]) },
@@ -124,6 +126,7 @@ function countFailure(event, lines, count, failing) {
   const where = event.Package ?? event.ImportPath;
   if (event.Test || !failing.has(where)) count.failed++;
   failing.add(where);
+  failures.push(`go: ${where} ${event.Test ?? ""}`);
   console.log(`${event.Action.toUpperCase()}  ${where} ${event.Test ?? ""}`);
   process.stdout.write(lines.join(""));
 }
@@ -135,7 +138,18 @@ async function vitest(name, args) {
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(file, "utf8"));
   const failed = report.numFailedTests + report.numPendingTests;
+  failures.push(...failedIn(name, report));
   return { passed: report.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+/** The tests of a vitest report that did not pass, each with the first line of its reason. */
+function failedIn(name, report) {
+  return report.testResults.flatMap(({ name: file, message, assertionResults }) => {
+    const bad = assertionResults.filter(({ status }) => status !== "passed");
+    const where = `${name}: ${basename(file)}`;
+    if (bad.length === 0) return message ? [`${where}: ${message.split("\n")[0]}`] : [];
+    return bad.map((test) => `${where}: ${test.fullName}: ${test.failureMessages?.[0]?.split("\n")[0] ?? test.status}`);
+  });
 }
 
 async function main(wanted) {
@@ -146,9 +160,11 @@ async function main(wanted) {
     const { passed, failed } = await check.run();
     total.passed += passed;
     total.failed += failed;
+    if (failed > 0) failures.push(`== ${check.name}: ${failed} failed`);
     console.log(`== ${check.name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - began) / 1000)} s`);
   }
   rmSync(reports, { recursive: true });
+  for (const failure of failures) console.log(failure);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
