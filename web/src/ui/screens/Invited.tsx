@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { checkInvitation, Fault, type Offer } from "../../state";
+import { Fault, type Offer } from "../../state";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -12,6 +12,7 @@ import { language, trouble } from "../say";
 import { forgetInvitation, go, invitationToken } from "../shell/router";
 import { deviceName } from "./device";
 import { useForm } from "./form";
+import { offerOf } from "./offer";
 import { Passphrase } from "./Passphrase";
 
 type State = { kind: "checking" } | { kind: "good"; offer: Offer } | { kind: "bad"; why: string; passing: boolean };
@@ -23,7 +24,7 @@ export default function Invited() {
 	const [tries, setTries] = useState(0);
 	useEffect(() => {
 		setState({ kind: "checking" });
-		checkInvitation(token).then(
+		offerOf(token).then(
 			(offer) => setState({ kind: "good", offer }),
 			(error: unknown) => setState({ kind: "bad", why: trouble(error), passing: error instanceof Fault && error.passing }),
 		);

@@ -319,7 +319,7 @@ const keptRecovery = "panah.recovery";
  * The token of an invitation or a recovery leaves the address as soon as it was read, so that it stays neither in the history nor on the
  * screen. It waits in this tab alone, so that a reload in the middle of signing up loses nothing.
  */
-function takeToken(): void {
+export function takeToken(): void {
 	const found = /^#\/(invite|recover)\/([^/?]+)/.exec(location.hash);
 	if (!found?.[2]) return;
 	sessionStorage.setItem(found[1] === "invite" ? kept : keptRecovery, decoded(found[2]));
