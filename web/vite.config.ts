@@ -65,6 +65,9 @@ function keep(): Plugin {
 /** What the app cannot open without, nor be left. */
 const needed = /^\/($|time\.|assets\/(index|main|invited|shell|rolldown-runtime)-)/;
 
+/** Whether a chunk is what the door says in one language. */
+const atTheDoor = (module: string | null): boolean => /\/locales\/(?:active|dates)\.[\w-]+\.json$/.test(module ?? "");
+
 /** Which files of one language a chunk is made of. */
 const languageOf = (module: string | null): string | undefined =>
 	/\/(?:locales\/(?:active|dates|alerts)\.|src\/ui\/words\/)([\w-]+)\.(?:json|ts)(?:\?inside|\?rest)?$/.exec(module ?? "")?.[1]?.replace(/^(lists|passphrase)$/, "") || undefined;
@@ -75,16 +78,20 @@ const languageOf = (module: string | null): string | undefined =>
  */
 function worker(): Plugin {
 	const languages: Record<string, string[]> = {};
+	const door: Record<string, string[]> = {};
 	return {
 		name: "worker",
 		apply: "build",
 		generateBundle(_options, bundle) {
 			for (const file of Object.values(bundle)) {
 				const language = file.type === "chunk" ? languageOf(file.facadeModuleId) : undefined;
-				if (language) languages[language] = [...(languages[language] ?? []), `/${file.fileName}`];
+				if (!language || file.type !== "chunk") continue;
+				languages[language] = [...(languages[language] ?? []), `/${file.fileName}`];
+				if (atTheDoor(file.facadeModuleId)) door[language] = [...(door[language] ?? []), `/${file.fileName}`];
 			}
 		},
 		async closeBundle() {
+			writeFileSync(join("dist", "door.json"), JSON.stringify(door)); // web.go has the page name them
 			const served = files("dist").filter((path) => /\.(html|js|css|svg|png|webmanifest)$/.test(path)).sort();
 			const hash = createHash("sha256");
 			for (const path of served) hash.update(path).update(readFileSync(path));

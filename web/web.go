@@ -4,6 +4,7 @@ package web
 
 import (
 	"embed"
+	"encoding/json"
 	"io"
 	"io/fs"
 	"mime"
@@ -25,16 +26,18 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 // notBuilt is all that a program without its client can say; whoever reads it is building it.
 const notBuilt = "The client was not built. Run `make build`, which puts it into the program.\n"
 
-// Handler serves the client. Every path without an ending is a screen of the client and gets its one page.
-func Handler() http.Handler {
+// Handler serves the client. Every path without an ending is a screen of the client and gets its one page, with word of the files of the
+// reader's language: match finds its tag in an Accept-Language header, or "".
+func Handler(match func(header string) string) http.Handler {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil { // the folder is embedded under this name
 		files = dist
 	}
-	return handler(files)
+	return handler(files, match)
 }
 
-func handler(files fs.FS) http.Handler {
+func handler(files fs.FS, match func(header string) string) http.Handler {
+	ahead := doorWords(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -45,9 +48,35 @@ func handler(files fs.FS) http.Handler {
 		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 		if path.Ext(name) == "" {
 			name = "index.html"
+			w.Header().Add("Vary", "Accept-Language")
+			if link := ahead[match(r.Header.Get("Accept-Language"))]; link != "" {
+				w.Header().Set("Link", link)
+			}
 		}
 		serve(w, r, files, name)
 	})
+}
+
+// doorWords gives for each language the Link header that has a browser fetch the words of the door together with the program, which would
+// ask for them only once it runs: on a slow line that is a second or more.
+func doorWords(files fs.FS) map[string]string {
+	raw, err := fs.ReadFile(files, "door.json")
+	if err != nil {
+		return nil // the client was not built; its page says so
+	}
+	var names map[string][]string
+	if err := json.Unmarshal(raw, &names); err != nil {
+		return nil // the page works without, only later
+	}
+	links := map[string]string{}
+	for tag, paths := range names {
+		var all []string
+		for _, path := range paths {
+			all = append(all, "<"+path+">; rel=modulepreload")
+		}
+		links[tag] = strings.Join(all, ", ")
+	}
+	return links
 }
 
 func secure(h http.Header) {

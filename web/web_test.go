@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,7 +15,16 @@ var built = fstest.MapFS{
 	"index.html.gz":       {Data: []byte("gz")},
 	"assets/main-1a2b.js": {Data: []byte("main()")},
 	"icon.svg":            {Data: []byte("<svg/>")},
+	"door.json":           {Data: []byte(`{"ps":["/assets/active.ps-3c.js","/assets/dates.ps-4d.js"]}`)},
 	".keep":               {},
+}
+
+// ps finds no language but one.
+func ps(header string) string {
+	if strings.HasPrefix(header, "ps") {
+		return "ps"
+	}
+	return ""
 }
 
 func get(t *testing.T, files fstest.MapFS, method, address, encoding string) *http.Response {
@@ -22,7 +32,7 @@ func get(t *testing.T, files fstest.MapFS, method, address, encoding string) *ht
 	r := httptest.NewRequest(method, address, nil)
 	r.Header.Set("Accept-Encoding", encoding)
 	w := httptest.NewRecorder()
-	handler(files).ServeHTTP(w, r)
+	handler(files, ps).ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -81,6 +91,22 @@ func TestHashedFilesAreKept(t *testing.T) {
 	}
 	if got := get(t, built, "GET", "/", "").Header.Get("Cache-Control"); got != "no-cache" {
 		t.Errorf("the page: %q", got)
+	}
+}
+
+func TestThePageNamesTheWordsOfItsReader(t *testing.T) {
+	for header, want := range map[string]string{
+		"ps-AF,en;q=0.5": "</assets/active.ps-3c.js>; rel=modulepreload, </assets/dates.ps-4d.js>; rel=modulepreload",
+		"de":             "",
+		"":               "",
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Language", header)
+		w := httptest.NewRecorder()
+		handler(built, ps).ServeHTTP(w, r)
+		if got := w.Result().Header; got.Get("Link") != want || !slices.Contains(got.Values("Vary"), "Accept-Language") {
+			t.Errorf("%q: link %q, vary %q", header, got.Get("Link"), got.Values("Vary"))
+		}
 	}
 }
 

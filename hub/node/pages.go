@@ -4,12 +4,13 @@ import (
 	"net/http"
 	"strings"
 
+	"panah/locales"
 	"panah/web"
 )
 
 // pages serves the web client that is inside the program.
 func (n *Node) pages() http.Handler {
-	client := web.Handler()
+	client := web.Handler(locales.MatchHeader)
 	if !strings.HasPrefix(n.cfg.PublicURL, "https:") {
 		return client
 	}

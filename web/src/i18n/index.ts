@@ -20,6 +20,7 @@ const calendars = import.meta.glob<CalendarData>("../../../locales/dates.*.json"
 
 interface Loaded {
 	readonly tag: Tag;
+	readonly parts: number;
 	readonly catalog: Catalog;
 	readonly data: CalendarData;
 }
@@ -55,24 +56,32 @@ async function catalogIn(tag: string, parts: number): Promise<Catalog> {
 /** How many parts of the sentences are wanted: those of the door, those behind it, the rest. */
 let wanted = 1;
 
-/** Has the language on screen, and each that follows, speak of what is behind the door: of its first screens, or of all. */
+/**
+ * Has the language on screen, and each that follows, speak of what is behind the door: of its first screens, or of all. Throws where
+ * there is no line for it.
+ */
 export async function speakInside(all = false): Promise<void> {
 	wanted = Math.max(wanted, all ? 3 : 2);
-	const tag = loaded.peek()?.tag;
-	if (tag === undefined) return;
-	const catalog = await catalogIn(tag, wanted);
 	const now = loaded.peek();
-	if (now?.tag === tag) loaded.value = { ...now, catalog };
+	if (now && now.parts < wanted) await load(now.tag);
 }
 
 /** Loads a language and turns the screen to it. The one before stays until the new one is there. */
 export async function speak(tag: Tag): Promise<void> {
-	if (loaded.value?.tag === tag) return;
-	const [catalog, data] = await Promise.all([
-		catalogIn(tag, wanted),
-		calendars[`../../../locales/dates.${tag}.json`]?.(),
-	]);
-	if (data) loaded.value = { tag, catalog, data };
+	asked = tag;
+	if (loaded.peek()?.tag !== tag) await load(tag);
+}
+
+/** The language that was asked for last. */
+let asked: Tag | undefined;
+
+/** Somebody may come through the door, or ask for another language, while the words are on their way. */
+async function load(tag: Tag): Promise<void> {
+	const parts = wanted;
+	const [catalog, data] = await Promise.all([catalogIn(tag, parts), calendars[`../../../locales/dates.${tag}.json`]?.()]);
+	if (asked !== tag || !data) return;
+	if (parts < wanted) return load(tag);
+	loaded.value = { tag, parts, catalog, data };
 }
 
 export function prefer(chosen: Preferences): void {

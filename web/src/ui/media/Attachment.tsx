@@ -6,7 +6,7 @@ import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { toast } from "../kit/Toast";
 import { bytes, trouble } from "../say";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 import { loadsByItself } from "./auto";
 import { useFetched, useUrl } from "./fetched";
 import { save } from "./save";
@@ -14,8 +14,8 @@ import { useWaiting } from "./waiting";
 import { lengthOf } from "./words";
 import "./Attachment.css";
 
-const Player = later(() => import("./Player"), SoundOutline);
-const Viewer = later(() => import("./Viewer"), Nothing);
+const Player = laterInside(() => import("./Player"), SoundOutline);
+const Viewer = laterInside(() => import("./Viewer"), Nothing);
 
 interface Props {
 	content: Json;

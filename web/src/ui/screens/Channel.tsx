@@ -5,7 +5,7 @@ import { client, me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 import { go, link } from "../shell/router";
 import { Composer, type Writing } from "../timeline/Composer";
 import { asItIsNow, linesOf, type Post } from "../timeline/lines";
@@ -14,8 +14,8 @@ import type { Todo } from "../timeline/PostActs";
 import { Timeline } from "../timeline/Timeline";
 import { Typing } from "../timeline/Typing";
 
-const PostDetails = later(() => import("../timeline/PostDetails"));
-const Passage = later(() => import("../timeline/Passage"));
+const PostDetails = laterInside(() => import("../timeline/PostDetails"));
+const Passage = laterInside(() => import("../timeline/Passage"));
 
 /** A channel: its posts, who is writing, and where one writes. */
 export function Channel({ id, post }: { id: string; post: string | undefined }) {

@@ -11,16 +11,16 @@ import { Face, Outline, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { invitationName, spaceOf } from "../names";
 import { trouble } from "../say";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
 import { Unread } from "./Unread";
 
-const NowAlerts = later(
+const NowAlerts = laterInside(
 	async () => ({ default: (await import("../alerts/begin")).NowAlerts }),
 	() => null,
 );
-const Notices = later(() => import("../signin/Notices"));
+const Notices = laterInside(() => import("../signin/Notices"));
 
 /** What needs me: channels I am asked into, what is new, and, in the first days, three things to know. */
 export function Now() {

@@ -14,19 +14,19 @@ import { shownPane } from "./focus";
 import { useKeys } from "./keys";
 import { face, shownName } from "../lock/face";
 import { OutboxLine } from "./OutboxLine";
-import { later } from "./later";
+import { laterInside } from "./later";
 import { type Panes, panesOf } from "./panes";
 import { picking } from "./picking";
 import { above, go, link, type Route, route } from "./router";
 import { NewVersion } from "./NewVersion";
 import "./Shell.css";
 
-const Incoming = later(
+const Incoming = laterInside(
 	async () => ({ default: (await import("../alerts/begin")).Incoming }),
 	() => null,
 );
-const Help = later(() => import("./Help"));
-const PickWords = later(() => import("../screens/PickWords"));
+const Help = laterInside(() => import("./Help"));
+const PickWords = laterInside(() => import("../screens/PickWords"));
 
 /** What stands around every screen after sign-in: where one is, the state of the line, leaving quickly, and the tabs. */
 export default function Shell() {

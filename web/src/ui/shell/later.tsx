@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { speakInside, t } from "../../i18n";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 
@@ -47,4 +47,9 @@ export function later<P extends object>(
 			/>
 		);
 	};
+}
+
+/** The same behind the door: with the words of all screens there, which come after those of the first. */
+export function laterInside<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, Meanwhile?: ComponentType<P>): ComponentType<P> {
+	return later(async () => (await Promise.all([load(), speakInside(true)]))[0], Meanwhile);
 }

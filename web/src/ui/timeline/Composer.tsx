@@ -7,7 +7,7 @@ import { useDrop } from "../media/drop";
 import { gist } from "../media/words";
 import { personName } from "../names";
 import { direction, language, tongueName, tongueShort, tongues } from "../say";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 import { CallList } from "./CallList";
 import { calledIn } from "./calling";
 import { foresee, formatted, useCalling } from "./callPeople";
@@ -16,7 +16,7 @@ import { Quote } from "./Post";
 import { tongueOf } from "./tongue";
 import "./Composer.css";
 
-const Attach = later(() => import("../media/Attach"));
+const Attach = laterInside(() => import("../media/Attach"));
 
 /** Characters in one post. Even in the widest script and quoted for the wire it stays far below the 65,536 bytes of an event. */
 export const longest = 8_000;

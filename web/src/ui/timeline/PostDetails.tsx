@@ -9,16 +9,16 @@ import { client, me, organisationOf } from "../client";
 import { Portrait } from "../media/Portrait";
 import { personName, pictureOf } from "../names";
 import { moment } from "../say";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 import { type Post, readersOf } from "./lines";
 import { Body } from "./Post";
 import { PostActs, type Todo } from "./PostActs";
 import { offered, signName } from "./signs";
 import "./PostDetails.css";
 
-const Forward = later(() => import("./Forward"));
-const ReportDialog = later(() => import("../screens/ReportDialog"));
-const Wordings = later(() => import("./Wordings"));
+const Forward = laterInside(() => import("./Forward"));
+const ReportDialog = laterInside(() => import("../screens/ReportDialog"));
+const Wordings = laterInside(() => import("./Wordings"));
 
 interface Props {
 	room: Room;

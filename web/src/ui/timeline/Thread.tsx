@@ -8,7 +8,7 @@ import { personName, pictureOf } from "../names";
 import { dayKey, language } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 import { Announcer } from "./Announcer";
 import { arrange } from "./arrange";
 import { Composer, type Writing } from "./Composer";
@@ -18,7 +18,7 @@ import type { Todo } from "./PostActs";
 import { quotedBy } from "./Timeline";
 import "./Thread.css";
 
-const PostDetails = later(() => import("./PostDetails"));
+const PostDetails = laterInside(() => import("./PostDetails"));
 
 /** A thread: the post that it began with, the answers, and where one answers. */
 export default function Thread({ id, root }: { id: string; root: string }) {
