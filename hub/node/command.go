@@ -24,6 +24,7 @@ type console struct {
 	environ  []string
 	out, err io.Writer
 	language string // tag of the catalog for what is printed
+	change   []func(*Config)
 }
 
 // command is one word after `hub`.
@@ -49,9 +50,10 @@ func commands() []command {
 // errUsage is a call with words that are not known. What was wrong has been printed.
 var errUsage = errors.New("wrong usage")
 
-// Command runs the hub as args say and gives the exit code of the process. It returns when the command is done, or after ctx ends.
-func Command(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
-	c := &console{environ: environ, out: out, err: errOut, language: terminalLanguage(environ)}
+// Command runs the hub as args say and gives the exit code of the process. It returns when the command is done, or after ctx ends. Each
+// change is made to what the environment says.
+func Command(ctx context.Context, args, environ []string, out, errOut io.Writer, change ...func(*Config)) int {
+	c := &console{environ: environ, out: out, err: errOut, language: terminalLanguage(environ), change: change}
 	name := "help"
 	if len(args) > 0 {
 		name, c.args = strings.TrimLeft(args[0], "-"), args[1:]
@@ -63,6 +65,18 @@ func Command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	}
 	c.complain("cli.unknown_command", "Name", name)
 	return exitUsage
+}
+
+// config is what the environment says; what stands in sample holds where it says nothing.
+func (c *console) config(sample ...string) (Config, error) {
+	cfg, err := FromEnvironment(append(sample, c.environ...))
+	if err != nil {
+		return cfg, err
+	}
+	for _, change := range c.change {
+		change(&cfg)
+	}
+	return cfg, nil
 }
 
 // finish prints what went wrong as one line.

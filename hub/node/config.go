@@ -46,8 +46,9 @@ type Config struct {
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	Outside        []string       // hosts of its own network that the hub may reach, as outside.Open takes them
 	SecondFactor   people.SecondFactor
-	HashCost       people.Cost // of passphrases; no name of the environment sets it
-	SMTP           string      // address of the mail server, or "" for none
+	Now            func() time.Time // the clock; nil means the machine's. No name of the environment sets it, nor the next
+	HashCost       people.Cost      // of passphrases
+	SMTP           string           // address of the mail server, or "" for none
 	MailFrom       string
 	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
 }

@@ -57,11 +57,11 @@ func doctor(ctx context.Context, c *console) error {
 	if err := c.noArgs(); err != nil {
 		return err
 	}
-	cfg, err := FromEnvironment(c.environ)
+	cfg, err := c.config()
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{Key: cfg.DatabaseKey, Log: c.logger(cfg.LogLevel)})
+	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{Key: cfg.DatabaseKey, Now: cfg.Now, Log: c.logger(cfg.LogLevel)})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.people = people.New(n.db, n.serverName, people.Options{Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
+	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
 	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, feed.Emptied{})
 	if err := n.buildMedia(); err != nil {
 		return err
@@ -50,7 +50,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
-	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Log: n.log})
+	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
 	n.alerts.Show(n.feed)
@@ -68,14 +68,14 @@ func (n *Node) buildDoors(context.Context) error {
 		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
-		Stopping: n.stopping, Log: n.log,
+		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log,
 	})
 	var origins []string
 	if n.cfg.PublicURL != "" {
 		origins = append(origins, n.cfg.PublicURL)
 	}
 	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{
-		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Log: n.log,
+		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Now: n.cfg.Now, Log: n.log,
 	})
 	n.push.Watch(n.gateway)
 	n.people.OnSessionEnd(n.sessionEnded)

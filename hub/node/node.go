@@ -93,7 +93,7 @@ func (n *Node) openStore(ctx context.Context) (err error) {
 			return fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.data_folder", "Path", filepath.Dir(path)).Because(err)
 		}
 	}
-	n.db, err = store.Open(ctx, n.cfg.DatabaseURL, store.Options{Key: n.cfg.DatabaseKey, Exclusive: true, Log: n.log})
+	n.db, err = store.Open(ctx, n.cfg.DatabaseURL, store.Options{Key: n.cfg.DatabaseKey, Exclusive: true, Now: n.cfg.Now, Log: n.log})
 	if err != nil {
 		return err
 	}

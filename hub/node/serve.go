@@ -19,7 +19,7 @@ func serve(ctx context.Context, c *console) error {
 	if err := c.noArgs(); err != nil {
 		return err
 	}
-	cfg, err := FromEnvironment(c.environ)
+	cfg, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -95,12 +95,12 @@ const recoverPath = "/#/recover/"
 
 // withPeople opens the accounts of a hub that may be running.
 func (c *console) withPeople(ctx context.Context, do func(cfg Config, p *people.People) error) (err error) {
-	cfg, err := FromEnvironment(c.environ)
+	cfg, err := c.config()
 	if err != nil {
 		return err
 	}
 	log := c.logger(cfg.LogLevel)
-	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{Key: cfg.DatabaseKey, Log: log})
+	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{Key: cfg.DatabaseKey, Now: cfg.Now, Log: log})
 	if err != nil {
 		return err
 	}
@@ -112,11 +112,11 @@ func (c *console) withPeople(ctx context.Context, do func(cfg Config, p *people.
 	if name == "" {
 		return unwell("cli.doctor.not_founded")
 	}
-	p := people.New(db, name, people.Options{Log: log})
+	p := people.New(db, name, people.Options{Now: cfg.Now, Log: log})
 	// A hub that runs finds what people must be told in the database, with its next beat at the latest.
 	brk := broker.InProcess()
 	defer func() { err = errors.Join(err, brk.Close()) }()
-	p.OnNotice(showNotices(feed.New(db, nil, brk, feed.Options{Log: log})))
+	p.OnNotice(showNotices(feed.New(db, nil, brk, feed.Options{Now: cfg.Now, Log: log})))
 	return do(cfg, p)
 }
 
@@ -135,7 +135,7 @@ func demonstrate(ctx context.Context, c *console) error {
 	}
 	// Everybody knows the passphrases of the sample, so a second factor would only be in the way of those who look round.
 	sample := []string{"PANAH_DATA=" + filepath.Join("data", "demo"), "PANAH_SECOND_FACTOR=" + string(people.FactorOffered)}
-	cfg, err := FromEnvironment(append(sample, c.environ...))
+	cfg, err := c.config(sample...)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,9 @@ import { ago, language, moment, now, tongueName } from "../say";
 import { link } from "../shell/router";
 import { personName } from "../names";
 import { Acts } from "./Acts";
+import { alerts } from "./here";
 import { LabelMark, PractiseMark, UrgencyMark } from "./Marks";
-import { areaName, sentenceOf, standCount } from "./words";
+import { areaName, noticeName, sentenceOf, standCount } from "./words";
 import "./Card.css";
 
 interface Props {
@@ -71,11 +72,25 @@ function Wanted({ entry }: { entry: Entry }) {
 		<p class={late ? "wanted late" : "wanted"}>
 			<Icon name={late ? "warning" : "clock"} size={18} />
 			<span>
-				{entry.asked && `${t("alerts.asked")} `}
+				<Why entry={entry} />
 				{deadline === undefined ? t("alerts.please_answer") : t(late ? "alerts.late" : "alerts.answer_by", { Time: ago(deadline, now.value) })}
 			</span>
 		</p>
 	);
+}
+
+/** Why I am asked by name: being on duty, being next, or for an organisation that is silent. */
+function Why({ entry }: { entry: Entry }) {
+	const told = alerts.value?.notices.value.filter(({ alert }) => alert === entry.id) ?? [];
+	if (told.length === 0) return entry.asked ? <>{t("alerts.asked")} </> : null;
+	return told.map(({ id, kind, about }) => {
+		const silent = organisationsById.value.get(about)?.name;
+		return (
+			<span key={id} class="why">
+				{noticeName(kind)} {silent !== undefined && <bdi>{silent}</bdi>}
+			</span>
+		);
+	});
 }
 
 /** Where, who says so, until when, and how those stand who were asked. */

@@ -8,6 +8,7 @@ import { ago, now } from "../say";
 import { link } from "../shell/router";
 import { AlertCard } from "./Card";
 import { alerts } from "./here";
+import { noticeName } from "./words";
 
 /** What alerts need of me: the unanswered ones first, then what waits for a second person, then what I am told. */
 export function NowAlerts() {
@@ -29,17 +30,6 @@ export function NowAlerts() {
 	);
 }
 
-const noticeKeys: Record<NoticeKind, string> = {
-	duty: "alerts.notice_duty",
-	next: "alerts.notice_next",
-	admin: "alerts.notice_admin",
-	coordinator: "alerts.notice_coordinator",
-	steward: "alerts.notice_steward",
-	approve: "alerts.notice_approve",
-	refused: "alerts.notice_refused",
-	approved: "alerts.notice_approved",
-};
-
 /** What is told of a draft, not of an alert that is out. */
 const aboutDraft: ReadonlySet<NoticeKind> = new Set(["approve", "refused"]);
 
@@ -49,7 +39,7 @@ function Told({ notice: { kind, alert, about, at } }: { notice: AlertNotice }) {
 	return (
 		<Card
 			icon={kind === "approved" ? "check" : "alerts"}
-			title={t(noticeKeys[kind])}
+			title={noticeName(kind)}
 			acts={
 				(alert !== undefined || aboutDraft.has(kind)) && (
 					<Button kind="main" href={link(alert === undefined ? { at: "alerts-waiting" } : { at: "alert", id: alert })}>

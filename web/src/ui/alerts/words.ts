@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { t } from "../../i18n";
 import * as said from "../../i18n/alert";
 import { decode } from "../../i18n/alertslots";
-import type { Block, Label, Stand, Truth, Urgency, Why } from "../../state/alerts/model";
+import type { Block, Label, NoticeKind, Stand, Truth, Urgency, Why } from "../../state/alerts/model";
 import { client, organisationsById } from "../client";
 import { language } from "../say";
 
@@ -116,3 +116,17 @@ const truthKeys: Record<Exclude<Truth, "unknown">, string> = {
 
 /** A label's colour is the standard's own (TLP 2.0), and so are its letters. */
 export const labelClass = (label: Label): string => `tlp ${label.split("+")[0]?.toLowerCase()}`;
+
+const noticeKeys: Record<NoticeKind, string> = {
+	duty: "alerts.notice_duty",
+	next: "alerts.notice_next",
+	admin: "alerts.notice_admin",
+	coordinator: "alerts.notice_coordinator",
+	steward: "alerts.notice_steward",
+	approve: "alerts.notice_approve",
+	refused: "alerts.notice_refused",
+	approved: "alerts.notice_approved",
+};
+
+/** Why the hub tells somebody of an alert by name. */
+export const noticeName = (kind: NoticeKind): string => t(noticeKeys[kind]);
