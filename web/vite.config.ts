@@ -32,7 +32,7 @@ const behindTheDoor = /^(?:alerts|notices|status|reports|care|composer|duty|invi
 
 /** What is said there on some screens alone, none of which is the first. */
 const onSomeScreens = new RegExp(
-	"^(?:new_alert|waiting_alert|translate|rota|exchange|exchange_with|who|guard|drill|figures|certainty|severity|tlp|audit|act_name|keeping|new_channel|new_organisation" +
+	"^(?:leads|new_alert|waiting_alert|translate|rota|exchange|exchange_with|who|guard|drill|figures|certainty|severity|tlp|audit|act_name|keeping|new_channel|new_organisation" +
 		"|error\\.(?:alert|cap|config|data|draft|feed|filter|mail|media|outside|port|push|receipt|redis|report|search|tag|too_many|translation|typing|upload)(?=_))[._]",
 );
 

@@ -57,6 +57,26 @@ async function see(reader: Reader, user: string, name: string): Promise<void> {
 }
 
 describe("organisations", () => {
+	test("a steward names who coordinates a country, and everybody finds it in the directory", async () => {
+		const coordinates = unanchored(hamid.language, "leads.coordinates");
+		await samira.go("#/people/coordinators");
+		const country = main(samira).locator(".card").filter({ has: samira.page.getByRole("heading", { name: samira.w("country.af") }) });
+		await country.getByText(samira.w("leads.nobody")).waitFor();
+		await country.getByRole("button", { name: samira.w("leads.name") }).click();
+		const options = await country.getByRole("combobox").locator("option").allInnerTexts();
+		expect(options.at(-1)).toBe(samira.w("leads.none"));
+		await country.getByRole("combobox").selectOption({ index: 0 });
+		await shoot(samira.page, "en-leads");
+		await samira.page.setViewportSize(phone);
+		await country.getByRole("button", { name: samira.w("act.save") }).click();
+		const named = await country.getByRole("link").innerText();
+		await hamid.go("#/people");
+		const row = hamid.page.getByRole("link").filter({ hasText: named }).filter({ hasText: coordinates });
+		await row.click();
+		await main(hamid).getByRole("paragraph").filter({ hasText: coordinates }).filter({ hasText: hamid.w("country.af") }).waitFor();
+		expect(await hamid.page.getByRole("link", { name: hamid.w("leads.title") }).count()).toBe(0); // only stewards say who
+	});
+
 	test("an administrator proposes one, a steward sees it wait and admits or refuses it", async () => {
 		for (const name of ["Дафтари нав", "Такрорӣ"]) {
 			await mavzuna.go("#/people/new");

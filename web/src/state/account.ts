@@ -245,6 +245,17 @@ function decodeChallenge(value: unknown): Challenge | undefined {
 export const signOut = (): Promise<void> => request("POST", `${ours}/sign-out`, nothing, { body: {}, always: true });
 
 
+/** Which organisation coordinates a country's alerts, by country. */
+export const leads = (): Promise<ReadonlyMap<string, string>> =>
+	request("GET", `${ours}/countries/leads`, (v) => {
+		const all = list(object)(object(v)["leads"]);
+		return new Map(all.map((one) => [string(one["country"]), string(one["organisation_id"])]));
+	});
+
+/** Says which organisation coordinates a country's alerts; "" for none. */
+export const setLead = (country: string, organisation: string): Promise<void> =>
+	request("PUT", path`/_panah/v1/countries/${country}/lead`, nothing, { body: { organisation_id: organisation } });
+
 export const organisations = (): Promise<Organisation[]> =>
 	request("GET", `${ours}/organisations`, (v) => list(decodeOrganisation)(object(v)["organisations"]));
 

@@ -17,6 +17,7 @@ test("the empty account is asked of nobody, and is empty wherever one looks", as
 	answerBy((method, path) => blankAnswer(method, path, "Chrome, Android"));
 	expect(await account.organisations()).toEqual([]);
 	expect(await account.people()).toEqual([]);
+	expect([...(await account.leads())]).toEqual([]);
 	expect(await account.invitations()).toEqual([]);
 	expect(await account.corrections()).toEqual([]);
 	expect((await account.devices()).map(({ name }) => name)).toEqual(["Chrome, Android"]);

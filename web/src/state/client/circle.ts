@@ -23,7 +23,25 @@ export class Circle {
 			this.here.organisations.value = organisations;
 			this.here.people.value = people;
 		});
-		await this.keeping.vault?.setDirectory({ organisations, people } satisfies Directory);
+		await this.keepDirectory();
+	}
+
+	/** Reads who coordinates which country. */
+	async loadLeads(): Promise<void> {
+		this.here.leads.value = await account.leads();
+		await this.keepDirectory();
+	}
+
+	/** Says who coordinates a country; "" for nobody. */
+	async setLead(country: string, organisation: string): Promise<void> {
+		await account.setLead(country, organisation);
+		await this.loadLeads();
+	}
+
+	private async keepDirectory(): Promise<void> {
+		const { organisations, people, leads } = this.here;
+		if (!organisations.value || !people.value) return;
+		await this.keeping.vault?.setDirectory({ organisations: organisations.value, people: people.value, leads: leads.value } satisfies Directory);
 	}
 
 	async createOrganisation(name: string, kind: account.Kind, country: string): Promise<account.Organisation> {

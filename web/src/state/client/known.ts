@@ -35,6 +35,8 @@ export class Known {
 	/** Undefined until it was read. What was read stays when a later reading fails. */
 	readonly organisations = signal<readonly account.Organisation[] | undefined>(undefined);
 	readonly people = signal<readonly account.Person[] | undefined>(undefined);
+	/** Which organisation coordinates a country, by country. */
+	readonly leads = signal<ReadonlyMap<string, string>>(new Map());
 	readonly loadingOlder = signal<ReadonlySet<RoomId>>(new Set());
 	readonly settings: ReadonlySignal<Settings> = computed(() => decodeSettings(this.model.value.accountData.get(settingsType)));
 	/** The channels that make no noise. */
@@ -121,6 +123,7 @@ export class Known {
 			this.drafts.value = new Map();
 			this.organisations.value = undefined;
 			this.people.value = undefined;
+			this.leads.value = new Map();
 			this.waiting.value = undefined;
 		});
 	}

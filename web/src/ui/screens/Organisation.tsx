@@ -23,7 +23,7 @@ import { link } from "../shell/router";
 import { DutyActs, DutyChip, onDuty } from "./duty";
 import { useForm } from "./form";
 import { asOf, useLoading, usePeople } from "./load";
-import { PersonRow } from "./PeopleList";
+import { coordinates, PersonRow } from "./PeopleList";
 import { Again } from "./PickPeople";
 import { StandingChip } from "./StandingChip";
 import "./People.css";
@@ -50,6 +50,9 @@ export default function OrganisationScreen({ id }: { id: string }) {
 				<p class="soft">
 					{kindName(organisation.kind)} · {countryName(organisation.country)}
 				</p>
+				{coordinates(id).map((words) => (
+					<p key={words}>{words}</p>
+				))}
 				<div class="row">
 					<StandingChip standing={organisation.standing} />
 				</div>

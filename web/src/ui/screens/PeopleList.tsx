@@ -12,7 +12,7 @@ import { countries, countryName, kindKeys, kindName, otherTongues, roleName, spo
 import { number } from "../say";
 import { link, type Route } from "../shell/router";
 import { DutyChip, onDuty } from "./duty";
-import { asOf, usePeople } from "./load";
+import { asOf, useLoading, usePeople } from "./load";
 import { Again } from "./PickPeople";
 import { Search } from "./Search";
 import { StandingChip } from "./StandingChip";
@@ -31,6 +31,7 @@ const anything: Wanted = { words: "", country: "", kind: "", tongue: "" };
 export default function PeopleList({ current }: { current?: string | undefined }) {
 	const [wanted, setWanted] = useState(anything);
 	const { failed, again } = usePeople();
+	useLoading(() => client.circle.loadLeads()); // what is not known of it is not shown
 	const offline = asOf();
 	return (
 		<>
@@ -116,6 +117,7 @@ function Acts() {
 			words: client.may("vet_organisation") ? t("people.new_organisation") : t("people.propose_organisation"),
 			shown: client.may("propose_organisation"),
 		},
+		{ to: { at: "leads" }, icon: "country", words: t("leads.title"), shown: client.may("manage_alerts") },
 		{ to: { at: "reports" }, icon: "report", words: t("reports.title"), shown: client.may("see_reports") },
 		{ to: { at: "recoveries" }, icon: "key", words: t("recoveries.title"), shown: client.may("recover_person") },
 		{ to: { at: "audit" }, icon: "audit", words: t("audit.title"), shown: client.may("see_audit") },
@@ -196,13 +198,19 @@ function Country({ name, organisations, current }: { name: string; organisations
 	);
 }
 
+/** The countries that an organisation coordinates, in one sentence; nothing for most. */
+export function coordinates(organisation: string): string[] {
+	const led = countries.filter((country) => client.leads.value.get(country) === organisation);
+	return led.length === 0 ? [] : [t("leads.coordinates", { Countries: led.map(countryName).join(" · ") })];
+}
+
 export function OrganisationRow({ organisation, current = false }: { organisation: Organisation; current?: boolean }) {
 	return (
 		<Row
 			href={link({ at: "organisation", id: organisation.id })}
 			lead={<Avatar name={organisation.name} square />}
 			title={<bdi>{organisation.name}</bdi>}
-			detail={`${kindName(organisation.kind)} · ${t("people.count", { Count: organisation.people })}`}
+			detail={[kindName(organisation.kind), t("people.count", { Count: organisation.people }), ...coordinates(organisation.id)].join(" · ")}
 			current={current}
 			end={<StandingChip standing={organisation.standing} quiet />}
 		/>

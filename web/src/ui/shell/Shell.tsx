@@ -159,6 +159,8 @@ function titleOf(here: Route): string {
 			return t("notices.title");
 		case "sign-in-settings":
 			return t("signin.title");
+		case "leads":
+			return t("leads.title");
 		case "recoveries":
 			return t("recoveries.title");
 		case "lock":
@@ -267,6 +269,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	"sign-in-settings": undefined,
 	notices: undefined,
 	recoveries: "people",
+	leads: "people",
 	recover: undefined,
 	guide: undefined,
 	corrections: undefined,

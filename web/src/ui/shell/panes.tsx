@@ -29,6 +29,7 @@ const Invitations = laterInside(() => import("../screens/Invitations"));
 const InvitePerson = laterInside(() => import("../screens/InvitePerson"));
 const NewChannel = laterInside(() => import("../screens/NewChannel"));
 const NewOrganisation = laterInside(() => import("../screens/NewOrganisation"));
+const Leads = laterInside(() => import("../screens/Leads"));
 const OrganisationScreen = laterInside(() => import("../screens/Organisation"));
 const PeopleList = laterInside(() => import("../screens/PeopleList"));
 const SearchScreen = laterInside(() => import("../search/SearchScreen"));
@@ -131,6 +132,8 @@ export function panesOf(here: Route): Panes {
 			return { thing: <NoticeSettings />, show: "thing" };
 		case "sign-in-settings":
 			return { thing: <SignInSettings />, show: "thing" };
+		case "leads":
+			return { list: <PeopleList />, thing: <Leads />, show: "thing" };
 		case "recoveries":
 			return { list: <PeopleList />, thing: <Recoveries />, show: "thing" };
 		case "lock":

@@ -48,6 +48,8 @@ export type Route =
 	| { at: "lock" }
 	| { at: "sign-in-settings" }
 	| { at: "notices" }
+	/** Who coordinates which country. */
+	| { at: "leads" }
 	| { at: "recoveries" }
 	| { at: "recover" }
 	| { at: "guide" }
@@ -90,6 +92,7 @@ const plain: Record<string, Plain> = {
 	"settings/sign-in": "sign-in-settings",
 	"settings/notices": "notices",
 	"people/recover": "recoveries",
+	"people/coordinators": "leads",
 	recover: "recover",
 	guide: "guide",
 	corrections: "corrections",
@@ -193,6 +196,7 @@ export function above(route: Route): Route | undefined {
 		case "invitations":
 		case "network":
 		case "recoveries":
+		case "leads":
 			return { at: "people" };
 		case "homeless":
 		case "reports":
@@ -261,7 +265,7 @@ export function unnamed(of: Route): Route {
 }
 
 const forStaff = new Set<Route["at"]>([
-	"new-organisation", "invite-person", "invitations", "network", "homeless", "reports", "audit", "recoveries",
+	"new-organisation", "invite-person", "invitations", "network", "homeless", "reports", "audit", "recoveries", "leads",
 ]);
 
 const forThoseWhoAct = new Set<Route["at"]>(["new-alert", "alert-update", "alerts-waiting", "translate-alerts", "alert-figures", "alert-exchange", "drill"]);
