@@ -25,11 +25,25 @@ func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 	EachAddress(t, func(t *testing.T, address string) { f(t, Open(t, address)) })
 }
 
-// EachAddress runs f with the address of a fresh database of each engine, for tests that open it several times.
+// EachAddress runs f with the address of a fresh database of each engine, for tests that open it several times. PANAH_TEST_ENGINE may name
+// one of them, sqlite or postgres: SQLite is Go code here, which the race detector slows down ten times, so `make test` runs one with it
+// and the other without.
 func EachAddress(t *testing.T, f func(t *testing.T, address string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, SQLiteAddress(t)) })
-	t.Run("postgres", func(t *testing.T) { f(t, PostgresAddress(t)) })
+	only := os.Getenv("PANAH_TEST_ENGINE")
+	ran := false
+	for _, engine := range []struct {
+		name    string
+		address func(testing.TB) string
+	}{{"sqlite", SQLiteAddress}, {"postgres", PostgresAddress}} {
+		if only == "" || only == engine.name {
+			ran = true
+			t.Run(engine.name, func(t *testing.T) { f(t, engine.address(t)) })
+		}
+	}
+	if !ran {
+		t.Fatalf("PANAH_TEST_ENGINE names no engine: %q", only)
+	}
 }
 
 // SQLite opens a fresh SQLite database that ends with the test.
