@@ -16,9 +16,10 @@ const (
 	Gregorian Calendar = "gregorian"
 )
 
-// DateStyle is how one reader wants dates. Digits are those of the language.
+// DateStyle is how one reader wants dates.
 type DateStyle struct {
 	Language string // one of Tags
+	Digits   Digits
 	Calendar Calendar
 	Hours12  bool // whether the clock has twelve hours
 	Zone     *time.Location
@@ -78,11 +79,11 @@ func (s DateStyle) Date(at time.Time) string {
 	for _, r := range words.Full {
 		switch r {
 		case 'd':
-			b.WriteString(Number(s.Language, int64(day)))
+			b.WriteString(s.Digits.number(s.Language, int64(day)))
 		case 'm':
 			b.WriteString(names[month-1])
 		case 'y':
-			b.WriteString(Number(s.Language, int64(year)))
+			b.WriteString(s.Digits.number(s.Language, int64(year)))
 		default:
 			b.WriteRune(r)
 		}
@@ -98,14 +99,14 @@ func (s DateStyle) Clock(at time.Time) string {
 		period = " " + dateWordsOf()[s.Language].Periods[hour/12]
 		hour = (hour+11)%12 + 1
 	}
-	minutes := Number(s.Language, int64(at.Minute()))
+	minutes := s.Digits.number(s.Language, int64(at.Minute()))
 	if at.Minute() < 10 {
-		minutes = Number(s.Language, 0) + minutes
+		minutes = s.Digits.number(s.Language, 0) + minutes
 	}
 	if s.Zone == time.UTC {
 		period += " UTC"
 	}
-	return Number(s.Language, int64(hour)) + ":" + minutes + period
+	return s.Digits.number(s.Language, int64(hour)) + ":" + minutes + period
 }
 
 // Moment writes the day and the time of day.

@@ -136,9 +136,19 @@ var missing atomic.Int64
 // Missing is how often a sentence was asked for that a language does not have.
 func Missing() int64 { return missing.Load() }
 
+// Digits are which ones a reader counts in. The zero value stands for those of the language.
+type Digits string
+
+// The digits that a person may choose.
+const (
+	Native Digits = "native" // ۰ to ۹
+	Latin  Digits = "latin"  // 0 to 9
+)
+
 // Printer prints sentences for one reader.
 type Printer struct {
-	chain []string
+	chain  []string
+	digits Digits
 }
 
 // For makes a printer for the wanted language, with a second one to fall back on; either may be "".
@@ -149,7 +159,13 @@ func For(wanted, second string) Printer {
 			chain = append(chain, tag)
 		}
 	}
-	return Printer{chain}
+	return Printer{chain: chain}
+}
+
+// Counting is the same printer for somebody who counts in other digits than those of the language.
+func (p Printer) Counting(in Digits) Printer {
+	p.digits = in
+	return p
 }
 
 // Language is the tag that the printer tries first.
@@ -159,7 +175,7 @@ func (p Printer) Language() string { return p.chain[0] }
 // is printed as its key: that is a mistake of ours, and better seen than hidden.
 func (p Printer) Text(key string, args map[string]any) string {
 	for i, tag := range p.chain {
-		if text, ok := printed(tag, key, args); ok {
+		if text, ok := p.printed(tag, key, args); ok {
 			return text
 		}
 		if i == 0 {
@@ -169,12 +185,12 @@ func (p Printer) Text(key string, args map[string]any) string {
 	return key
 }
 
-func printed(tag, key string, args map[string]any) (string, bool) {
+func (p Printer) printed(tag, key string, args map[string]any) (string, bool) {
 	bundle, err := catalogs()
 	if err != nil {
 		return "", false
 	}
-	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: prepare(tag, args)}
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: p.prepare(tag, args)}
 	if n, ok := count(args); ok {
 		config.PluralCount = n
 	}
@@ -197,17 +213,17 @@ func count(args map[string]any) (int64, bool) {
 // Phrase is a part of a sentence that a printer of the same language has printed: it is inserted as it is.
 type Phrase string
 
-// prepare isolates what is text and writes what is a number in the language's digits.
-func prepare(tag string, args map[string]any) map[string]any {
+// prepare isolates what is text and writes what is a number in the reader's digits.
+func (p Printer) prepare(tag string, args map[string]any) map[string]any {
 	ready := make(map[string]any, len(args))
 	for name, value := range args {
 		switch v := value.(type) {
 		case int:
-			ready[name] = Number(tag, int64(v))
+			ready[name] = p.digits.number(tag, int64(v))
 		case int64:
-			ready[name] = Number(tag, v)
+			ready[name] = p.digits.number(tag, v)
 		case float64:
-			ready[name] = Number(tag, int64(v))
+			ready[name] = p.digits.number(tag, int64(v))
 		case Phrase:
 			ready[name] = string(v)
 		default:
@@ -219,8 +235,12 @@ func prepare(tag string, args map[string]any) map[string]any {
 
 // Number writes a whole number in a language's digits.
 func Number(tag string, n int64) string {
+	return Digits("").number(tag, n)
+}
+
+func (d Digits) number(tag string, n int64) string {
 	digits := strconv.FormatInt(n, 10)
-	if tag != "fa-AF" && tag != "ps" {
+	if d == Latin || d != Native && tag != "fa-AF" && tag != "ps" {
 		return digits
 	}
 	return strings.Map(func(r rune) rune {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"panah/hub/alert/code"
-	"panah/hub/store"
 )
 
 // Proposal is what a code suggests for an alert, and what follows from the slots that are filled.
@@ -51,22 +50,6 @@ func areasOf(b Block) []string {
 		return nil
 	}
 	return spec.Places(slots)
-}
-
-// sentence is the alert in the network's language.
-func (a *Alerts) sentence(tx *store.Tx, b Block) string {
-	reader := code.ReaderOf(a.language, a.second, "", func(id string) string {
-		o, err := a.people.OrganisationTx(tx, id)
-		if err != nil {
-			return "" // it is left out of the sentence
-		}
-		return o.Name
-	})
-	slots, err := code.Decode(b.Code, slotsOrNone(b.Slots))
-	if err != nil {
-		return b.Code
-	}
-	return reader.Sentence(code.Alert{Code: b.Code, Slots: slots, Status: b.Status, Kind: b.MsgType})
 }
 
 func slotsOrNone(raw json.RawMessage) json.RawMessage {

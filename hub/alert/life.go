@@ -77,9 +77,11 @@ func (a *Alerts) updateTx(ctx context.Context, tx *store.Tx, author people.Perso
 	if err := a.reconcile(ctx, tx, c); err != nil {
 		return s, err
 	}
-	events, err := a.rooms.Append(ctx, tx, room.Draft{
-		RoomID: al.RoomID, Sender: author.UserID, Type: "m.room.message", Content: a.content(tx, w.Block, al.ID),
-	})
+	content, err := a.content(tx, al.RoomID, w.Block, al.ID)
+	if err != nil {
+		return s, err
+	}
+	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: al.RoomID, Sender: author.UserID, Type: "m.room.message", Content: content})
 	if err != nil {
 		return s, err
 	}
@@ -149,7 +151,11 @@ func (a *Alerts) cancelTx(ctx context.Context, tx *store.Tx, caller people.Calle
 	if writer != caller.UserID {
 		b.By = caller.UserID
 	}
-	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: al.RoomID, Sender: writer, Type: "m.room.message", Content: a.content(tx, b, id)})
+	content, err := a.content(tx, al.RoomID, b, id)
+	if err != nil {
+		return s, err
+	}
+	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: al.RoomID, Sender: writer, Type: "m.room.message", Content: content})
 	if err != nil {
 		return s, err
 	}

@@ -148,7 +148,11 @@ func (a *Alerts) sendTx(ctx context.Context, tx *store.Tx, author people.Person,
 	if err != nil {
 		return s, err
 	}
-	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: c.roomID, Sender: author.UserID, Type: "m.room.message", Content: a.content(tx, w.Block, "")})
+	content, err := a.content(tx, c.roomID, w.Block, "")
+	if err != nil {
+		return s, err
+	}
+	events, err := a.rooms.Append(ctx, tx, room.Draft{RoomID: c.roomID, Sender: author.UserID, Type: "m.room.message", Content: content})
 	if err != nil {
 		return s, err
 	}

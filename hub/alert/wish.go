@@ -155,17 +155,17 @@ func unconfirmed(found, confirmed []string) error {
 	return nil
 }
 
-// content is the content of the event that says a block.
-func (a *Alerts) content(tx *store.Tx, b Block, first string) map[string]any {
-	body := a.sentence(tx, b)
-	if b.Text != "" {
-		body += "\n" + b.Text
+// content is the content of the event that says a block in a channel.
+func (a *Alerts) content(tx *store.Tx, roomID string, b Block, first string) (map[string]any, error) {
+	body, err := a.bodyTx(tx, roomID, b)
+	if err != nil {
+		return nil, err
 	}
 	c := map[string]any{"msgtype": "m.text", "body": body, Member: b.brief()}
 	if first != "" {
 		c["m.relates_to"] = map[string]string{"rel_type": RelUpdate, "event_id": first}
 	}
-	return c
+	return c, nil
 }
 
 // compact writes slots in one form, so that what is kept is what is federated.

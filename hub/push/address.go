@@ -83,10 +83,10 @@ func (p *Push) AskAddress(ctx context.Context, caller people.Caller, address str
 	if err != nil {
 		return err
 	}
-	var language string
+	var say locales.Printer
 	var now time.Time
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		language, now = p.languageTx(tx, caller.UserID), tx.Now
+		say, now = p.readerTx(tx, caller.UserID).Printer, tx.Now
 		return nil
 	})
 	if err != nil {
@@ -102,7 +102,6 @@ func (p *Push) AskAddress(ctx context.Context, caller people.Caller, address str
 	if err != nil {
 		return err
 	}
-	say := locales.For(language, p.o.Second)
 	args := map[string]any{"Code": code}
 	if err := p.o.Mail.send(ctx, id, address, say.Text("mail.code_subject", nil), say.Text("mail.code", args)); err != nil {
 		return fault.New(http.StatusBadGateway, "M_UNKNOWN", "error.mail_not_sent").Because(err)

@@ -10,7 +10,8 @@
 // the same, and only a crash between sending and taking away sends twice; then the id of the sending is the same, and the device
 // shows it once.
 //
-// What is said. Nothing of the content: "1 new item", unless the person wants more; and mail never says more. Every payload is encrypted for
+// What is said. Nothing of the content: "1 new item", unless the person wants more; and mail never says more. Whoever wants more reads an alert
+// in their own language, calendar and time. Every payload is encrypted for
 // its browser (RFC 8291), of one length, and its topic tells a push service nothing.
 //
 // Encryption is our own sixty lines on the standard library, held to the RFC's own example. The library that others use computes on
@@ -28,6 +29,7 @@ import (
 	"sync"
 	"time"
 
+	"panah/hub/alert/code"
 	"panah/hub/broker"
 	"panah/hub/factor"
 	"panah/hub/feed"
@@ -55,6 +57,7 @@ type Options struct {
 	Language string                     // tag of the catalog for those who chose none
 	Second   string                     // tag of the catalog that is tried before English; may be ""
 	Others   Others                     // what else people are to be told; nil means nothing
+	Alert    Alert                      // what alerts say; nil leaves it to their events
 	Beat     time.Duration              // how often Run looks at the log and the clock; 0 means a second
 	Log      *slog.Logger               // nil means slog.Default
 }
@@ -62,6 +65,9 @@ type Options struct {
 // Others gives what other parts of the hub have people be told after a position and up to another, such as that an alert waits for their
 // answer.
 type Others func(tx *store.Tx, after, upTo store.Position) ([]notice.Notice, error)
+
+// Alert gives what an event says to one reader if it is an alert, as far as that may be shown outside the app; known is false for any other event.
+type Alert func(tx *store.Tx, eventID string, to code.Reader) (text string, known bool, err error)
 
 // Push tells people outside the app. It is safe for use by many goroutines.
 type Push struct {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"panah/hub/alert/code"
 	"panah/hub/broker"
 	"panah/hub/factor"
 	"panah/hub/feed"
@@ -61,6 +62,7 @@ type world struct {
 	push    *push.Push
 	service *pushtest.Service
 	room    string
+	alerts  string // id of the event that is one to alertSays
 }
 
 // noon of a Saturday in Kabul, in no quiet hours of anybody's.
@@ -105,7 +107,7 @@ func (w *world) start() {
 	w.feed = feed.New(db, w.rooms, brk, feed.Options{Now: w.clock.Now})
 	w.push, err = push.Open(w.Context(), db, w.people, w.rooms, w.feed, brk, push.Options{
 		Sealer: sealer, Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		Check: func(string) error { return nil }, Mail: w.mail, Contact: "https://hub.example", Language: "en", Log: slog.New(slog.NewTextHandler(w.Output(), nil)),
+		Alert: w.alertSays, Check: func(string) error { return nil }, Mail: w.mail, Contact: "https://hub.example", Language: "en", Log: slog.New(slog.NewTextHandler(w.Output(), nil)),
 	})
 	w.must(err)
 }
@@ -151,6 +153,14 @@ func (w *world) post(body string, more ...any) string {
 func (w *world) alert(urgency string) string {
 	w.Helper()
 	return w.post("Alert", "network.panah.alert", map[string]any{"code": "transit", "urgency": urgency, "status": "Actual", "msg_type": "Alert"})
+}
+
+// alertSays stands for hub/alert, whose own test has the sentences: it says an alert in a way that shows for whom.
+func (w *world) alertSays(_ *store.Tx, eventID string, to code.Reader) (string, bool, error) {
+	if eventID != w.alerts {
+		return "", false, nil
+	}
+	return to.Printer.Language() + " " + to.Dates.Moment(noon) + strings.Repeat(" \u2068Ҳирот\u2069", 100), true, nil
 }
 
 func (w *world) caller(device string) people.Caller {
@@ -254,6 +264,42 @@ func TestOpen(t *testing.T) {
 		w.count(came, 1, "after a redaction")
 		if text := came[0].JSON(t, b); text["more"] != nil {
 			t.Errorf("what was taken back says %v", text["more"])
+		}
+	})
+}
+
+// Who wants to see more reads an alert as the app would write it for them, and not as its sender did: in their language, and by the time and
+// calendar of their country, unless they chose others.
+func TestAnAlertInItsReadersWords(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.subscribe("phone")
+		w.prefer(push.Preferences{Push: notice.Kinds(), Open: true})
+		w.must(w.db.Write(t.Context(), func(tx *store.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO organisations (organisation_id, name, kind, country, standing, created_by, created_at)
+				VALUES ('o', 'Умед', 'ngo', 'PK', 'vetted', '', 0)`); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`UPDATE people SET organisation_id = 'o' WHERE user_id = $1`, reader)
+			return err
+		}))
+		for settings, want := range map[string]string{
+			`{}`:                                "tg 21 март 2026, 12:30 баъд аз нисфирӯзӣ ",
+			`{"language":"fa-AF","clock":"24"}`: "fa-AF ۲۱ مارچ ۲۰۲۶، ۱۲:۳۰ ",
+			`{"language":"ps","calendar":"solar","digits":"latin"}`:    "ps 1 وری 1405، 12:30 غ.و. ",
+			`{"language":7,"calendar":"other","digits":{},"clock":""}`: "tg 21 март 2026, 12:30 ",
+		} {
+			w.must(w.feed.SetAccountData(t.Context(), reader, "", "network.panah.settings", json.RawMessage(settings)))
+			w.alerts = w.alert("Immediate")
+			came := w.later(2 * time.Minute)
+			w.count(came, 1, settings)
+			more, _ := came[0].JSON(t, b)["more"].(map[string]any)
+			body := fmt.Sprint(more["body"])
+			if !strings.HasPrefix(body, want) {
+				t.Errorf("%s: says %q, want %q", settings, body, want)
+			}
+			if len(body) > 500 || strings.Count(body, "\u2068") != strings.Count(body, "\u2069") {
+				t.Errorf("%s: %d bytes, or something that was isolated is not closed: %q", settings, len(body), body)
+			}
 		}
 	})
 }

@@ -9,11 +9,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"panah/hub/alert/code"
 	"panah/hub/fault"
 	"panah/hub/notice"
+	"panah/hub/room"
 	"panah/hub/script"
 	"panah/hub/store"
-	"panah/locales"
 )
 
 const (
@@ -36,28 +37,10 @@ type more struct {
 	Body  string `json:"body"`
 }
 
-// settingsType is the account data in which people keep their own choices, among them the language they read in.
-const settingsType = "network.panah.settings"
-
-// languageTx is the catalog in which a person reads: the one chosen, that of the invitation, or the hub's.
-func (p *Push) languageTx(tx *store.Tx, userID string) string {
-	var chosen struct {
-		Language string `json:"language"`
-	}
-	raw, err := p.feed.AccountDataTx(tx, userID, "", settingsType)
-	if err == nil && json.Unmarshal(raw, &chosen) == nil && locales.Match(chosen.Language) != "" {
-		return chosen.Language
-	}
-	person, err := p.people.PersonTx(tx, userID)
-	if err != nil || person.Language == "" {
-		return p.o.Language
-	}
-	return person.Language
-}
-
 // say words a line.
 func (p *Push) say(tx *store.Tx, l line) (said, error) {
-	printer := locales.For(p.languageTx(tx, l.UserID), p.o.Second)
+	reader := p.readerTx(tx, l.UserID)
+	printer := reader.Printer
 	count := map[string]any{"Count": l.Count}
 	s := said{
 		Language: printer.Language(), Text: printer.Text("push.items", count), Several: printer.Text("push.several", nil), now: tx.Now,
@@ -71,12 +54,12 @@ func (p *Push) say(tx *store.Tx, l line) (said, error) {
 	if err != nil || !r.open || l.EventID == "" {
 		return s, err
 	}
-	s.More, err = p.moreTx(tx, printer, l)
+	s.More, err = p.moreTx(tx, reader, l)
 	return s, err
 }
 
 // moreTx says who writes and what, as far as the person may still read it. What was taken back meanwhile says nothing.
-func (p *Push) moreTx(tx *store.Tx, printer locales.Printer, l line) (*more, error) {
+func (p *Push) moreTx(tx *store.Tx, reader code.Reader, l line) (*more, error) {
 	e, err := p.rooms.ReadableEvent(tx, l.RoomID, l.EventID, l.UserID)
 	var hidden *fault.Fault
 	if errors.As(err, &hidden) || err == nil && e.RedactedBy != "" {
@@ -93,16 +76,30 @@ func (p *Push) moreTx(tx *store.Tx, printer locales.Printer, l line) (*more, err
 	if key == "" {
 		key = "push.more_message"
 	}
-	var content struct {
-		Body string `json:"body"`
+	body, err := p.bodyTx(tx, reader, e)
+	if err != nil {
+		return nil, err
 	}
-	_ = json.Unmarshal(e.Content, &content) // without words there is a title all the same
 	name := sender.Name
 	if name == "" {
 		name = e.Sender
 	}
-	title := printer.Text(key, map[string]any{"Name": name})
-	return &more{cut(title, titleLimit), script.Isolate(cut(content.Body, bodyLimit))}, nil
+	title := reader.Printer.Text(key, map[string]any{"Name": name})
+	return &more{cut(title, titleLimit), body}, nil
+}
+
+// bodyTx is what an event says to a reader. An alert is said in their language, with its values isolated; anything else as it was written.
+func (p *Push) bodyTx(tx *store.Tx, reader code.Reader, e *room.Event) (string, error) {
+	if p.o.Alert != nil {
+		if text, known, err := p.o.Alert(tx, e.ID, reader); err != nil || known {
+			return script.Close(cut(text, bodyLimit)), err
+		}
+	}
+	var content struct {
+		Body string `json:"body"`
+	}
+	_ = json.Unmarshal(e.Content, &content) // without words there is a title all the same
+	return script.Isolate(cut(content.Body, bodyLimit)), nil
 }
 
 // cut shortens a text to so many bytes, at the border of a character, and says that it did.

@@ -54,6 +54,20 @@ func Isolate(s string) string {
 	return string(isolate) + StripBidi(s) + string(popIsolate)
 }
 
+// Close ends what a text that was cut has left isolated.
+func Close(s string) string {
+	open := 0
+	for _, r := range s {
+		switch {
+		case r == isolate:
+			open++
+		case r == popIsolate && open > 0:
+			open--
+		}
+	}
+	return s + strings.Repeat(string(popIsolate), open)
+}
+
 // CleanName makes a name of what someone typed: NFC, without direction controls and marks, control characters and line ends, with
 // single spaces and none at the ends. Joiners stay, because Persian and Urdu spell with them.
 func CleanName(s string) string {

@@ -16,6 +16,9 @@ type Alert struct {
 	Kind   string // CAP's msgType: Update and Cancel are said in front
 }
 
+// Marked tells whether there is something that must not be overlooked, which the headline alone says.
+func (a Alert) Marked() bool { return marks[a.Kind] != "" || marks[a.Status] != "" }
+
 // Reader is for whom an alert is written.
 type Reader struct {
 	Printer locales.Printer

@@ -76,7 +76,7 @@ func cases() []golden {
 // counts choose every plural form of every language.
 var counts = []int64{1, 2, 5, 21, 11, 100, 3}
 
-// windows end on the same day, on another one, or nobody knows when. 1793007000 is 26 October 2026, 05:30 in UTC.
+// windows end on the same day, on another one, or nobody knows when. 1793007000 is 26 October 2026, 09:30 in UTC.
 var windows = []code.Window{{Begin: 1793007000, End: 1793025000}, {Begin: 1793007000, End: 1793250000}, {Begin: 1805000400}}
 
 func least(spec code.Spec) code.Slots {

@@ -1,0 +1,95 @@
+package alert
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"panah/hub/alert/code"
+	"panah/hub/script"
+	"panah/hub/store"
+)
+
+// bodyTx is the text of an alert's event, for programs that know nothing of codes. All members of a channel get the same one, in the network's
+// language. Where they are of one country times are that country's; otherwise they are in UTC and say so, since nobody could tell whose they
+// are.
+func (a *Alerts) bodyTx(tx *store.Tx, roomID string, b Block) (string, error) {
+	countries, err := column(tx, `SELECT DISTINCT country FROM organisations WHERE organisation_id IN
+		(SELECT organisation_id FROM alert_channel_organisations WHERE room_id = $1
+		UNION SELECT organisation_id FROM alert_channel_people WHERE room_id = $1) ORDER BY country`, roomID)
+	if err != nil {
+		return "", fmt.Errorf("find the countries of a channel: %w", err)
+	}
+	country := ""
+	if len(countries) == 1 {
+		country = countries[0]
+	}
+	return a.sayTx(tx, b, code.ReaderOf(a.language, a.second, country, nil), b.Text), nil
+}
+
+// sayTx is what an alert says to a reader: what must not be overlooked, the sentences, and the free text as it is given.
+func (a *Alerts) sayTx(tx *store.Tx, b Block, to code.Reader, words string) string {
+	to.Organisation = func(id string) string {
+		o, err := a.people.OrganisationTx(tx, id)
+		if err != nil {
+			return "" // it is left out of the sentence
+		}
+		return o.Name
+	}
+	said := b.Code
+	if slots, err := code.Decode(b.Code, slotsOrNone(b.Slots)); err == nil {
+		whole := code.Alert{Code: b.Code, Slots: slots, Status: b.Status, Kind: b.MsgType}
+		said = to.Sentence(whole)
+		if whole.Marked() { // only the headline says so
+			said = to.Headline(whole) + "\n" + said
+		}
+	}
+	if words != "" {
+		said += "\n" + words
+	}
+	return said
+}
+
+// SayTx is what a version of an alert says to one reader: the code in their language, and the free text in it too where somebody has translated
+// it, otherwise as it was written. known is false for an event that is no version of an alert. Of TLP:RED nothing is said: what is told outside
+// the app is seen by whoever looks at the device.
+func (a *Alerts) SayTx(tx *store.Tx, eventID string, to code.Reader) (text string, known bool, err error) {
+	var raw string
+	err = tx.QueryRow(`SELECT block FROM alert_versions WHERE event_id = $1`, eventID).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("read a version of an alert: %w", err)
+	}
+	var b Block
+	if err := json.Unmarshal([]byte(raw), &b); err != nil {
+		return "", false, fmt.Errorf("read a version of an alert: %w", err)
+	}
+	b = b.full()
+	if b.TLP == Red {
+		return "", true, nil
+	}
+	words, err := wordsTx(tx, eventID, b, to.Printer.Language())
+	if words != "" {
+		words = script.Isolate(words)
+	}
+	return a.sayTx(tx, b, to, words), true, err
+}
+
+// wordsTx is the free text of a version in a language, if somebody has translated this version into it; otherwise as it was written.
+func wordsTx(tx *store.Tx, versionID string, b Block, language string) (words string, err error) {
+	if b.Text == "" || b.Language == language {
+		return b.Text, nil
+	}
+	err = tx.QueryRow(`SELECT words FROM alert_translations WHERE version_id = $1 AND language = $2 ORDER BY position DESC LIMIT 1`, versionID, language).
+		Scan(&words)
+	if errors.Is(err, sql.ErrNoRows) {
+		return b.Text, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read a translation: %w", err)
+	}
+	return words, nil
+}
