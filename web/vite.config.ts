@@ -63,7 +63,7 @@ function keep(): Plugin {
 }
 
 /** What the app cannot open without, nor be left. */
-const needed = /^\/($|time\.|assets\/(index|main|invited|shell|rolldown-runtime)-)/;
+const needed = /^\/($|time\.|assets\/(index|main|client|invited|shell|rolldown-runtime)-)/;
 
 /** Whether a chunk is what the door says in one language. */
 const atTheDoor = (module: string | null): boolean => /\/locales\/(?:active|dates)\.[\w-]+\.json$/.test(module ?? "");
@@ -116,19 +116,23 @@ interface Graph {
 	getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
 }
 
-/** The screens that come in one piece: on a line where each request waits a second, one file is faster than ten. */
-const pieces = ["src/main.tsx", "src/ui/screens/Invited.tsx", "src/ui/shell/Shell.tsx"];
+/**
+ * The screens that come in one piece: on a line where each request waits a second, one file is faster than ten. What the screens import
+ * from the index of the state goes with whoever uses it.
+ */
+const pieces = ["src/main.tsx", "src/state/client/client.ts", "src/ui/screens/Invited.tsx", "src/ui/shell/Shell.tsx"];
+const index = resolve("src/state/index.ts");
 
 /** Puts everything that a piece cannot begin without into its one chunk; what an earlier piece has is not in a later one. */
 function inPieces() {
 	const of = new Map<string, string>();
 	const gather = (id: string, name: string, graph: Graph): void => {
-		if (of.has(id)) return;
+		if (of.has(id) || id === index) return;
 		of.set(id, name);
 		for (const next of graph.getModuleInfo(id)?.importedIds ?? []) gather(next, name, graph);
 	};
 	return (id: string, graph: Graph): string | null => {
-		if (of.size === 0) for (const piece of pieces) gather(resolve(piece), piece.replace(/.*\/(\w+)\.tsx$/, "$1").toLowerCase(), graph);
+		if (of.size === 0) for (const piece of pieces) gather(resolve(piece), piece.replace(/.*\/(\w+)\.tsx?$/, "$1").toLowerCase(), graph);
 		return of.get(id) ?? null;
 	};
 }

@@ -7,7 +7,6 @@ import { Hub } from "./hub";
 import { Keeping } from "./keeping";
 import { Known } from "./known";
 import { Own } from "./own";
-import { Raising } from "./raising";
 import { Sending } from "./sending";
 import { Talk } from "./talk";
 
@@ -29,8 +28,12 @@ export class Client extends Known {
 	readonly talk = new Talk(this, this.keeping, this.sending, (call) => this.hub.call(call));
 	readonly own = new Own(this, this.keeping, this.sending, this.door, this.kin);
 	readonly channels = new Channels(this, this.sending, this.talk, this.own);
-	readonly raise = new Raising(this, this.sending, this.talk);
 	readonly circle = new Circle(this, this.keeping, this.hub, this.own);
+
+	/** Makes a part that nobody needs before they are in, which comes with its screens. */
+	part<T>(make: (stands: { readonly here: Known; readonly sending: Sending; readonly talk: Talk }) => T): T {
+		return make({ here: this, sending: this.sending, talk: this.talk });
+	}
 
 	/** Makes the part about urgent alerts, which is not needed before somebody is in. Once is enough for a page. */
 	readonly alerts = async (port: AlertsPort): Promise<Alerts> => {

@@ -20,6 +20,7 @@ import { type Found, Guard, unasked } from "./Guard";
 import { Look } from "./Look";
 import { slotName, WithWords } from "./say";
 import { Gone } from "./Gone";
+import { raise } from "./here";
 import { What } from "./What";
 import { Who } from "./Who";
 import "./raise.css";
@@ -38,7 +39,7 @@ export default function NewAlert({ update }: { update?: string | undefined }) {
 /** Begins from what the alert says now. */
 function Update({ id }: { id: string }) {
 	const [said, setSaid] = useState<Block>();
-	const kept = client.raise.draft(id) !== undefined;
+	const kept = raise.draft(id) !== undefined;
 	const { failed, again } = useLoading(async () => setSaid(await saidNow(id)));
 	if (kept) return <Form steps={stepsOfUpdate} update={id} />;
 	if (said) return <Form steps={stepsOfUpdate} update={id} from={said} />;
@@ -64,8 +65,8 @@ interface Props {
 function Form({ steps, update, from }: Props) {
 	const [first] = useState(() => begin(from));
 	const [sent, setSent] = useState<Sent | "later">();
-	const draft = client.raise.draft(update) ?? first;
-	const change = (to: Partial<AlertDraft>) => client.raise.keep({ ...(client.raise.draft(update) ?? first), ...to }, update);
+	const draft = raise.draft(update) ?? first;
+	const change = (to: Partial<AlertDraft>) => raise.keep({ ...(raise.draft(update) ?? first), ...to }, update);
 	const step = steps[draft.step] ?? steps[0] ?? "what";
 	const form = useTop(draft.step);
 	if (sent !== undefined) return <Gone sent={sent} />;
@@ -75,7 +76,7 @@ function Form({ steps, update, from }: Props) {
 		<div ref={form} class="column stack raise-form" tabIndex={-1}>
 			<Steps step={draft.step + 1} of={steps.length} words={stepWords(step, draft.step + 1, steps.length)} />
 			{step === "what" || !spec ? (
-				<What code={draft.code} onCode={(to) => client.raise.keep(picked(draft, to), update)} onNext={() => go(1)} />
+				<What code={draft.code} onCode={(to) => raise.keep(picked(draft, to), update)} onNext={() => go(1)} />
 			) : (
 				<Further {...{ steps, step, draft, spec, change, update }} onStep={go} onSent={setSent} />
 			)}
@@ -144,7 +145,7 @@ function Further({ steps, step, draft, spec, update, change, onStep, onSent }: F
 	};
 	const send = async () => {
 		try {
-			onSent(await client.raise.send(client.raise.draft(update) ?? draft, update));
+			onSent(await raise.send(raise.draft(update) ?? draft, update));
 		} catch (error) {
 			const found = findingsOf(error);
 			if (!found) throw error;

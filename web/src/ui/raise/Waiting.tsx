@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { approveAlert, refuseAlert, type WaitingAlert, type WaitingAlerts, waitingAlerts, withdrawAlert } from "../../state/alertSend";
 import { draftFrom } from "../../state/alertDraft";
-import { client, organisationsById } from "../client";
+import { organisationsById } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -19,6 +19,7 @@ import { asOf, useLoading, usePeople } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { go } from "../shell/router";
 import { causeKeys } from "./Gone";
+import { raise } from "./here";
 import { WithWords } from "./say";
 import { Sheet } from "./Sheet";
 import "./raise.css";
@@ -162,7 +163,7 @@ function Refusing({ draft, onDone, onClose }: { draft: WaitingAlert; onDone: () 
 function writeAnew({ said, update }: WaitingAlert): void {
 	if (!said) return;
 	const of = update === "" ? undefined : update;
-	client.raise.keep(draftFrom(said, language.peek(), of === undefined ? 1 : 0), of);
+	raise.keep(draftFrom(said, language.peek(), of === undefined ? 1 : 0), of);
 	go(of === undefined ? { at: "new-alert" } : { at: "alert-update", id: of });
 }
 

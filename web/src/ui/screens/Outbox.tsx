@@ -10,6 +10,7 @@ import { shareSent } from "../media/waiting";
 import { roomName } from "../names";
 import { ago, moment, now, number } from "../say";
 import { shown, troubled } from "../shell/OutboxLine";
+import { raise } from "../raise/here";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
 
@@ -91,7 +92,7 @@ function One({ item }: { item: Outgoing }) {
 
 /** Back to the form that an alert was written in. */
 function reopen(txn: string): void {
-	const update = client.raise.reopen(txn);
+	const update = raise.reopen(txn);
 	go(update === undefined ? { at: "new-alert" } : { at: "alert-update", id: update });
 }
 
