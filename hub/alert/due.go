@@ -88,7 +88,7 @@ func (a *Alerts) waits(ctx context.Context, due string) (waits bool, err error) 
 	return waits, err
 }
 
-// overTx ends what was under way for an alert: nobody is asked any more, and those who were called to it leave its channel.
+// overTx ends what was under way for an alert: nobody is asked or told of it any more, and those who were called to it leave its channel.
 func (a *Alerts) overTx(ctx context.Context, tx *store.Tx, al Alert) error {
 	now := tx.Now.UnixMilli()
 	if _, err := tx.Exec(`UPDATE alerts SET closed_at = $2 WHERE alert_id = $1 AND closed_at = 0`, al.ID, now); err != nil {
@@ -98,6 +98,9 @@ func (a *Alerts) overTx(ctx context.Context, tx *store.Tx, al Alert) error {
 		return err
 	}
 	if err := a.settleWhere(tx, `alert_id = $1 AND kind IN ('duty', 'next', 'admin', 'coordinator', 'steward')`, al.ID); err != nil {
+		return err
+	}
+	if err := hushAllTx(tx, al.ID); err != nil {
 		return err
 	}
 	called, err := column(tx, `SELECT user_id FROM alert_channel_people WHERE alert_id = $1 ORDER BY user_id`, al.ID)

@@ -261,6 +261,9 @@ func (a *Alerts) answeredTx(ctx context.Context, tx *store.Tx, al Alert, caller 
 	if err != nil {
 		return err
 	}
+	if err := hushTx(tx, al.ID, caller.UserID); err != nil {
+		return err
+	}
 	if said == CanAct || said == Done {
 		called, err := column(tx, `SELECT about FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND about <> '' AND settled_at = 0 ORDER BY about`,
 			caller.UserID, al.ID)

@@ -225,6 +225,9 @@ var ofOneAlert = []string{"alerts", "alert_versions", "alert_answers", "alert_tr
 	"alert_notices"}
 
 func forget(tx *store.Tx, alertID string) error {
+	if err := hushAllTx(tx, alertID); err != nil {
+		return err
+	}
 	for _, table := range ofOneAlert {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE alert_id = $1`, alertID); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"panah/hub/feed"
+	"panah/hub/notice"
 	"panah/hub/store"
 )
 
@@ -42,6 +43,11 @@ type Notice struct {
 	Settled  bool
 }
 
+// Key is what the notice is known by where people are told outside the app. What is told again has another one.
+func (n *Notice) Key() string {
+	return fmt.Sprintf("%s %s %s %d", n.Kind, n.AlertID, n.About, n.Position)
+}
+
 // Shower shows people what is open for them on all their devices. *feed.Feed is one.
 type Shower interface {
 	SetAccountDataTx(tx *store.Tx, userID, roomID, kind string, content json.RawMessage) error
@@ -76,20 +82,68 @@ func (a *Alerts) notify(tx *store.Tx, users []string, alertID string, kind Notic
 	return nil
 }
 
-// settleWhere settles notices, and takes them off the devices of those who have them.
+// settleWhere settles notices, takes them off the devices of those who have them, and tells nobody of them any more.
 func (a *Alerts) settleWhere(tx *store.Tx, where string, args ...any) error {
-	users, err := column(tx, `SELECT DISTINCT user_id FROM alert_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id`, args...)
-	if err != nil || len(users) == 0 {
+	open, err := query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id, notice_id`, args...)
+	if err != nil || len(open) == 0 {
 		return err
 	}
 	n := len(args)
 	_, err = tx.Exec(fmt.Sprintf(`UPDATE alert_notices SET settled_at = $%d WHERE settled_at = 0 AND %s`, n+1, where), append(args, tx.Now.UnixMilli())...)
-	for _, user := range users {
-		if err == nil {
-			err = a.show(tx, user)
+	if err != nil {
+		return err
+	}
+	var users []string
+	for i := range open {
+		users = append(users, open[i].UserID)
+		if err := notice.DropTx(tx, open[i].Key(), open[i].UserID); err != nil {
+			return err
 		}
 	}
-	return err
+	for _, user := range unique(users) {
+		if err := a.show(tx, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hushTx has people be told no more outside the app of an alert, as far as they were not yet: what it said and what was asked of them. A cancel is
+// still told.
+func hushTx(tx *store.Tx, alertID string, users ...string) error {
+	versions, err := column(tx, `SELECT event_id FROM alert_versions WHERE alert_id = $1 AND block NOT LIKE '%"msg_type":"Cancel"%' ORDER BY position`, alertID)
+	if err != nil {
+		return err
+	}
+	for _, id := range versions {
+		if err := notice.DropTx(tx, id, users...); err != nil {
+			return err
+		}
+	}
+	for _, user := range users {
+		asked, err := query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE alert_id = $1 AND user_id = $2`, alertID, user)
+		if err != nil {
+			return err
+		}
+		for i := range asked {
+			if !asked[i].Kind.Asks() {
+				continue
+			}
+			if err := notice.DropTx(tx, asked[i].Key(), user); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hushAllTx is the same for all who have the alert.
+func hushAllTx(tx *store.Tx, alertID string) error {
+	users, err := column(tx, `SELECT user_id FROM alert_recipients WHERE alert_id = $1 ORDER BY user_id`, alertID)
+	if err != nil {
+		return err
+	}
+	return hushTx(tx, alertID, users...)
 }
 
 const noticeColumns = `notice_id, user_id, alert_id, kind, about, at, position, settled_at > 0`

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -54,8 +53,7 @@ func alertAsks(tx *store.Tx, after, upTo store.Position) ([]notice.Notice, error
 		if err != nil {
 			return nil, err
 		}
-		key := fmt.Sprintf("%s %s %s %d", n.Kind, n.AlertID, n.About, n.Position)
-		all = append(all, notice.Notice{UserID: n.UserID, Key: key, Kind: notice.Alert, Urgent: urgent, Position: n.Position})
+		all = append(all, notice.Notice{UserID: n.UserID, Key: n.Key(), Kind: notice.Alert, Urgent: urgent, Position: n.Position})
 	}
 	return all, nil
 }

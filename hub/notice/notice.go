@@ -56,8 +56,16 @@ func AddTx(tx *store.Tx, n Notice) error {
 	return err
 }
 
-// DropTx takes a thing back from everybody who was not told of it yet: it was answered, or it is gone.
-func DropTx(tx *store.Tx, key string) error {
-	_, err := tx.Exec(`UPDATE push_notices SET done_at = $2 WHERE key = $1 AND done_at = 0`, key, tx.Now.UnixMilli())
-	return err
+// DropTx takes a thing back from people: they answered it, or it is gone. Who was not told of it yet is not told any more, also when the line is
+// only written afterwards; what already stands in the outbox is marked, by a done_at below zero, for hub/push to take out.
+func DropTx(tx *store.Tx, key string, users ...string) error {
+	for _, user := range users {
+		_, err := tx.Exec(`INSERT INTO push_notices (user_id, key, kind, urgent, position, at, due_at, done_at) VALUES ($1, $2, $3, FALSE, 0, $4, $4, $4)
+			ON CONFLICT (user_id, key) DO UPDATE SET done_at = CASE WHEN push_notices.done_at = 0 THEN excluded.done_at
+			WHEN push_notices.done_at > 0 THEN -push_notices.done_at ELSE push_notices.done_at END`, user, key, string(Alert), tx.Now.UnixMilli())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -106,10 +106,12 @@ func settleTx(tx *store.Tx, l line, out outcome) error {
 }
 
 func (p *Push) send(ctx context.Context, l line) outcome {
-	wait, err := p.quietFor(ctx, l)
+	withdrawn, wait, err := p.standing(ctx, l)
 	switch {
 	case err != nil:
 		return outcome{again, 0, err}
+	case withdrawn:
+		return outcome{void, 0, nil}
 	case wait > 0:
 		return outcome{quiet, wait, nil}
 	}
@@ -135,19 +137,20 @@ func (p *Push) send(ctx context.Context, l line) outcome {
 	return p.sendPush(ctx, l, t, text)
 }
 
-// quietFor is for how long a line has to wait because quiet hours have begun since it was put into the outbox.
-func (p *Push) quietFor(ctx context.Context, l line) (wait time.Duration, err error) {
-	if l.Urgent || l.Kind == notice.Test {
-		return 0, nil
-	}
+// standing tells whether what a line says was withdrawn, and for how long it has to wait because quiet hours have begun since it was put into
+// the outbox.
+func (p *Push) standing(ctx context.Context, l line) (withdrawn bool, wait time.Duration, err error) {
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		if withdrawn, err = withdrawnTx(tx, l); err != nil || l.Urgent || l.Kind == notice.Test {
+			return err
+		}
 		w, err := p.wishesTx(tx, l.UserID)
 		if end := w.quiet.end(tx.Now); err == nil && !end.IsZero() {
 			wait = end.Sub(tx.Now)
 		}
 		return err
 	})
-	return wait, err
+	return withdrawn, wait, err
 }
 
 // sendMail says that there is something, and no more, whatever a person chose for their devices: mail lies open on its way.

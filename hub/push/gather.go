@@ -266,7 +266,7 @@ func (p *Push) queueTx(tx *store.Tx, to line, notices []notice.Notice, calm, urg
 // sweep forgets keys that went out long ago, and lines that nobody could be told of in time.
 func (p *Push) sweep(ctx context.Context) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM push_notices WHERE done_at <> 0 AND done_at < $1`, tx.Now.Add(-keptFor).UnixMilli()); err != nil {
+		if _, err := tx.Exec(`DELETE FROM push_notices WHERE done_at > 0 AND done_at < $1`, tx.Now.Add(-keptFor).UnixMilli()); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`DELETE FROM push_outbox WHERE expires_at < $1`, tx.Now.UnixMilli())

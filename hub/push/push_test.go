@@ -444,6 +444,58 @@ func TestCollapse(t *testing.T) {
 	})
 }
 
+// What was withdrawn is not told: not while it waits for quiet hours, for its turn or for a busy service, and not when it is only found later. The
+// rest of what waits with it is told as before.
+func TestWithdrawnIsNotTold(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.subscribe("phone")
+		w.prefer(push.Preferences{Push: notice.Kinds(), Open: true})
+		drop := func(id string) {
+			t.Helper()
+			w.must(w.db.Write(t.Context(), func(tx *store.Tx) error { return notice.DropTx(tx, id, reader) }))
+		}
+		before := w.alert("Immediate")
+		drop(before)
+		w.count(w.tell(), 0, "withdrawn before it was found")
+
+		w.service.SetAnswer(pushtest.Always(http.StatusServiceUnavailable))
+		busy := w.alert("Immediate")
+		w.count(w.tell(), 1, "the first try at a busy service")
+		drop(busy)
+		w.service.SetAnswer(nil)
+		w.count(w.later(time.Hour), 0, "withdrawn before the second try")
+
+		w.post("hello")
+		w.count(w.later(10*time.Second), 1, "a post")
+		alone := w.alert("Expected")
+		w.count(w.later(10*time.Second), 0, "an alert within the minute")
+		drop(alone)
+		w.count(w.later(time.Hour), 0, "withdrawn before its turn")
+
+		w.post("hello")
+		w.count(w.later(10*time.Second), 1, "a post")
+		w.post("there is tea")
+		one := w.alert("Expected")
+		w.count(w.later(10*time.Second), 0, "an alert and a post within the minute")
+		drop(one)
+		drop(one)
+		came := w.later(time.Minute)
+		w.count(came, 1, "the post")
+		if text := came[0].JSON(t, b); text["count"] != 1.0 || strings.Contains(fmt.Sprint(text["more"]), "Alert") {
+			t.Errorf("says %v", text)
+		}
+
+		w.prefer(push.Preferences{Push: notice.Kinds(), Quiet: &push.Quiet{From: "13:00", Until: "20:00", Zone: "Asia/Kabul"}})
+		w.clock.move(noon.Add(26 * time.Hour).Sub(w.clock.Now()))
+		night := w.alert("Expected")
+		w.count(w.later(time.Hour), 0, "in quiet hours")
+		drop(night)
+		w.count(w.later(8*time.Hour), 0, "after quiet hours")
+		w.alert("Expected")
+		w.count(w.later(time.Minute), 1, "the next one")
+	})
+}
+
 // What somebody has read at any device is not told.
 func TestReadIsNotTold(t *testing.T) {
 	each(t, func(w *world) {

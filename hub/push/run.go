@@ -95,9 +95,9 @@ func (p *Push) telling(ctx context.Context, fresh <-chan struct{}) error {
 	}
 }
 
-// Note reads what the log has gained, takes back what open sessions have taken, and puts what is due into the outbox. Run does it.
+// Note reads what the log has gained, takes back what open sessions have taken and what was withdrawn, and puts what is due into the outbox. Run does it.
 func (p *Push) Note(ctx context.Context) error {
-	if err := errors.Join(p.follow(ctx), p.withdraw(ctx)); err != nil {
+	if err := errors.Join(p.follow(ctx), p.withdraw(ctx), p.takeBack(ctx)); err != nil {
 		return err
 	}
 	for {

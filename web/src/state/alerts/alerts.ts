@@ -53,7 +53,11 @@ export class Alerts {
 	readonly drafts = signal(0);
 	/** What came in while this page was open, until it was looked at; the newest last. */
 	readonly incoming = signal<readonly Entry[]>([]);
-	readonly notices: ReadonlySignal<readonly AlertNotice[]> = computed(() => decodeNotices(this.noticeData.value));
+	readonly notices: ReadonlySignal<readonly AlertNotice[]> = computed(() =>
+		decodeNotices(this.noticeData.value).filter(({ id }) => !this.away.value.has(id)),
+	);
+	/** Notices that were put away here, until the hub has taken them off all devices. */
+	private readonly away = signal<ReadonlySet<string>>(new Set());
 	private readonly noticeData = computed(() => this.here.model.value.accountData.get(alertNotices));
 
 	/** What is known of each channel's timeline. */
@@ -107,6 +111,7 @@ export class Alerts {
 			this.details.value = new Map();
 			this.incoming.value = [];
 			this.drafts.value = 0;
+			this.away.value = new Set();
 		});
 	}
 
@@ -290,6 +295,17 @@ export class Alerts {
 		const body = { ...(reason !== "" && { reason, language: this.port.language() }) };
 		await request("POST", path`/_panah/v1/alerts/${id}/cancel`, nothing, { body });
 		await this.load();
+	}
+
+	/** How a draft of mine ended was read: it goes, on all my devices. Throws where there is no line, and then it stays. */
+	async putAway(id: AlertNotice["id"]): Promise<void> {
+		this.away.value = new Set([...this.away.peek(), id]);
+		try {
+			await request("POST", path`/_panah/v1/alert-notices/${id}/settle`, nothing, { body: {} });
+		} catch (error) {
+			this.away.value = new Set([...this.away.peek()].filter((one) => one !== id));
+			throw error;
+		}
 	}
 
 	/** What came in was looked at, or put away. */

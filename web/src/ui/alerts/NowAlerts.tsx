@@ -4,7 +4,8 @@ import { type AlertNotice, type NoticeKind, stage } from "../../state/alerts/mod
 import { organisationsById } from "../client";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
-import { ago, now } from "../say";
+import { toast } from "../kit/Toast";
+import { ago, now, trouble } from "../say";
 import { link } from "../shell/router";
 import { AlertCard } from "./Card";
 import { alerts } from "./here";
@@ -33,19 +34,34 @@ export function NowAlerts() {
 /** What is told of a draft, not of an alert that is out. */
 const aboutDraft: ReadonlySet<NoticeKind> = new Set(["approve", "refused"]);
 
-/** What the hub asks of me by name: an escalation, a draft that waits for me, what became of mine. */
-function Told({ notice: { kind, alert, about, at } }: { notice: AlertNotice }) {
+/** What became of a draft of mine: there is nothing to do about it but to read it. */
+const ended: ReadonlySet<NoticeKind> = new Set(["approved", "refused"]);
+
+/** What the hub asks of me by name: an escalation, a draft that waits for me, what became of mine. Opening how mine ended is reading it. */
+function Told({ notice: { id, kind, alert, about, at } }: { notice: AlertNotice }) {
 	const name = organisationsById.value.get(about)?.name;
+	const putAway = () => void alerts.peek()?.putAway(id).catch((error: unknown) => toast(trouble(error), "warning"));
 	return (
 		<Card
 			icon={kind === "approved" ? "check" : "alerts"}
 			title={noticeName(kind)}
 			acts={
-				(alert !== undefined || aboutDraft.has(kind)) && (
-					<Button kind="main" href={link(alert === undefined ? { at: "alerts-waiting" } : { at: "alert", id: alert })}>
-						{t("alerts.open")}
-					</Button>
-				)
+				<>
+					{(alert !== undefined || aboutDraft.has(kind)) && (
+						<Button
+							kind="main"
+							href={link(alert === undefined ? { at: "alerts-waiting" } : { at: "alert", id: alert })}
+							{...(ended.has(kind) && { onPress: putAway })}
+						>
+							{t("alerts.open")}
+						</Button>
+					)}
+					{ended.has(kind) && (
+						<Button icon="check" onPress={putAway}>
+							{t("first.understood")}
+						</Button>
+					)}
+				</>
 			}
 		>
 			<p class="soft">
