@@ -20,8 +20,8 @@ type attachment struct {
 	told    store.Position // everything up to here was pushed
 	moment  int64          // everything about typing and presence up to here was pushed
 	live    bool           // it gets the frames made for everyone
-	rooms   []string
-	ignored ignored // whom the person ignores
+	rooms   []string       // of one that is behind, those that the follower knows of
+	ignored ignored        // whom the person ignores
 	present Presence
 	speaks  map[speaker]struct{} // for lazy readers: whose member event it was sent
 	wake    chan struct{}        // for waiters
@@ -194,7 +194,9 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 	}
 	a.told, a.moment = answer.head, answer.moment
 	f.fitLocked(a, answer.ignored)
-	f.moveLocked(a, answer.joined)
+	if f.cursor <= a.told { // else the follower knows better who is in, and this asks again
+		f.moveLocked(a, answer.joined)
+	}
 	a.speaks = nil // a gap may have hidden a change of someone's name
 	if f.cursor > a.told || patient && f.presences.changedAfter(a.moment) {
 		return false

@@ -280,7 +280,7 @@ func (f *Feed) readPersonal(tx *store.Tx, n *news, cursor store.Position) error 
 }
 
 // handOut gives the news to all who are live, in order. Those to whom something personal happened fall behind first: what they
-// read for themselves has the rest of the news in it as well.
+// read for themselves has the rest of the news in it as well. Alerts alone they are given before that.
 func (f *Feed) handOut(n *news) {
 	if n.emptied || n.skipped {
 		f.sections.forget()
@@ -301,6 +301,7 @@ func (f *Feed) handOut(n *news) {
 	for i := range n.changes {
 		f.setApartLocked(&n.changes[i], n.head)
 	}
+	f.handEarlyLocked(n)
 	for rest := n.changes; len(rest) > 0; {
 		run := sameRoom(rest)
 		f.handOutRunLocked(rest[:run])
@@ -313,6 +314,9 @@ func (f *Feed) everyoneBehindLocked(head store.Position) {
 	for _, all := range f.people {
 		for a := range all {
 			f.apartLocked(a, head)
+			if a.told < head {
+				f.moveLocked(a, nil) // who came and went was not read: until it reads, nothing is known to be for it
+			}
 		}
 	}
 }

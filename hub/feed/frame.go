@@ -20,6 +20,10 @@ type Frame struct {
 	packed [2]packing
 }
 
+// Overtakes tells that a frame goes before all that waits: alerts alone, without a position. What it passes comes after it, and so does it
+// itself once more, in its place.
+func (f *Frame) Overtakes() bool { return f.Urgent && f.Position == 0 }
+
 type packing struct {
 	once  sync.Once
 	bytes []byte

@@ -24,6 +24,9 @@ type section struct {
 
 	once    sync.Once
 	encoded []json.RawMessage
+
+	stateOnce sync.Once
+	stated    []json.RawMessage
 }
 
 // span names a section.
@@ -118,6 +121,11 @@ func (f *Feed) section(tx *store.Tx, q *question, s standing, fresh bool) (*sect
 	key := span{room: s.room, after: s.known, upTo: s.last, limit: q.filter.timeline(), full: q.full, lazy: q.filter.lazy(), hides: q.hides()}
 	if fresh {
 		key.after, key.full, key.reader = 0, true, q.user
+		if open, err := f.rooms.OpenToMembers(tx, s.room); err != nil {
+			return nil, err
+		} else if open {
+			key.reader = "" // all who come in see the same, and whole audiences come in at once
+		}
 	}
 	if !key.full && key.upTo <= key.after {
 		return nil, nil
@@ -190,6 +198,19 @@ func (c *section) texts() []json.RawMessage {
 	return c.encoded
 }
 
+// stateTexts is the same for the state, and the members behind it.
+func (c *section) stateTexts() []json.RawMessage {
+	c.stateOnce.Do(func() {
+		c.stated = make([]json.RawMessage, 0, len(c.state)+len(c.members))
+		for _, all := range [][]room.Event{c.state, c.members} {
+			for i := range all {
+				c.stated = append(c.stated, clientJSON(&all[i], nil))
+			}
+		}
+	})
+	return c.stated
+}
+
 func isMember(e room.Event) bool { return e.Type == "m.room.member" && e.StateKey != nil }
 
 // write puts a section into the reader's answer.
@@ -228,7 +249,7 @@ func (q *question) stateEvents(c *section, heroes []string) []json.RawMessage {
 	lazy := q.filter.lazy()
 	var out []json.RawMessage
 	told := map[string]bool{}
-	add := func(all []room.Event) {
+	add := func(all []room.Event, texts []json.RawMessage) {
 		for i := range all {
 			e := &all[i]
 			skip := lazy && isMember(*e) && !wanted[*e.StateKey]
@@ -236,11 +257,11 @@ func (q *question) stateEvents(c *section, heroes []string) []json.RawMessage {
 				continue
 			}
 			told[e.ID] = true
-			out = append(out, clientJSON(e, nil))
+			out = append(out, texts[i])
 		}
 	}
-	add(c.state)
-	add(c.members)
+	add(c.state, c.stateTexts()[:len(c.state)])
+	add(c.members, c.stateTexts()[len(c.state):])
 	return out
 }
 

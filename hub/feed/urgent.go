@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"panah/hub/room"
 )
@@ -69,6 +70,45 @@ func (c *change) alertFrame(joined *JoinedRoom) *Frame {
 
 type earlyAlert struct {
 	Alert *Alert `json:"alert"`
+}
+
+// handEarlyLocked gives the alerts among the news, ahead of their place, to those who have to read for themselves: who came into the channel just
+// before, because an alert's audience may be new, who was asked by name, who was behind already. Where many come in at once their reading takes
+// a while, and on a slow line its answer does. Whoever reads comes to the alert once more.
+func (f *Feed) handEarlyLocked(n *news) {
+	for i := range n.changes {
+		switch c := &n.changes[i]; {
+		case c.event == nil:
+		case c.event.Type == "m.room.member" && c.event.StateKey != nil:
+			f.followMemberLocked(c)
+		case urgent(c.event):
+			f.pushEarlyLocked(c)
+		}
+	}
+}
+
+// followMemberLocked puts the sessions of one person into a room, or takes them out, before they have read of it: so an alert that follows finds
+// who is in, and nobody who is out.
+func (f *Feed) followMemberLocked(c *change) {
+	joins := membershipOf(c.event) == "join"
+	for a := range f.people[*c.event.StateKey] {
+		at := slices.Index(a.rooms, c.room)
+		switch {
+		case a.told >= c.position || joins == (at >= 0):
+		case joins:
+			f.moveLocked(a, append(slices.Clone(a.rooms), c.room))
+		default:
+			f.moveLocked(a, slices.Delete(slices.Clone(a.rooms), at, at+1))
+		}
+	}
+}
+
+func (f *Feed) pushEarlyLocked(c *change) {
+	for a := range f.members[c.room] {
+		if !a.live && a.told < c.position && (a.kind == plain || a.kind == lazy) {
+			a.sink.Push(c.plainFrame().Early)
+		}
+	}
 }
 
 // early is what overtakes: alerts without a position. Whatever they pass comes after them, and so do they themselves once more, in their place.

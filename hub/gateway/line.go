@@ -84,6 +84,10 @@ func (l *line) pushAll(frames []*feed.Frame) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range frames {
+		if f.Overtakes() {
+			l.overtakeLocked(f)
+			continue
+		}
 		if f.Early != nil && len(l.queue) > 0 {
 			l.overtakeLocked(f.Early)
 		}
@@ -104,6 +108,10 @@ func (l *line) overtakeLocked(f *feed.Frame) {
 		return
 	}
 	p := packet{frame: f, early: true}
+	if len(l.queue) == 0 {
+		l.queueLocked(p)
+		return
+	}
 	l.queue = slices.Insert(l.queue, n, p)
 	l.bytes += p.size()
 }

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"panah/hub/feed/feedtest"
 	"panah/hub/gateway"
 	"panah/hub/room"
+	"panah/hub/store"
 	"panah/hub/store/storetest"
 )
 
@@ -170,5 +172,36 @@ func TestAlertsOutliveAFullQueue(t *testing.T) {
 	}
 	if !found {
 		t.Error("the alert was thrown away with the chat")
+	}
+}
+
+// TestAnAlertComesBeforeItsChannel: an alert to a new audience does not wait until its people have read the channel that was made for it.
+func TestAnAlertComesBeforeItsChannel(t *testing.T) {
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{})
+	id := n.Room("@a:hub.example", room.Create{})
+	b := n.open("@b:hub.example", "")
+	if _, err := b.heard(); err != nil {
+		t.Fatal(err)
+	}
+	var alert string
+	err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+		events, err := n.Rooms.Append(t.Context(), tx, feedtest.Member(id, "@b:hub.example", "@b:hub.example", "join"),
+			room.Draft{RoomID: id, Sender: "@a:hub.example", Type: "m.room.message",
+				Content: map[string]any{"msgtype": "m.text", "body": "x", "network.panah.alert": map[string]any{"code": "transit"}}})
+		if err == nil {
+			alert = events[1].ID
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := b.heard()
+	if err != nil || early.alert != alert || early.next != "" {
+		t.Fatalf("first came %s, %v", early.text, err)
+	}
+	channel, err := b.heard()
+	if err != nil || channel.alert != alert || channel.next == "" || !strings.Contains(channel.text, "m.room.create") {
+		t.Errorf("then came %s, %v", channel.text, err)
 	}
 }

@@ -53,6 +53,15 @@ func (r *Rooms) ViewOf(tx *store.Tx, roomID, reader string) (*View, error) {
 	return v, err
 }
 
+// OpenToMembers tells whether everybody who is in a room now may see all of it, whenever they came: its history was never kept from members.
+func (r *Rooms) OpenToMembers(tx *store.Tx, roomID string) (bool, error) {
+	open := true
+	err := history(tx, roomID, "m.room.history_visibility", "", "history_visibility", func(i interval) {
+		open = open && i.value != "invited" && i.value != "joined"
+	})
+	return open, err
+}
+
 // history reads what one member of one state key's content was over time.
 func history(tx *store.Tx, roomID, eventType, key, member string, each func(interval)) error {
 	rows, err := tx.Query(`SELECT s.from_position, e.pdu FROM room_state s JOIN events e ON e.event_id = s.event_id

@@ -84,6 +84,17 @@ test("an alert that overtook moves no position, and counts once when it comes in
 	expect(shown(after)?.timeline.map((e) => e.id)).toEqual(["$1", "$2", "$3"]);
 });
 
+test("an alert may come before its channel, which is then known as one of alerts", () => {
+	const { next: _none, ...early } = delta(0, [event(3, "@a:hub")]);
+	const before = run([early]);
+	expect(before.next).toBeUndefined();
+	expect(shown(before)).toMatchObject({ alerts: true, unread: 1 });
+	const kind = event(1, "@hub:hub", "network.panah.channel", { stateKey: "", content: { kind: "alerts" } });
+	const after = shown(apply(before, delta(3, [event(2, "@hub:hub", "m.room.member", { stateKey: "@me:hub" }), event(3, "@a:hub")], { state: [kind] })));
+	expect(after).toMatchObject({ alerts: true, unread: 1 });
+	expect(after?.timeline.map((e) => e.id)).toEqual(["$2", "$3"]);
+});
+
 test("rooms that a change does not touch stay the same objects", () => {
 	const before = run([delta(1, [event(1, "@a:hub")])]);
 	const after = apply(before, { ...delta(2, []), join: new Map() });

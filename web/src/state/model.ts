@@ -94,7 +94,7 @@ export function apply(model: Model, delta: Delta): Model {
 	const rooms = new Map(model.rooms);
 	const invitations = new Map(model.invitations);
 	for (const [id, joined] of delta.join) {
-		rooms.set(id, applyJoined(rooms.get(id), id, joined, model.me, delta.next));
+		rooms.set(id, applyJoined(rooms.get(id) ?? unknownRoom(id, delta), id, joined, model.me, delta.next));
 		invitations.delete(id);
 	}
 	for (const [id, state] of delta.invite) invitations.set(id, decodeInvitation(id, state));
@@ -143,6 +143,11 @@ export function emptyRoom(id: RoomId): Room {
 		highlights: 0,
 		marked: false,
 	};
+}
+
+/** What comes without a position is an alert: it may come before its channel does. */
+function unknownRoom(id: RoomId, { next }: Delta): Room | undefined {
+	return next === undefined ? { ...emptyRoom(id), alerts: true } : undefined;
 }
 
 function applyJoined(old: Room | undefined, id: RoomId, delta: JoinedDelta, me: UserId, next: Token | undefined): Room {
