@@ -184,6 +184,9 @@ func (a *Alerts) Approve(ctx context.Context, caller people.Caller, id string) (
 		if err != nil {
 			return err
 		}
+		if err := a.checkQuote(tx, by, w); err != nil { // the label of what it passes on may have become tighter
+			return err
+		}
 		if s, err = a.sendTx(ctx, tx, author, w); err != nil {
 			return err
 		}

@@ -412,7 +412,9 @@ func isMissing(err error) bool { return err != nil && fault.From(err).Errcode ==
 // TestLife: updates stand on top, a label only tightens, what is over leaves the board, stays in the history for thirty days, and goes.
 func TestLife(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {
-		id := c.send(c.sender, transitTo(c.dushanbe))
+		green := transitTo(c.dushanbe)
+		green.TLP = Green
+		id := c.send(c.sender, green)
 		other := c.send(c.sender, transitTo(c.dushanbe))
 		board := func(history bool) (ids []string) {
 			entries, err := c.alerts.Board(t.Context(), c.first, BoardQuery{History: history, Limit: 50})
@@ -428,10 +430,10 @@ func TestLife(t *testing.T) {
 			_, err := c.alerts.Send(t.Context(), c.senderAdmin, newID(), w)
 			return err
 		}
-		c.must(update(Wish{Block: Block{Severity: "Extreme", TLP: AmberStrict}}))
+		c.must(update(Wish{Block: Block{Severity: "Extreme", TLP: Amber}}))
 		d, err := c.alerts.Detail(t.Context(), c.first, id, "")
 		c.must(err)
-		if len(d.Versions) != 2 || d.Block.Severity != "Extreme" || d.Block.TLP != AmberStrict || d.Block.Code != "transit" || d.LastEventID == id {
+		if len(d.Versions) != 2 || d.Block.Severity != "Extreme" || d.Block.TLP != Amber || d.Block.Code != "transit" || d.LastEventID == id {
 			t.Errorf("after an update: %+v", d.Alert)
 		}
 		if err := update(Wish{Block: Block{TLP: Green}}); !fault.Forbidden("error.alert_tlp").Is(err) {

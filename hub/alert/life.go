@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"net/http"
 
 	"panah/hub/fault"
 	"panah/hub/guard"
@@ -10,8 +11,7 @@ import (
 	"panah/hub/store"
 )
 
-// mergeTx puts what an update leaves out from the version that stands. The code and the audience stay, and the label gets no looser; to RED or
-// from it there is no way, since RED has people and not organisations.
+// mergeTx puts what an update leaves out from the version that stands. The code and the audience stay, and the label gets no looser.
 func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, error) {
 	al, err := a.changeableTx(tx, caller, w.Update)
 	if err != nil {
@@ -21,9 +21,7 @@ func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, erro
 	if w.TLP == "" {
 		w.TLP = now.TLP
 	}
-	if w.TLP.loosens(now.TLP) || (w.TLP == Red) != (now.TLP == Red) {
-		return w, fault.Forbidden("error.alert_tlp")
-	}
+	w.Base = al.LastEventID
 	w.Code, w.Status, w.MsgType, w.Quotes, w.By = now.Code, now.Status, MsgUpdate, now.Quotes, ""
 	if w.Slots == nil {
 		w.Slots = now.Slots
@@ -40,6 +38,20 @@ func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, erro
 		}
 	}
 	return w, nil
+}
+
+// mayLabel decides whether an update may have a label in the channel in which the alert stands. A label only gets tighter. One that asks for a
+// narrower circle than the channel has is no update at all: RED is for people by name, and into the channels of AMBER and looser labels others are
+// called when nobody answers, which AMBER+STRICT excludes. Nobody can be made to forget what they have read, so what stands is cancelled where it
+// stands, and the rest is said where only those are who may hear it.
+func mayLabel(wanted, now Label, in Audience) error {
+	switch {
+	case wanted.loosens(now):
+		return fault.Forbidden("error.alert_tlp")
+	case wanted == Red && now != Red, wanted != Red && !wanted.Allows(UseEscalate) && !in.Closed:
+		return fault.Forbidden("error.alert_tlp_anew")
+	}
+	return nil
 }
 
 // changeableTx reads an alert that lives and that the caller may change: one of their own organisation, or, for those who look after the
@@ -72,6 +84,12 @@ func (a *Alerts) updateTx(ctx context.Context, tx *store.Tx, author people.Perso
 	}
 	c, err := readChannel(tx, al.RoomID)
 	if err != nil {
+		return s, err
+	}
+	if w.Base != al.LastEventID { // what waited would take back what was said meanwhile
+		return s, fault.New(http.StatusConflict, "M_FORBIDDEN", "error.alert_changed")
+	}
+	if err := mayLabel(w.TLP, al.Block.TLP, c.audience); err != nil {
 		return s, err
 	}
 	if err := a.reconcile(ctx, tx, c); err != nil {

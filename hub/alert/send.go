@@ -77,6 +77,9 @@ func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w
 		if w, err = a.mergeTx(tx, caller, w); err != nil {
 			return s, err
 		}
+		if err := a.mayRelabel(tx, w); err != nil {
+			return s, err
+		}
 	}
 	w, p, err := complete(w, tx.Now)
 	if err != nil {
@@ -101,6 +104,19 @@ func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w
 	return a.sendTx(ctx, tx, caller.Person, w)
 }
 
+// mayRelabel: also for a draft, so that its author learns now what nobody could approve.
+func (a *Alerts) mayRelabel(tx *store.Tx, w Wish) error {
+	al, err := alertTx(tx, w.Update)
+	if err != nil {
+		return err
+	}
+	c, err := readChannel(tx, al.RoomID)
+	if err != nil {
+		return err
+	}
+	return mayLabel(w.TLP, al.Block.TLP, c.audience)
+}
+
 func (a *Alerts) reachesSomebody(tx *store.Tx, sender people.Person, w Wish) error {
 	p, err := a.previewTx(tx, sender, w.Audience, w.Areas, w.TLP)
 	if err == nil && p.People == 0 {
@@ -111,7 +127,7 @@ func (a *Alerts) reachesSomebody(tx *store.Tx, sender people.Person, w Wish) err
 
 // checkQuote: what is passed on can be read by whoever passes it on, its label allows it, and its label gets no looser.
 func (a *Alerts) checkQuote(tx *store.Tx, caller people.Caller, w Wish) error {
-	if w.Quotes == "" {
+	if w.Quotes == "" || w.Update != "" { // an update passes on what the first version did, to the same people
 		return nil
 	}
 	quoted, err := a.readableTx(tx, caller, w.Quotes)

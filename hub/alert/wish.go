@@ -19,6 +19,7 @@ type Wish struct {
 	Describes bool     `json:"describes"` // the sender says that somebody could be known by it
 	Confirmed []string `json:"confirmed"` // kinds of findings in the text that the sender was shown and sends all the same
 	Update    string   `json:"update"`    // id of the alert that this is a new version of
+	Base      string   `json:"base"`      // the version that stood when an update was made; the hub sets it
 }
 
 // Bounds of an alert.
