@@ -27,20 +27,47 @@ function files(folder: string): string[] {
 	});
 }
 
-/** What is said behind the door alone. */
-const behindTheDoor = /^(?:alerts|notices|status|reports|care|composer|duty|invitations|media|organisation|overview|portrait|post|search)[._]/;
+/** The screens that come in one piece: on a line where each request waits a second, one file is faster than ten. */
+const pieces = {
+	main: ["src/main.tsx"],
+	client: ["src/state/client/client.ts"],
+	invited: ["src/ui/screens/Invited.tsx"],
+	shell: ["src/ui/shell/Shell.tsx"],
+};
+/** What the screens import from the index of the state goes with whoever uses it. */
+const index = resolve("src/state/index.ts");
 
-/** What is said there on some screens alone, none of which is the first. */
-const onSomeScreens = new RegExp(
-	"^(?:leads|new_alert|waiting_alert|translate|rota|exchange|exchange_with|who|guard|drill|figures|certainty|severity|tlp|audit|act_name|keeping|new_channel|new_organisation" +
-		"|error\\.(?:alert|cap|config|data|draft|feed|filter|mail|media|outside|port|push|receipt|redis|report|search|tag|too_many|translation|typing|upload)(?=_))[._]",
-);
+/** All sources of ours that one of these cannot begin without. */
+function sourcesOf(roots: readonly string[]): Set<string> {
+	const found = new Set<string>();
+	const gather = (path: string): void => {
+		const file = [path, `${path}.ts`, `${path}.tsx`, join(path, "index.ts")].find((one) => statSync(one, { throwIfNoEntry: false })?.isFile());
+		if (file === undefined || found.has(file) || file === index) return;
+		found.add(file);
+		if (!/\.tsx?$/.test(file)) return;
+		for (const [, next] of readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type )(?:[^;"]*? from )?"(\.[^"]+)";/gm)) gather(resolve(file, "..", next ?? ""));
+	};
+	for (const root of roots) gather(resolve(root));
+	return found;
+}
 
-const partOf = (key: string): string => (onSomeScreens.test(key) ? "?rest" : behindTheDoor.test(key) ? "?inside" : "");
+/** What stands in quotes in sources. */
+const quotedIn = (sources: ReadonlySet<string>): Set<string> =>
+	new Set([...sources].flatMap((file) => [...readFileSync(file, "utf8").matchAll(/"([a-z_]+\.[a-z_0-9]+)"/g)].map(([, key]) => key ?? "")));
+
+/** What the hub may refuse at the door. */
+const refusedAtTheDoor =
+	/^error\.(?:account|going_down|internal|invitation|limit|long_passphrase|no_passkeys|organisation|passkey|second_factor|store_busy|unknown_invitation|user_in_use|wrong)/;
+
+const doorSays = quotedIn(sourcesOf([...pieces.main, ...pieces.client, ...pieces.invited, "src/ui/lock/Lock.tsx"]));
+const shellSays = quotedIn(sourcesOf(pieces.shell));
+
+/** Where a sentence stands: with the door, with the first screens behind it, or with the rest. */
+const partOf = (key: string): string => (doorSays.has(key) || refusedAtTheDoor.test(key) ? "" : shellSays.has(key) ? "?inside" : "?rest");
 
 /**
- * Leaves the words of the command line out of the catalogs, since only the hub prints them, and parts what is said behind the door
- * (`?inside`, `?rest`) from what the door says: who waits for a screen on a slow line waits for its words alone.
+ * Leaves the words of the command line out of the catalogs, since only the hub prints them, and parts what the first screens behind the
+ * door say (`?inside`) and the others (`?rest`) from what the door says: who waits for a screen on a slow line waits for its words alone.
  */
 function screensOnly(): Plugin {
 	return {
@@ -116,13 +143,6 @@ interface Graph {
 	getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
 }
 
-/**
- * The screens that come in one piece: on a line where each request waits a second, one file is faster than ten. What the screens import
- * from the index of the state goes with whoever uses it.
- */
-const pieces = ["src/main.tsx", "src/state/client/client.ts", "src/ui/screens/Invited.tsx", "src/ui/shell/Shell.tsx"];
-const index = resolve("src/state/index.ts");
-
 /** Puts everything that a piece cannot begin without into its one chunk; what an earlier piece has is not in a later one. */
 function inPieces() {
 	const of = new Map<string, string>();
@@ -132,7 +152,7 @@ function inPieces() {
 		for (const next of graph.getModuleInfo(id)?.importedIds ?? []) gather(next, name, graph);
 	};
 	return (id: string, graph: Graph): string | null => {
-		if (of.size === 0) for (const piece of pieces) gather(resolve(piece), piece.replace(/.*\/(\w+)\.tsx?$/, "$1").toLowerCase(), graph);
+		if (of.size === 0) for (const [name, roots] of Object.entries(pieces)) for (const root of roots) gather(resolve(root), name, graph);
 		return of.get(id) ?? null;
 	};
 }

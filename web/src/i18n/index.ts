@@ -124,12 +124,20 @@ export async function readingIn(tag: Tag): Promise<ReturnType<typeof reading>> {
 	return { tag, catalog, style: { ...own, tag, data: data ?? own.data, digits: ownDigits(tag), calendar: usualCalendar(tag), clock: usualClock(tag) } };
 }
 
-/** A sentence of the catalogs. Names and other values are isolated; a number named Count chooses the plural form. */
+/**
+ * A sentence of the catalogs. Names and other values are isolated; a number named Count chooses the plural form. What is said before its
+ * part of the catalogs is there has that part come, and is said then.
+ */
 export function t(key: string, args?: Args): string {
-	const { tag, catalog } = spoken();
+	const { tag, catalog, parts } = spoken();
 	const text = print(catalog, tag, style.value.digits, key, args);
-	if (text === undefined) missing.value = missing.peek() + 1;
-	return text ?? key;
+	if (text !== undefined) return text;
+	if (parts < 3) {
+		void speakInside(true).catch(() => undefined); // no line: what stands there says so
+		return "…";
+	}
+	missing.value = missing.peek() + 1;
+	return key;
 }
 
 export const number = (n: number): string => withDigits(String(n), style.value.digits);

@@ -6,16 +6,16 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { face, shownName } from "../lock/face";
-import { later } from "../shell/later";
+import { later, laterInside } from "../shell/later";
 import { invitationToken, link, recoveryToken, route } from "../shell/router";
 import { SignIn } from "./SignIn";
 import { Tongues } from "./Tongues";
 import "./Door.css";
 
-const Guide = later(() => import("./Guide"));
+const Guide = laterInside(() => import("./Guide"));
 const Invited = later(() => import("./Invited"));
-const Recover = later(() => import("../signin/Recover"));
-const Secure = later(() => import("../signin/Secure"));
+const Recover = laterInside(() => import("../signin/Recover"));
+const Secure = laterInside(() => import("../signin/Secure"));
 const Lock = later(() => import("../lock/Lock"));
 
 /** The door: sign-in, or an invitation, in any of the eight languages. */

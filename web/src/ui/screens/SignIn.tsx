@@ -8,9 +8,9 @@ import { Choices, Field } from "../kit/Field";
 import { deviceName } from "./device";
 import { useForm } from "./form";
 import { Passphrase } from "./Passphrase";
-import { later } from "../shell/later";
+import { laterInside } from "../shell/later";
 
-const SecondFactor = later(() => import("../signin/SecondFactor"));
+const SecondFactor = laterInside(() => import("../signin/SecondFactor"));
 
 /** Passkeys are there on pages that were loaded safely, in browsers that know them. */
 const mayHavePasskeys = (): boolean => window.isSecureContext && "PublicKeyCredential" in window;

@@ -49,7 +49,7 @@ export function later<P extends object>(
 	};
 }
 
-/** The same behind the door: with the words of all screens there, which come after those of the first. */
+/** The same with the words of all screens, which come after those of the door and of the first screen behind it. */
 export function laterInside<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, Meanwhile?: ComponentType<P>): ComponentType<P> {
 	return later(async () => (await Promise.all([load(), speakInside(true)]))[0], Meanwhile);
 }
