@@ -185,6 +185,3 @@ export const claimTranslation = (event: string, language: string): Promise<numbe
 
 export const releaseTranslation = (event: string, language: string): Promise<void> =>
 	request("POST", `${ours}/alerts/translations/release`, nothing, { body: { event_id: event, language } });
-
-export const sendTranslation = (event: string, language: string, words: string): Promise<void> =>
-	request("POST", `${ours}/alerts/translations`, nothing, { body: { event_id: event, language, text: words } });

@@ -21,6 +21,8 @@ export type Deed =
 	| { readonly kind: "settings"; readonly type: string; readonly content: Json }
 	| { readonly kind: "name"; readonly name: string }
 	| { readonly kind: "answer"; readonly alert: EventId; readonly reply: Reply }
+	/** What an alert's free text is in another language. `event` is the version that it was made from. */
+	| { readonly kind: "translation"; readonly event: string; readonly language: string; readonly text: string }
 	/** An alert to a path of the hub; `draft` is what it was made from, to be opened again where the hub refuses it. */
 	| { readonly kind: "alert"; readonly door: string; readonly wish: Json; readonly draft: string };
 
@@ -37,7 +39,7 @@ export interface Reply {
 /** Where deeds stand that belong to no room. */
 export const own = "" as RoomId;
 
-const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer", "alert"]);
+const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer", "alert", "translation"]);
 
 export const isDeed = (act: Act): act is Deed => deeds.has(act.kind);
 
@@ -56,6 +58,8 @@ function outdoes(later: Act, earlier: Act): boolean {
 			return earlier.kind === "read" || earlier.kind === "unread";
 		case "answer":
 			return earlier.kind === "answer" && earlier.alert === later.alert;
+		case "translation":
+			return earlier.kind === "translation" && earlier.event === later.event && earlier.language === later.language;
 		case "mute":
 		case "name":
 			return earlier.kind === later.kind;

@@ -4,6 +4,7 @@ import type { Call } from "../wire/frame";
 import { nothing, path, request } from "../wire/http";
 import type { RoomId, UserId } from "../wire/ids";
 import * as account from "./account";
+import { sendTranslation } from "./alertTranslate";
 import * as history from "./history";
 import type { Act, Deed, Outgoing } from "./outbox";
 
@@ -45,6 +46,8 @@ export async function doDeed(room: RoomId, act: Deed, me: UserId, call: (call: C
 			return request("PUT", path`/_matrix/client/v3/user/${me}/account_data/${act.type}`, nothing, { body: act.content });
 		case "answer":
 			return request("POST", path`/_panah/v1/alerts/${act.alert}/answer`, nothing, { body: act.reply });
+		case "translation":
+			return sendTranslation(act.event, act.language, act.text);
 		case "name":
 			return account.setName(me, act.name);
 		case "alert":

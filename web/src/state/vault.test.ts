@@ -68,6 +68,7 @@ async function written(): Promise<Vault> {
 	await vault.setMe(person);
 	await vault.save(posts(emptyModel(me), 2, a, 1, 2), emptyModel(me), now);
 	await vault.draft(a, "half a sentence");
+	await vault.setReadings(new Map([["rota", { at: 1, value: { now: ["@farida:hub"] } }]]));
 	await vault.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
 	return vault;
 }
@@ -157,6 +158,7 @@ test("leaving quickly forgets what was read and keeps what was written", async (
 	const vault = await written();
 	await vault.unread();
 	expect(await vault.load(me)).toEqual(emptyModel(me));
+	expect(await vault.readings()).toBeUndefined();
 	expect((await vault.drafts()).size).toBe(1);
 	expect((await vault.outbox()).length).toBe(1);
 	vault.close();
@@ -181,6 +183,7 @@ test("behind a PIN nothing opens without it", async () => {
 	if (attempt.kind !== "open") throw new Error(attempt.kind);
 	expect(ids(await attempt.vault.load(me), a)).toEqual(["$1"]);
 	expect(await attempt.vault.drafts()).toEqual(new Map([[a, "half a sentence"]]));
+	expect(await attempt.vault.readings()).toEqual(new Map([["rota", { at: 1, value: { now: ["@farida:hub"] } }]]));
 	const free = await attempt.vault.relock(undefined, undefined);
 	free.close();
 	expect(await Vault.locked()).toBe(false);

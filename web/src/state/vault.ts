@@ -46,7 +46,7 @@ export type Attempt =
 	| { readonly kind: "wrong"; readonly left: number };
 
 /** Places in `meta` that hold what came from the hub. */
-const heard = ["next", "invitations", "accountData", "directory", "alerts"] as const;
+const heard = ["next", "invitations", "accountData", "directory", "alerts", "readings"] as const;
 
 /**
  * The device's store. Everything in it belongs to one person, is sealed under keys that signing out destroys, and is gone then. With a PIN
@@ -150,17 +150,19 @@ export class Vault {
 	async relock(pin: string | undefined, second: string | undefined): Promise<Vault> {
 		const raw = freshKeys();
 		const keys = await importKeys(raw);
-		const [me, outbox, drafts, directory, alerts] = await Promise.all([
+		const [me, outbox, drafts, directory, alerts, readings] = await Promise.all([
 			this.me(),
 			this.outbox(),
 			this.drafts(),
 			this.directory<unknown>(),
 			this.alerts<unknown>(),
+			this.readings<unknown>(),
 		]);
 		const records: [Store, string, unknown][] = [
 			...(me ? [["meta", "me", me] as [Store, string, unknown]] : []),
 			...(directory ? [["meta", "directory", directory] as [Store, string, unknown]] : []),
 			...(alerts ? [["meta", "alerts", alerts] as [Store, string, unknown]] : []),
+			...(readings ? [["meta", "readings", readings] as [Store, string, unknown]] : []),
 			...outbox.map((item): [Store, string, unknown] => ["outbox", item.txn, item]),
 			...[...drafts].map((draft): [Store, string, unknown] => ["drafts", draft[0], draft]),
 		];
@@ -207,6 +209,15 @@ export class Vault {
 
 	setAlerts(value: unknown): Promise<void> {
 		return this.put("meta", "alerts", value);
+	}
+
+	/** What only the hub can say, as it was read last. */
+	readings<T>(): Promise<T | undefined> {
+		return this.get<T>("meta", "readings");
+	}
+
+	setReadings(value: unknown): Promise<void> {
+		return this.put("meta", "readings", value);
 	}
 
 	/** What was known at the last saving. */

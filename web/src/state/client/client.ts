@@ -31,8 +31,8 @@ export class Client extends Known {
 	readonly circle = new Circle(this, this.keeping, this.hub, this.own);
 
 	/** Makes a part that nobody needs before they are in, which comes with its screens. */
-	part<T>(make: (stands: { readonly here: Known; readonly sending: Sending; readonly talk: Talk }) => T): T {
-		return make({ here: this, sending: this.sending, talk: this.talk });
+	part<T>(make: (stands: { readonly here: Known; readonly keeping: Keeping; readonly sending: Sending; readonly talk: Talk }) => T): T {
+		return make({ here: this, keeping: this.keeping, sending: this.sending, talk: this.talk });
 	}
 
 	/** Makes the part about urgent alerts, which is not needed before somebody is in. Once is enough for a page. */

@@ -3,8 +3,11 @@ import type { RoomId } from "../../wire/ids";
 import { type AlertDraft, decodeDraft, draftPlace, encodeDraft, wishOf } from "../alertDraft";
 import { doorOf, type Sent, sendWish } from "../alertSend";
 import type { Known } from "./known";
-import type { Sending } from "./sending";
+import type { Done, Sending } from "./sending";
 import type { Talk } from "./talk";
+
+/** Where the words of a translation are kept among the drafts. */
+export const translationPlace = (event: string, language: string): string => `translate:${event}:${language}`;
 
 /** Writing alerts and sending them: what is written is kept at every step, and what is sent goes out once, now or when there is a line. */
 export class Raising {
@@ -42,6 +45,19 @@ export class Raising {
 			this.drop(update);
 			return "later";
 		}
+	}
+
+	/** Hangs a translation on an alert; without a line it waits in the outbox, in a row of its own. */
+	async translate(event: string, language: string, text: string): Promise<Done> {
+		return this.sending.do(translationPlace(event, language) as RoomId, { kind: "translation", event, language, text });
+	}
+
+	/** Takes a translation back that has not gone, to be changed. */
+	reopenTranslation(txn: string): void {
+		const act = this.sending.outgoing(txn)?.act;
+		if (act?.kind !== "translation") return;
+		this.talk.saveDraft(translationPlace(act.event, act.language), act.text);
+		this.sending.posts.discard(txn);
 	}
 
 	/** Opens an alert that the hub refused, or that still waits for a line, to be changed. Gives the alert that it is a new version of. */

@@ -12,6 +12,7 @@ import { toast } from "../kit/Toast";
 import { now } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
+import { NeedsLine, offline, useDraft } from "../screens/reading";
 import { link } from "../shell/router";
 import { TakeFile } from "../screens/TakeFile";
 import { capFile } from "../../state/exchange";
@@ -103,10 +104,11 @@ function Change({ entry }: { entry: Entry }) {
 }
 
 function CancelDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) {
-	const [reason, setReason] = useState("");
+	const [reason, setReason] = useDraft(`cancel:${entry.id}`);
 	const form = useForm();
 	const cancel = async () => {
 		await alerts.value?.cancel(entry.id, reason.trim());
+		setReason("");
 		toast(t("alerts.cancelled"));
 		onClose();
 	};
@@ -122,7 +124,8 @@ function CancelDialog({ entry, onClose }: { entry: Entry; onClose: () => void })
 				<p>{t("alerts.cancel_what")}</p>
 				<Field label={t("alerts.cancel_reason")} value={reason} onValue={setReason} maxLength={500} />
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-				<Button kind="danger" wide submit busy={form.busy}>
+				<NeedsLine />
+				<Button kind="danger" wide submit busy={form.busy} disabled={offline()}>
 					{t("alerts.cancel")}
 				</Button>
 			</form>

@@ -11,7 +11,7 @@ interface Props<T> {
 	loading: string;
 	empty: { text: string; icon?: IconName; act?: ComponentChildren };
 	/** What happened and what to do about it, when the last try failed. */
-	failed?: { text: string; act?: ComponentChildren } | undefined;
+	failed?: { text: string; icon?: IconName; act?: ComponentChildren } | undefined;
 	/** A sentence saying as of when the list stands, while there is no line. */
 	asOf?: string | undefined;
 	rows?: number;

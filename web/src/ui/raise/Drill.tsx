@@ -1,31 +1,23 @@
-import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { type DrillReport, drillReport } from "../../state/figures";
+import { drillReport } from "../../state/figures";
 import { truthName } from "../alerts/words";
 import { organisationsById } from "../client";
 import { Button } from "../kit/Button";
-import { Face, Outline } from "../kit/List";
 import { number } from "../say";
-import { useLoading, usePeople } from "../screens/load";
-import { Again } from "../screens/PickPeople";
+import { usePeople } from "../screens/load";
+import { AsOf, NothingRead, useReading } from "../screens/reading";
 import { share, spanName } from "./span";
 import "./raise.css";
 
 /** How a drill went: one number, what it is made of, and each organisation. */
 export default function Drill({ id }: { id: string }) {
 	usePeople();
-	const [report, setReport] = useState<DrillReport>();
-	const { failed, again } = useLoading(async () => setReport(await drillReport(id)));
-	if (!report) {
-		if (failed !== undefined) return <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
-		return (
-			<div class="column">
-				<Outline rows={4} label={t("act.loading")} />
-			</div>
-		);
-	}
+	const reading = useReading(`drill ${id}`, () => drillReport(id));
+	const report = reading.value;
+	if (!report) return <NothingRead reading={reading} />;
 	return (
 		<div class="column stack">
+			<AsOf reading={reading} />
 			<section class="card score">
 				<p class="number">{number(report.score)}</p>
 				<p>{t("drill.score")}</p>

@@ -5,17 +5,17 @@ import { organisationsById } from "../client";
 import { Choices } from "../kit/Field";
 import { List } from "../kit/List";
 import { number } from "../say";
-import { asOf, useLoading, usePeople } from "../screens/load";
-import { Again } from "../screens/PickPeople";
+import { usePeople } from "../screens/load";
+import { useReading } from "../screens/reading";
 import { share, spanName } from "./span";
 import "./raise.css";
 
 /** How fast alerts are answered, by month and organisation: the number is written, the bar is for the eye. */
 export default function Figures() {
 	usePeople();
-	const [all, setAll] = useState<readonly Figure[]>();
+	const reading = useReading("figures", () => figures(12));
+	const all: readonly Figure[] | undefined = reading.value;
 	const [which, setWhich] = useState("");
-	const { failed, again } = useLoading(async () => setAll(await figures(12)));
 	const organisations = [...new Set(all?.map(({ organisation }) => organisation))];
 	const chosen = which || (organisations[0] ?? "");
 	const shown = all?.filter(({ organisation }) => organisation === chosen).toSorted((a, b) => b.month.localeCompare(a.month));
@@ -35,9 +35,9 @@ export default function Figures() {
 				label={t("figures.title")}
 				items={shown}
 				loading={t("act.loading")}
-				asOf={asOf()}
+				asOf={reading.asOf}
 				empty={{ text: t("figures.empty"), icon: "figures" }}
-				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
+				failed={reading.failed}
 				render={(one) => (
 					<li key={one.month} class="figure">
 						<span class="name">{monthName(one.month)}</span>

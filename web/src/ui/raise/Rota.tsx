@@ -9,36 +9,29 @@ import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { Dialog } from "../kit/Dialog";
 import { Field, Select } from "../kit/Field";
-import { Face, Outline, Row } from "../kit/List";
+import { Row } from "../kit/List";
 import { TimeAgo } from "../kit/TimeAgo";
 import { personName } from "../names";
 import { ago, moment, now, number } from "../say";
 import { useForm } from "../screens/form";
-import { asOf, useLoading, usePeople } from "../screens/load";
-import { Again } from "../screens/PickPeople";
+import { usePeople } from "../screens/load";
+import { AsOf, NeedsLine, NothingRead, offline, useDraft, useReading } from "../screens/reading";
 import { hourOf, inOrder, weekdayName, weekdays } from "./week";
 import "./raise.css";
 
 /** Who of an organisation is asked first when an alert is not answered: now, in the week, and who stands in. */
 export default function RotaScreen({ organisation }: { organisation: string }) {
 	usePeople();
-	const [rota, setRota] = useState<Rota>();
-	const { failed, again } = useLoading(async () => setRota(await rotaOf(organisation)));
-	if (!rota) {
-		if (failed !== undefined) return <Face icon="warning" alert text={failed} act={<Again onPress={again} />} />;
-		return (
-			<div class="column">
-				<Outline rows={4} label={t("act.loading")} />
-			</div>
-		);
-	}
-	const offline = asOf();
+	const reading = useReading(`rota ${organisation}`, () => rotaOf(organisation));
+	const { value: rota, again } = reading;
+	if (!rota) return <NothingRead reading={reading} />;
 	const staff = (client.people.value ?? []).filter((person) => person.organisation === organisation);
 	const admin = client.may("manage_rota") && (me.value?.organisation?.id === organisation || client.may("manage_alerts"));
 	const shared = { organisation, rota, staff, admin, onDone: again };
 	return (
 		<div class="column stack">
-			{offline !== undefined && <p class="soft">{offline}</p>}
+			<AsOf reading={reading} />
+			<NeedsLine />
 			<OnCall rota={rota} />
 			<Notes {...shared} />
 			<Week {...shared} />
@@ -77,7 +70,7 @@ const noteLongest = 1000;
 
 /** What one shift leaves for the next, the newest on top. */
 function Notes({ organisation, rota, onDone }: Props) {
-	const [text, setText] = useState("");
+	const [text, setText] = useDraft(`note:${organisation}`);
 	const form = useForm();
 	const leave = async () => {
 		await leaveNote(organisation, text.trim());
@@ -105,7 +98,7 @@ function Notes({ organisation, rota, onDone }: Props) {
 			>
 				<Field label={t("rota.note")} hint={t("rota.note_hint")} value={text} onValue={setText} lines={2} maxLength={noteLongest} />
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-				<Button wide submit busy={form.busy} disabled={text.trim() === ""}>
+				<Button wide submit busy={form.busy} disabled={text.trim() === "" || offline()}>
 					{t("rota.leave_note")}
 				</Button>
 			</form>
@@ -144,6 +137,7 @@ function Week({ organisation, rota, staff, admin, onDone }: Props) {
 											icon="trash"
 											iconOnly
 											busy={form.busy}
+											disabled={offline()}
 											onPress={() => void change(rota.slots.filter((one) => one !== slot))}
 										>
 											{t("rota.remove")}
@@ -156,7 +150,7 @@ function Week({ organisation, rota, staff, admin, onDone }: Props) {
 			</dl>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			{admin && (
-				<Button wide icon="plus" onPress={() => setAdding(true)}>
+				<Button wide icon="plus" disabled={offline()} onPress={() => setAdding(true)}>
 					{t("rota.add")}
 				</Button>
 			)}
@@ -201,7 +195,8 @@ function Adding({ staff, busy, onAdd, onClose }: { staff: readonly Person[]; bus
 					onValue={setPlace}
 					options={["1", "2", "3"].map((value) => ({ value, label: t("rota.place", { Number: number(Number(value)) }) }))}
 				/>
-				<Button kind="main" wide submit busy={busy}>
+				<NeedsLine />
+				<Button kind="main" wide submit busy={busy} disabled={offline()}>
 					{t("act.save")}
 				</Button>
 			</form>
@@ -240,7 +235,7 @@ function StandIns({ organisation, rota, staff, admin, onDone }: Props) {
 							)}
 						</span>
 						{(admin || one.user === me.value?.id) && (
-							<Button kind="quiet" icon="trash" iconOnly busy={form.busy} onPress={() => void take(one.id)}>
+							<Button kind="quiet" icon="trash" iconOnly busy={form.busy} disabled={offline()} onPress={() => void take(one.id)}>
 								{t("rota.remove")}
 							</Button>
 						)}
@@ -249,7 +244,7 @@ function StandIns({ organisation, rota, staff, admin, onDone }: Props) {
 			</ul>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			{mine && (
-				<Button wide icon="plus" onPress={() => setAdding(true)}>
+				<Button wide icon="plus" disabled={offline()} onPress={() => setAdding(true)}>
 					{t("rota.stand_in")}
 				</Button>
 			)}
@@ -274,10 +269,11 @@ function AddStandIn({ organisation, staff, standing, onClose, onDone }: AddProps
 	const [instead, setInstead] = useState("");
 	const [from, setFrom] = useState(String(first));
 	const [span, setSpan] = useState("8");
-	const [note, setNote] = useState("");
+	const [note, setNote] = useDraft(`stand-in:${organisation}`);
 	const form = useForm();
 	const add = async () => {
 		await addStandIn(organisation, { from: Number(from), until: Number(from) + Number(span) * hour, user: user as UserId, instead, note: note.trim() });
+		setNote("");
 		onClose();
 		onDone();
 	};
@@ -306,7 +302,8 @@ function AddStandIn({ organisation, staff, standing, onClose, onDone }: AddProps
 				/>
 				<Field label={t("rota.stand_in_note")} value={note} onValue={setNote} maxLength={160} />
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-				<Button kind="main" wide submit busy={form.busy}>
+				<NeedsLine />
+				<Button kind="main" wide submit busy={form.busy} disabled={offline()}>
 					{t("act.save")}
 				</Button>
 			</form>

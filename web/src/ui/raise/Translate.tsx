@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { claimTranslation, releaseTranslation, sendTranslation, type ToTranslate, toTranslate } from "../../state/alertSend";
+import { claimTranslation, releaseTranslation, type ToTranslate, toTranslate } from "../../state/alertSend";
+import { translationPlace } from "../../state/client/raising";
 import type { Urgency } from "../../state/alerts/model";
 import { UrgencyMark } from "../alerts/Marks";
 import { client, me } from "../client";
@@ -16,22 +17,30 @@ import { toast } from "../kit/Toast";
 import { personName, spokenName } from "../names";
 import { ago, clock, moment, now, number } from "../say";
 import { useForm } from "../screens/form";
-import { asOf, useLoading, usePeople } from "../screens/load";
-import { Again } from "../screens/PickPeople";
+import { usePeople } from "../screens/load";
+import { NeedsLine, offline, useReading } from "../screens/reading";
 import { link } from "../shell/router";
+import { raise } from "./here";
 import "./raise.css";
 
 /** Words of alerts that want translating, the most urgent first: one takes them, writes, and they hang on the alert. */
 export default function Translate() {
 	usePeople();
-	const [items, setItems] = useState<readonly ToTranslate[]>();
+	const reading = useReading("translate", toTranslate);
+	const { value, again } = reading;
+	const items = value?.filter((one) => !waits(one));
+	const waiting = (value ?? []).length - (items ?? []).length;
 	const [pair, setPair] = useState("");
-	const { failed, again } = useLoading(async () => setItems(await toTranslate()));
 	const pairs = [...new Set(items?.map(pairOf))];
 	const shown = items?.filter((one) => pair === "" || pairOf(one) === pair);
 	return (
 		<div class="column stack">
 			<p class="soft">{t("translate.what")}</p>
+			{waiting > 0 && (
+				<Banner icon="clock" act={<Button href="#/outbox">{t("outbox.title")}</Button>}>
+					{t("outbox.waiting", { Number: number(waiting) })}
+				</Banner>
+			)}
 			{pairs.length > 1 && (
 				<ChipSelect
 					icon="language"
@@ -46,9 +55,9 @@ export default function Translate() {
 				items={shown}
 				rows={3}
 				loading={t("act.loading")}
-				asOf={asOf()}
+				asOf={reading.asOf}
 				empty={{ text: t("translate.empty"), icon: "check" }}
-				failed={failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> }}
+				failed={reading.failed}
 				render={(one) => (
 					<li key={`${one.event} ${one.to}`}>
 						<One item={one} onDone={again} />
@@ -59,6 +68,10 @@ export default function Translate() {
 	);
 }
 
+/** Whether what was made of it waits for a line. */
+const waits = ({ event, to }: ToTranslate): boolean =>
+	client.outbox.value.some(({ act, state }) => act.kind === "translation" && act.event === event && act.language === to && state !== "failed");
+
 const pairOf = ({ from, to }: ToTranslate) => `${from} ${to}`;
 
 function pairName(pair: string, items: readonly ToTranslate[] | undefined): string {
@@ -68,12 +81,13 @@ function pairName(pair: string, items: readonly ToTranslate[] | undefined): stri
 }
 
 /** Where what somebody writes is kept until it is sent. */
-const placeOf = ({ event, to }: ToTranslate) => `translate:${event}:${to}`;
+const placeOf = ({ event, to }: ToTranslate) => translationPlace(event, to);
 
 function One({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 	const form = useForm();
-	const mine = item.claimedBy === me.value?.id && item.claimedUntil > now.value;
-	const others = item.claimedBy !== "" && !mine && item.claimedUntil > now.value;
+	const others = item.claimedBy !== "" && item.claimedBy !== me.value?.id && item.claimedUntil > now.value;
+	const begun = (client.drafts.value.get(placeOf(item)) ?? "") !== ""; // what I began is not taken away by the clock while there is no line
+	const mine = item.claimedBy === me.value?.id && (item.claimedUntil > now.value || (begun && offline()));
 	const take = async () => {
 		await claimTranslation(item.event, item.to);
 		onDone();
@@ -89,7 +103,7 @@ function One({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 			acts={
 				!mine &&
 				!others && (
-					<Button kind="main" icon="write" busy={form.busy} onPress={() => void form.submit(take)}>
+					<Button kind="main" icon="write" busy={form.busy} disabled={offline()} onPress={() => void form.submit(take)}>
 						{t("translate.take")}
 					</Button>
 				)
@@ -106,6 +120,7 @@ function One({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 			{others && (
 				<Banner icon="clock">{t("translate.taken", { Name: personName(item.claimedBy), Time: clock(item.claimedUntil) })}</Banner>
 			)}
+			{!mine && !others && <NeedsLine />}
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			{mine && <Writing item={item} onDone={onDone} />}
 		</Card>
@@ -120,10 +135,10 @@ function Writing({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 	const text = client.drafts.value.get(place) ?? "";
 	const form = useForm<"text">();
 	const send = async () => {
-		await sendTranslation(item.event, item.to, text.trim());
+		const done = await raise.translate(item.event, item.to, text.trim());
 		client.talk.saveDraft(place, "");
-		toast(t("translate.sent"));
-		onDone();
+		toast(t(done === "waiting" ? "outbox.later" : "translate.sent"), done === "waiting" ? "clock" : undefined);
+		if (done === "done") onDone();
 	};
 	const giveBack = async () => {
 		await releaseTranslation(item.event, item.to);
@@ -155,7 +170,7 @@ function Writing({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 			<Button kind="main" wide icon="send" submit busy={form.busy}>
 				{t("translate.send")}
 			</Button>
-			<Button wide busy={form.busy} onPress={() => void form.submit(giveBack)}>
+			<Button wide busy={form.busy} disabled={offline()} onPress={() => void form.submit(giveBack)}>
 				{t("translate.give_back")}
 			</Button>
 		</form>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { approveAlert, refuseAlert, type WaitingAlert, type WaitingAlerts, waitingAlerts, withdrawAlert } from "../../state/alertSend";
+import { approveAlert, refuseAlert, type WaitingAlert, waitingAlerts, withdrawAlert } from "../../state/alertSend";
 import { draftFrom } from "../../state/alertDraft";
 import { organisationsById } from "../client";
 import { Avatar } from "../kit/Avatar";
@@ -15,8 +15,8 @@ import { toast } from "../kit/Toast";
 import { personName } from "../names";
 import { ago, language, moment, now } from "../say";
 import { useForm } from "../screens/form";
-import { asOf, useLoading, usePeople } from "../screens/load";
-import { Again } from "../screens/PickPeople";
+import { usePeople } from "../screens/load";
+import { NeedsLine, offline, useDraft, useReading } from "../screens/reading";
 import { go } from "../shell/router";
 import { causeKeys } from "./Gone";
 import { raise } from "./here";
@@ -31,21 +31,21 @@ export default function AlertsWaitingScreen() {
 
 function Waiting() {
 	usePeople();
-	const [all, setAll] = useState<WaitingAlerts>();
-	const { failed, again } = useLoading(async () => setAll(await waitingAlerts()));
-	const trouble = failed === undefined ? undefined : { text: failed, act: <Again onPress={again} /> };
+	const reading = useReading("waiting", waitingAlerts);
+	const { value: all, again } = reading;
 	return (
 		<div class="column stack">
 			<p class="soft">{t("waiting_alert.what")}</p>
+			{all && <NeedsLine />}
 			<h2>{t("waiting_alert.decide")}</h2>
 			<List
 				label={t("waiting_alert.decide")}
 				items={all?.decide}
 				rows={2}
 				loading={t("act.loading")}
-				asOf={asOf()}
+				asOf={reading.asOf}
 				empty={{ text: t("waiting_alert.none"), icon: "check" }}
-				failed={trouble}
+				failed={reading.failed}
 				render={(one) => (
 					<li key={one.id}>
 						<ToDecide draft={one} onDone={again} />
@@ -92,7 +92,7 @@ function ToDecide({ draft, onDone }: { draft: WaitingAlert; onDone: () => void }
 		<Card
 			acts={
 				<>
-					<Button kind="main" icon="send" busy={form.busy} onPress={() => void form.submit(approve)}>
+					<Button kind="main" icon="send" busy={form.busy} disabled={offline()} onPress={() => void form.submit(approve)}>
 						{t("waiting_alert.approve")}
 					</Button>
 					<Button disabled={form.busy} onPress={() => setRefusing(true)}>
@@ -120,10 +120,11 @@ function ToDecide({ draft, onDone }: { draft: WaitingAlert; onDone: () => void }
 const reasonLongest = 500;
 
 function Refusing({ draft, onDone, onClose }: { draft: WaitingAlert; onDone: () => void; onClose: () => void }) {
-	const [reason, setReason] = useState("");
+	const [reason, setReason] = useDraft(`refuse:${draft.id}`);
 	const form = useForm<"reason">();
 	const refuse = async () => {
 		await refuseAlert(draft.id, reason.trim());
+		setReason("");
 		onClose();
 		onDone();
 	};
@@ -151,7 +152,8 @@ function Refusing({ draft, onDone, onClose }: { draft: WaitingAlert; onDone: () 
 					wrong={form.wrong.reason}
 				/>
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
-				<Button kind="main" wide submit busy={form.busy}>
+				<NeedsLine />
+				<Button kind="main" wide submit busy={form.busy} disabled={offline()}>
 					{t("waiting_alert.refuse_act")}
 				</Button>
 			</form>
@@ -189,7 +191,7 @@ function Own({ draft, onDone }: { draft: WaitingAlert; onDone: () => void }) {
 			acts={
 				<>
 					{draft.standing === "waiting" && (
-						<Button kind="danger" busy={form.busy} onPress={() => void form.submit(withdraw)}>
+						<Button kind="danger" busy={form.busy} disabled={offline()} onPress={() => void form.submit(withdraw)}>
 							{t("waiting_alert.withdraw")}
 						</Button>
 					)}

@@ -42,6 +42,7 @@ const icons: Partial<Record<Outgoing["act"]["kind"], IconName>> = {
 	invite: "invite",
 	leave: "door",
 	alert: "alarm",
+	translation: "language",
 };
 
 function One({ item }: { item: Outgoing }) {
@@ -50,7 +51,7 @@ function One({ item }: { item: Outgoing }) {
 	return (
 		<>
 			<Row
-				{...(item.room !== own && item.act.kind !== "alert" && { href: link({ at: "channel", room: item.room, details: false }) })}
+				{...(item.room !== own && item.act.kind !== "alert" && item.act.kind !== "translation" && { href: link({ at: "channel", room: item.room, details: false }) })}
 				lead={<Icon name={icons[item.act.kind] ?? "talk"} />}
 				title={t(`outbox.${item.act.kind}`)}
 				detail={
@@ -80,6 +81,11 @@ function One({ item }: { item: Outgoing }) {
 						{t("outbox.open_alert")}
 					</Button>
 				)}
+				{item.act.kind === "translation" && item.state !== "sending" && (
+					<Button icon="write" onPress={() => reopenTranslation(item.txn)}>
+						{t("outbox.open_alert")}
+					</Button>
+				)}
 				{item.state !== "sending" && (
 					<Button kind="quiet" icon="erase" onPress={() => client.talk.discard(item.txn)}>
 						{t("post.discard")}
@@ -96,6 +102,12 @@ function reopen(txn: string): void {
 	go(update === undefined ? { at: "new-alert" } : { at: "alert-update", id: update });
 }
 
+/** Back to the words, among those that want translating. */
+function reopenTranslation(txn: string): void {
+	raise.reopenTranslation(txn);
+	go({ at: "translate-alerts" });
+}
+
 /** Where it stands: of a file also how much of it has gone. */
 function standingOf({ txn, state, file }: Outgoing): string {
 	if (state === "sending" && client.line.value.state === "connected") return t("outbox.is_sending");
@@ -107,6 +119,7 @@ function standingOf({ txn, state, file }: Outgoing): string {
 /** The first words of a post, or the name that somebody gave themselves. */
 function wordsOf({ act }: Outgoing): string | undefined {
 	if (act.kind === "name") return act.name;
+	if (act.kind === "translation") return act.text.slice(0, 80);
 	const body = act.kind === "send" ? act.content["body"] : undefined;
 	return typeof body === "string" ? body.slice(0, 80) : undefined;
 }
