@@ -195,6 +195,33 @@ test("an update stands in its place, and taking it back clears every board", asy
 	await card(of("ru"), alert).getByText(of("ru").w("alerts.cancelled")).waitFor();
 });
 
+test("an alert is shown in a channel as far as its label lets it, and its card there stands as the alert does", async () => {
+	const id = await send(transit);
+	await farida.go(`#/alerts/${encodeURIComponent(id)}`);
+	await farida.page.locator(".alert-page").waitFor();
+	await farida.button("alert_quote.act").click();
+	const dialog = farida.page.getByRole("dialog");
+	await dialog.getByRole("list").waitFor();
+	await shoot(farida.page, "fa-AF-alert-quoting");
+	await farida.page.setViewportSize(phone);
+	expect(await dialog.getByText("Coordination").count()).toBe(0); // others of the network are there
+	await dialog.getByRole("button").filter({ hasText: "رهنما" }).first().click();
+	const shown = (reader: Reader) => reader.timeline().locator(".quoted-alert").last();
+	await shown(farida).getByRole("link", { name: farida.w("new_alert.see") }).waitFor();
+	expect(await shown(farida).getByText(text).count()).toBe(0);
+	const hamid = await sit("ru", "hamid");
+	await hamid.page.goto(farida.page.url());
+	await shown(hamid).getByText(hamid.w("alerts.immediate")).waitFor();
+	await shoot(hamid.page, "ru-alert-quoted");
+	await hamid.page.setViewportSize(phone);
+	expect((await ask(farida, `/${encodeURIComponent(id)}/cancel`, {})).status).toBe(200);
+	await shown(hamid).getByText(hamid.w("alerts.cancelled")).waitFor();
+	await shown(hamid).getByRole("link").click();
+	await hamid.page.locator(".alert-page .over-line").waitFor();
+	expect(hamid.errors).toEqual([]);
+	await hamid.leave();
+});
+
 test("without a line what was read opens, and an answer goes out with the next one", async () => {
 	const id = await send({ code: "route", slots: { change: "border_closed", from: "AF-HER", to: "TM-M" } });
 	const ogulgerek = of("tk");

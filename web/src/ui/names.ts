@@ -126,7 +126,7 @@ const hubAccount = "@hub:";
 
 /** What a person is called: as the network has it, as the channel has it, or by the user name. */
 export function personName(user: string, room?: Room): string {
-	if (user.startsWith(hubAccount)) return t("app.name");
+	if (isHub(user)) return t("app.name");
 	const known = peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name;
 	return known || localpart(user as UserId);
 }
@@ -149,6 +149,15 @@ export function roomName(room: Room): string {
 	if (about?.organisation !== undefined) return organisationsById.value.get(about.organisation)?.name ?? room.name ?? t("channel.unnamed");
 	return room.name ?? othersIn(room) ?? t("channel.unnamed");
 }
+
+/** The same with its space, where the name alone does not tell it from others: each space has a first channel. */
+export function fullRoomName(room: Room): string {
+	const space = room.general ? spaceOf(room) : undefined;
+	return space ? `${roomName(room)} · ${roomName(space)}` : roomName(room);
+}
+
+/** Whether this is an account of a hub itself, and of nobody. */
+export const isHub = (user: string): boolean => user.startsWith(hubAccount);
 
 /** A channel of a few people that nobody named is called after the others in it; who was asked in or has left counts too. */
 function othersIn(room: Room): string | undefined {

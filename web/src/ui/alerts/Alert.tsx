@@ -21,6 +21,7 @@ import { AlertCard } from "./Card";
 import { DeliveryTable } from "./Delivery";
 import { alerts } from "./here";
 import { Life } from "./Life";
+import { QuoteInChannel } from "./Quote";
 
 /** An alert, once the part about alerts is here: a page may begin with this screen. */
 export function Alert({ id }: { id: string }) {
@@ -78,6 +79,7 @@ function Page({ entry, detail }: { entry: Entry; detail: Detail | undefined }) {
 					{t("drill.title")}
 				</Button>
 			)}
+			<QuoteInChannel entry={entry} />
 			<Change entry={entry} />
 		</div>
 	);

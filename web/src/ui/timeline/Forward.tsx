@@ -1,25 +1,29 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { forwardContent, type Room } from "../../state";
+import { quoteOf } from "../../state/alerts/quote";
+import { quotable } from "../alerts/quotable";
 import { client } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Dialog } from "../kit/Dialog";
 import { Face, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { roomName, spaceOf } from "../names";
+import { fullRoomName } from "../names";
 import { Search } from "../screens/Search";
 import type { Post } from "./lines";
 
 /** Passing a post on into another channel. Only what its own channel allows to leave can be. */
 export default function Forward({ room, post, onClose }: { room: Room; post: Post; onClose: () => void }) {
 	const [wanted, setWanted] = useState("");
-	const others = [...client.rooms.value.values()].filter((one) => !one.space && one.id !== room.id);
-	const found = others.filter((one) => nameOf(one).toLocaleLowerCase().includes(wanted.trim().toLocaleLowerCase()));
+	const shown = quoteOf(post.content); // an alert that a post shows goes no further by it than by itself
+	const all = shown ? quotable(shown.block.tlp, shown.room) : [...client.rooms.value.values()];
+	const others = all.filter((one) => !one.space && one.id !== room.id);
+	const found = others.filter((one) => fullRoomName(one).toLocaleLowerCase().includes(wanted.trim().toLocaleLowerCase()));
 	const send = (to: Room) => {
 		if (post.event === undefined) return;
 		const from = { room: room.id, event: post.event, sender: post.sender as Room["timeline"][number]["sender"] };
 		void client.talk.sendContent(to.id, forwardContent(post.content, from));
-		toast(t("forward.done", { Name: nameOf(to) }));
+		toast(t("forward.done", { Name: fullRoomName(to) }));
 		onClose();
 	};
 	return (
@@ -32,17 +36,11 @@ export default function Forward({ room, post, onClose }: { room: Room; post: Pos
 				<ul aria-label={t("talk.title")}>
 					{found.map((one) => (
 						<li key={one.id}>
-							<Row lead={<Avatar name={nameOf(one)} square />} title={<bdi>{nameOf(one)}</bdi>} onPress={() => send(one)} />
+							<Row lead={<Avatar name={fullRoomName(one)} square />} title={<bdi>{fullRoomName(one)}</bdi>} onPress={() => send(one)} />
 						</li>
 					))}
 				</ul>
 			)}
 		</Dialog>
 	);
-}
-
-/** A first channel is told apart by its space. */
-function nameOf(room: Room): string {
-	const space = room.general ? spaceOf(room) : undefined;
-	return space ? `${roomName(room)} · ${roomName(space)}` : roomName(room);
 }

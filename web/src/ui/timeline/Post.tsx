@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { t } from "../../i18n";
 import type { MediaUri } from "../../state";
@@ -7,6 +8,7 @@ import { me } from "../client";
 import { Attachment } from "../media/Attachment";
 import { Portrait } from "../media/Portrait";
 import { UploadState } from "../media/UploadState";
+import { laterInside } from "../shell/later";
 import { clock, direction, number, tongueName } from "../say";
 import { Formatted } from "./Formatted";
 import type { Post as Said } from "./lines";
@@ -124,7 +126,7 @@ export function Body({ post, nameOf }: { post: Said; nameOf: (user: string) => s
 			<Words text={paragraph} />
 		</p>
 	));
-	return (
+	const words = (
 		<>
 			{file}
 			<div
@@ -136,7 +138,11 @@ export function Body({ post, nameOf }: { post: Said; nameOf: (user: string) => s
 			</div>
 		</>
 	);
+	return "network.panah.quoted_alert" in post.content ? <QuotedAlert content={post.content} plain={words} /> : words;
 }
+
+/** An alert that the post shows; its words stand there until the card is here. */
+const QuotedAlert = laterInside<{ content: Said["content"]; plain: ComponentChildren }>(() => import("../alerts/Quoted"), ({ plain }) => <>{plain}</>);
 
 /** Whose words are passed on. */
 function Forwarded({ post, nameOf }: { post: Said; nameOf: (user: string) => string }) {
