@@ -93,7 +93,14 @@ func RollUp(answers []Answer, asked int) Standing {
 	return Silent
 }
 
-// Settles tells whether an organisation that stands so needs not be asked again. Having seen it is enough where there is no haste.
+// Heard tells whether somebody of an organisation has answered with anything but that they cannot: then it is in somebody's hands, and nobody else
+// is called for it. That somebody opened it is no answer, and one who cannot leaves it to the others.
+func Heard(answers []Answer) bool {
+	return slices.ContainsFunc(answers, func(n Answer) bool { return n.Answer != Cannot })
+}
+
+// Settles tells whether an alert needs nothing more of an organisation that stands so. Having seen it is enough where there is no haste; where there
+// is, it stays on the screens of its people until one of them acts, though nobody else is called.
 func Settles(urgency string, s Standing) bool {
 	switch s {
 	case OrganisedActs, OrganisedDone:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"panah/hub/people"
 	"panah/hub/store"
@@ -40,10 +41,13 @@ type stepRow struct {
 	step                  Step
 }
 
-// startTx begins to ask the organisations of an alert: who is on duty at once. One that is asked already is not asked again. A test asks nobody.
+// startTx begins to ask the organisations of an alert: who is on duty at once. One that is asked already is not asked again, but what is planned for
+// it keeps step with the haste that an update asks for. A test asks nobody.
 func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
-	if _, asks := Deadline(al.Block.Urgency); !asks || al.Block.Status == Test {
-		return nil
+	wait, asks := Deadline(al.Block.Urgency)
+	asks = asks && al.Block.Status != Test
+	if err := rescheduleTx(tx, al, wait, asks); err != nil || !asks {
+		return err
 	}
 	organisations, err := column(tx, `SELECT DISTINCT organisation_id FROM alert_recipients WHERE alert_id = $1 AND organisation_id <> $2
 		AND organisation_id <> '' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1)
@@ -61,6 +65,16 @@ func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
 		}
 	}
 	return nil
+}
+
+// rescheduleTx moves what is planned: nearer where there is more haste now, and to the end where there is none.
+func rescheduleTx(tx *store.Tx, al Alert, wait time.Duration, asks bool) error {
+	if !asks {
+		_, err := tx.Exec(`UPDATE alert_steps SET due_at = $2 WHERE alert_id = $1 AND fired_at = 0`, al.ID, al.Block.Expires*1000)
+		return err
+	}
+	_, err := tx.Exec(`UPDATE alert_steps SET due_at = $2 WHERE alert_id = $1 AND fired_at = 0 AND due_at > $2`, al.ID, tx.Now.Add(wait).UnixMilli())
+	return err
 }
 
 func planTx(tx *store.Tx, alertID, organisation string, step Step, due int64) error {
@@ -223,11 +237,23 @@ func (a *Alerts) coordinatorsTx(tx *store.Tx, al Alert, organisation string) ([]
 	return a.adminsTx(tx, leads[0])
 }
 
-// stopTx ends the asking of an organisation: it answered.
-func (a *Alerts) stopTx(tx *store.Tx, alertID, organisation string) error {
+// haltTx has nobody else be asked for an organisation: somebody of it, or called for it, has answered. Those who were asked by name stay so, until
+// somebody acts.
+func haltTx(tx *store.Tx, alertID, organisation string) error {
 	_, err := tx.Exec(`UPDATE alert_steps SET stopped_at = $3 WHERE alert_id = $1 AND organisation_id = $2 AND fired_at = 0 AND stopped_at = 0`,
 		alertID, organisation, tx.Now.UnixMilli())
-	if err != nil {
+	return err
+}
+
+// resumeTx goes on asking where it was halted: whoever had answered says now that they cannot. What was due meanwhile is due at once.
+func resumeTx(tx *store.Tx, alertID, organisation string) error {
+	_, err := tx.Exec(`UPDATE alert_steps SET stopped_at = 0 WHERE alert_id = $1 AND organisation_id = $2 AND fired_at = 0`, alertID, organisation)
+	return err
+}
+
+// stopTx ends the asking of an organisation: somebody acts.
+func (a *Alerts) stopTx(tx *store.Tx, alertID, organisation string) error {
+	if err := haltTx(tx, alertID, organisation); err != nil {
 		return err
 	}
 	return a.settleWhere(tx, `alert_id = $1 AND (about = $2 OR kind IN ('duty', 'next', 'admin')
@@ -264,29 +290,61 @@ func (a *Alerts) answeredTx(ctx context.Context, tx *store.Tx, al Alert, caller 
 	if err := hushTx(tx, al.ID, caller.UserID); err != nil {
 		return err
 	}
-	if said == CanAct || said == Done {
-		called, err := column(tx, `SELECT about FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND about <> '' AND settled_at = 0 ORDER BY about`,
-			caller.UserID, al.ID)
-		if err != nil {
-			return err
-		}
-		for _, organisation := range called {
-			if err := a.stopTx(tx, al.ID, organisation); err != nil {
-				return err
-			}
-		}
-	}
 	all, err := a.standingsTx(tx, al)
 	if err != nil {
 		return err
 	}
+	if err := a.answeredForTx(tx, al, caller, said, all); err != nil {
+		return err
+	}
 	for _, o := range all {
+		if o.ID == caller.OrganisationID {
+			return a.goOnTx(ctx, tx, al, o)
+		}
+	}
+	return nil
+}
+
+// goOnTx decides whether others of an organisation are still asked, now that somebody of it has answered. One that is in the channel only because it
+// was called for another is not asked, and nobody is called for it.
+func (a *Alerts) goOnTx(ctx context.Context, tx *store.Tx, al Alert, o Reached) error {
+	var asked bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_steps WHERE alert_id = $1 AND organisation_id = $2)`, al.ID, o.ID).Scan(&asked)
+	if err != nil || !asked {
+		return err
+	}
+	switch {
+	case o.Standing == WholeCannot:
+		return a.passOnTx(ctx, tx, al, o.ID)
+	case !Heard(o.Answers):
+		return resumeTx(tx, al.ID, o.ID)
+	case Settles(al.Block.Urgency, o.Standing):
+		return a.stopTx(tx, al.ID, o.ID)
+	}
+	return haltTx(tx, al.ID, o.ID)
+}
+
+// answeredForTx notes the answer of somebody who was called for other organisations than their own. It counts for those, but that they cannot says
+// nothing of people who were not called.
+func (a *Alerts) answeredForTx(tx *store.Tx, al Alert, caller people.Caller, said Said, all []Reached) error {
+	called, err := column(tx, `SELECT DISTINCT about FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND kind IN ('coordinator', 'steward')
+		ORDER BY about`, caller.UserID, al.ID)
+	if err != nil {
+		return err
+	}
+	for _, organisation := range called {
+		i := slices.IndexFunc(all, func(o Reached) bool { return o.ID == organisation })
+		heard := i >= 0 && Heard(all[i].Answers)
 		switch {
-		case o.ID != caller.OrganisationID:
-		case Settles(al.Block.Urgency, o.Standing):
-			return a.stopTx(tx, al.ID, o.ID)
-		case o.Standing == WholeCannot:
-			return a.passOnTx(ctx, tx, al, o.ID)
+		case said == CanAct || said == Done:
+			err = a.stopTx(tx, al.ID, organisation)
+		case said == Seen:
+			err = haltTx(tx, al.ID, organisation)
+		case !heard:
+			err = resumeTx(tx, al.ID, organisation)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -260,8 +260,8 @@ func TestEscalation(t *testing.T) {
 	})
 }
 
-// TestEscalationEnds: an answer stops it before the next step; having seen it does not where there is haste; an organisation that cannot is
-// passed over at once.
+// TestEscalationEnds: an answer stops it before the next step, and what was stopped goes on when whoever answered cannot after all; an organisation
+// that cannot is passed over at once.
 func TestEscalationEnds(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {
 		c.rota()
@@ -276,7 +276,16 @@ func TestEscalationEnds(t *testing.T) {
 		c.clock.pass(10 * time.Minute)
 		c.due()
 		c.wantAsked("acts, later", acts)
-		c.wantAsked("seen, later", seen, "duty first", "next second")
+		c.wantAsked("seen, later", seen, "duty first")
+		c.answer(c.first, seen, Reply{Answer: Cannot, Why: "unsafe"})
+		c.due()
+		c.wantAsked("seen, and then they cannot", seen, "duty first", "next second")
+		c.answer(c.second, acts, Reply{Answer: Cannot, Why: "unsafe"})
+		c.due()
+		c.wantAsked("another one cannot", acts)
+		c.answer(c.first, acts, Reply{Answer: Cannot, Why: "unsafe"})
+		c.due()
+		c.wantAsked("nobody acts any more", acts, "next second")
 		c.wantAsked("cannot, later", cannot, "coordinator lead", "steward steward")
 		c.answer(c.lead, cannot, Reply{Answer: CanAct})
 		c.wantAsked("the coordinator acts", cannot)
