@@ -30,6 +30,8 @@ var floors = map[string]int{
 	"panah/hub/notice":         2,
 	"panah/hub/push":           5,
 	"panah/hub/alert/code":     2,
+	"panah/hub/place/code":     1,
+	"panah/hub/place/allot":    2,
 	"panah/hub/room":           3,
 	"panah/hub/network":        4,
 	"panah/hub/feed":           4,
