@@ -14,7 +14,8 @@ import (
 )
 
 // Log follows the rooms (room.Follower) and keeps the tables of what stands. Besides, it is the lock on the door: an alert, an answer or a
-// translation that did not come through this package is refused, by whatever way it came.
+// translation that did not come through this package is refused, by whatever way it came, and so is a post that quotes an alert where its label
+// does not let it go.
 type Log struct{}
 
 // content is what Log reads of an event.
@@ -34,9 +35,12 @@ type content struct {
 }
 
 // AppendedTx takes an event into the tables.
-func (l Log) AppendedTx(tx *store.Tx, _ *room.Rooms, e *room.Event) error {
+func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if e.StateKey != nil {
 		return nil
+	}
+	if err := quotedTx(tx, rooms, e); err != nil {
+		return err
 	}
 	ours := e.Type == AnswerType || e.Type == TranslationType
 	if !ours && e.RelType != "m.replace" && !bytes.Contains(e.Content, []byte(Member)) {
