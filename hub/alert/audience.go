@@ -142,13 +142,13 @@ func (a Audience) includes(p people.Person, o people.Organisation) bool {
 }
 
 // key is what the audience's channel is found by.
-func (a Audience) key() string {
+func (a Audience) key() (string, error) {
 	raw, err := json.Marshal(a)
-	if err != nil { // strings alone
-		panic(err)
+	if err != nil {
+		return "", fmt.Errorf("write an audience: %w", err)
 	}
 	sum := sha256.Sum256(raw)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	return base64.RawURLEncoding.EncodeToString(sum[:]), nil
 }
 
 // Reach is an organisation of an audience, as a sender is shown it beforehand.

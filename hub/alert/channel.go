@@ -26,9 +26,13 @@ type channel struct {
 // channelTx finds the channel of an audience, or makes it, and brings its members in line.
 func (a *Alerts) channelTx(ctx context.Context, tx *store.Tx, audience Audience) (c channel, err error) {
 	c.audience = audience
-	err = tx.QueryRow(`SELECT room_id FROM alert_channels WHERE audience_key = $1`, audience.key()).Scan(&c.roomID)
+	key, err := audience.key()
+	if err != nil {
+		return c, err
+	}
+	err = tx.QueryRow(`SELECT room_id FROM alert_channels WHERE audience_key = $1`, key).Scan(&c.roomID)
 	if errors.Is(err, sql.ErrNoRows) {
-		c.roomID, err = a.makeChannel(ctx, tx, audience)
+		c.roomID, err = a.makeChannel(ctx, tx, key, audience)
 	}
 	if err != nil {
 		return c, fmt.Errorf("find the channel of an audience: %w", err)
@@ -36,7 +40,7 @@ func (a *Alerts) channelTx(ctx context.Context, tx *store.Tx, audience Audience)
 	return c, a.reconcile(ctx, tx, c)
 }
 
-func (a *Alerts) makeChannel(ctx context.Context, tx *store.Tx, audience Audience) (roomID string, err error) {
+func (a *Alerts) makeChannel(ctx context.Context, tx *store.Tx, key string, audience Audience) (roomID string, err error) {
 	roomID, _, err = a.rooms.CreateTx(ctx, tx, room.Create{
 		Creator: a.people.HubUser(), Preset: "private_chat", PowerLevels: json.RawMessage(channelPowers),
 		InitialState: []room.Draft{
@@ -53,7 +57,7 @@ func (a *Alerts) makeChannel(ctx context.Context, tx *store.Tx, audience Audienc
 		return "", fmt.Errorf("write an audience: %w", err)
 	}
 	_, err = tx.Exec(`INSERT INTO alert_channels (room_id, audience_key, audience, created_at) VALUES ($1, $2, $3, $4)`,
-		roomID, audience.key(), string(raw), tx.Now.UnixMilli())
+		roomID, key, string(raw), tx.Now.UnixMilli())
 	if err != nil {
 		return "", err
 	}

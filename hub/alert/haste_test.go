@@ -17,16 +17,16 @@ func TestAnAnswerIsNoMatterOfUrgency(t *testing.T) {
 			wait, _ := Deadline(urgency)
 			send := func() string {
 				w := transitTo(c.dushanbe)
-				w.Urgency, w.Expires = urgency, c.clock.now().Add(10*24*time.Hour).Unix()
+				w.Urgency, w.Expires = urgency, c.clock.Now().Add(10*24*time.Hour).Unix()
 				return c.send(c.sender, w)
 			}
 			opened, seen, byAnother, cannot := send(), send(), send(), send()
-			c.must(c.alerts.Taken(t.Context(), c.first.UserID, 1<<40))
+			c.Must(c.alerts.Taken(t.Context(), c.first.UserID, 1<<40))
 			c.answer(c.first, seen, Reply{Answer: Seen})
 			c.answer(c.admin, byAnother, Reply{Answer: Seen})
 			c.answer(c.first, cannot, Reply{Answer: Cannot, Why: "no_capacity"})
 			for range 5 {
-				c.clock.pass(wait)
+				c.clock.Pass(wait)
 				c.due()
 			}
 			all := []string{"duty first", "next second", "admin admin", "coordinator lead", "steward steward"}
@@ -52,12 +52,12 @@ func TestWhoWasCalledAnswersToo(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {
 		pass := func(id string, want ...string) {
 			t.Helper()
-			c.clock.pass(10 * time.Minute)
+			c.clock.Pass(10 * time.Minute)
 			c.due()
 			c.wantAsked("after ten minutes more", id, want...)
 		}
 		id := c.send(c.sender, transitTo(c.lahore))
-		c.must(c.alerts.SetLead(t.Context(), c.steward, "PK", c.khujand.ID))
+		c.Must(c.alerts.SetLead(t.Context(), c.steward, "PK", c.khujand.ID))
 		pass(id, "admin lahore", "coordinator lead")
 		c.answer(c.lead, id, Reply{Answer: Seen})
 		pass(id, "admin lahore", "coordinator lead")
@@ -73,19 +73,19 @@ func TestAnUpdateChangesTheHaste(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {
 		c.rota()
 		w := transitTo(c.dushanbe)
-		w.Urgency, w.Expires = "Future", c.clock.now().Add(10*24*time.Hour).Unix()
+		w.Urgency, w.Expires = "Future", c.clock.Now().Add(10*24*time.Hour).Unix()
 		id := c.send(c.sender, w)
 		update := func(by people.Caller, urgency string) {
 			t.Helper()
 			_, err := c.alerts.Send(t.Context(), by, newID(), Wish{Update: id, Block: Block{Urgency: urgency}})
-			c.must(err)
+			c.Must(err)
 		}
 		update(c.sender, "Past")
-		c.clock.pass(13 * time.Hour)
+		c.clock.Pass(13 * time.Hour)
 		c.due()
 		c.wantAsked("without haste", id, "duty first")
 		update(c.sender, "Immediate")
-		c.clock.pass(10 * time.Minute)
+		c.clock.Pass(10 * time.Minute)
 		c.due()
 		c.wantAsked("Immediate", id, "duty first", "next second")
 	})

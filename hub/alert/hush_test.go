@@ -14,8 +14,8 @@ import (
 
 // carry writes the notices of an alert that are open as whoever tells people outside the app does, and gives those who would be told.
 func (c *cast) carry(id string) (told []string) {
-	c.t.Helper()
-	c.must(c.db.Write(c.t.Context(), func(tx *store.Tx) error {
+	c.T.Helper()
+	c.Must(c.DB.Write(c.T.Context(), func(tx *store.Tx) error {
 		users, err := column(tx, `SELECT user_id FROM alert_recipients WHERE alert_id = $1`, id)
 		if err != nil {
 			return err
@@ -44,8 +44,8 @@ func (c *cast) carry(id string) (told []string) {
 
 // untold are those who would still be told something of an alert, each as what and who.
 func (c *cast) untold(id string) (all []string) {
-	c.t.Helper()
-	c.must(c.db.Read(c.t.Context(), func(tx *store.Tx) (err error) {
+	c.T.Helper()
+	c.Must(c.DB.Read(c.T.Context(), func(tx *store.Tx) (err error) {
 		all, err = query(tx, func(row scanner) (string, error) {
 			var key, user string
 			err := row.Scan(&key, &user)
@@ -78,10 +78,10 @@ func TestNobodyIsToldOfWhatIsOver(t *testing.T) {
 		c.answer(c.first, id, Reply{Answer: Seen})
 		want("the one on duty has seen it", id, "alert admin", "alert herat-admin")
 		cancelled, err := c.alerts.Cancel(t.Context(), c.sender, id, "", "")
-		c.must(err)
+		c.Must(err)
 		c.carry(id)
 		want("cancelled", id)
-		c.must(c.db.Write(t.Context(), func(tx *store.Tx) error {
+		c.Must(c.DB.Write(t.Context(), func(tx *store.Tx) error {
 			return notice.AddTx(tx, notice.Notice{UserID: c.first.UserID, Key: cancelled.EventID, Kind: notice.Alert})
 		}))
 		want("that it is cancelled", cancelled.EventID, "alert first")
@@ -94,19 +94,19 @@ func TestNobodyIsToldOfWhatIsOver(t *testing.T) {
 		}
 		c.answer(c.second, acted, Reply{Answer: CanAct})
 		want("somebody else of them acts", acted, "alert admin", "alert first", "alert herat-admin")
-		_, err = c.network.Redact(t.Context(), c.sender, room.Draft{RoomID: c.roomOf(gone), Redacts: gone, Content: map[string]any{}})
-		c.must(err)
+		_, err = c.Network.Redact(t.Context(), c.sender, room.Draft{RoomID: c.roomOf(gone), Redacts: gone, Content: map[string]any{}})
+		c.Must(err)
 		want("taken back", gone)
-		c.clock.pass(49 * time.Hour)
+		c.clock.Pass(49 * time.Hour)
 		c.due()
 		want("expired", expired)
 	})
 }
 
 func (c *cast) roomOf(id string) string {
-	c.t.Helper()
+	c.T.Helper()
 	var al Alert
-	c.must(c.db.Read(c.t.Context(), func(tx *store.Tx) (err error) {
+	c.Must(c.DB.Read(c.T.Context(), func(tx *store.Tx) (err error) {
 		al, err = alertTx(tx, id)
 		return err
 	}))
@@ -119,7 +119,7 @@ func TestHowADraftEndedIsPutAway(t *testing.T) {
 		missing := transitTo(c.dushanbe)
 		missing.Code, missing.Slots = "missing", []byte(`{"count":1,"area":"AF-HER"}`)
 		open := func(who people.Caller) (all []Notice) {
-			c.must(c.db.Read(t.Context(), func(tx *store.Tx) (err error) {
+			c.Must(c.DB.Read(t.Context(), func(tx *store.Tx) (err error) {
 				all, err = query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE user_id = $1 AND settled_at = 0 ORDER BY kind`, who.UserID)
 				return err
 			}))
@@ -130,27 +130,27 @@ func TestHowADraftEndedIsPutAway(t *testing.T) {
 			func(id string) error { return c.alerts.Refuse(t.Context(), c.senderAdmin, id, "without the age") },
 		} {
 			s, err := c.alerts.Send(t.Context(), c.sender, newID(), missing)
-			c.must(err)
+			c.Must(err)
 			asks := open(c.senderAdmin)
 			if len(asks) == 0 || asks[len(asks)-1].Kind != NoticeApprove {
 				t.Fatalf("the administrator is told %+v", asks)
 			}
 			ask := asks[len(asks)-1]
-			c.must(c.alerts.SettleNotice(t.Context(), c.senderAdmin.UserID, ask.ID))
+			c.Must(c.alerts.SettleNotice(t.Context(), c.senderAdmin.UserID, ask.ID))
 			if got := open(c.senderAdmin); len(got) != len(asks) {
 				t.Error("what waits for somebody was put away undone")
 			}
-			c.must(decide(s.DraftID))
+			c.Must(decide(s.DraftID))
 			told := open(c.sender)
 			if len(told) != 1 {
 				t.Fatalf("the author is told %+v", told)
 			}
-			c.must(c.alerts.SettleNotice(t.Context(), c.senderAdmin.UserID, told[0].ID))
+			c.Must(c.alerts.SettleNotice(t.Context(), c.senderAdmin.UserID, told[0].ID))
 			if len(open(c.sender)) != 1 {
 				t.Error("somebody else put it away")
 			}
 			for range 2 {
-				c.must(c.alerts.SettleNotice(t.Context(), c.sender.UserID, told[0].ID))
+				c.Must(c.alerts.SettleNotice(t.Context(), c.sender.UserID, told[0].ID))
 			}
 			if got := open(c.sender); len(got) != 0 {
 				t.Errorf("still told: %+v", got)

@@ -34,13 +34,13 @@ func TestALabelBindsWhereAnAlertStands(t *testing.T) {
 				if (err == nil) != (want == nil) || want != nil && !fault.From(err).Is(want) {
 					t.Errorf("%s to %s: %v, want %v", from, to, err, want)
 				}
-				c.clock.pass(time.Hour)
+				c.clock.Pass(time.Hour)
 			}
 		}
 		// A coordinator was called to an alert, and is in its channel. What is sent anew under the tighter label is nothing for them.
 		id := send(Amber)
 		for range 3 {
-			c.clock.pass(10 * time.Minute)
+			c.clock.Pass(10 * time.Minute)
 			c.due()
 		}
 		tight := Wish{Update: id, Block: Block{TLP: AmberStrict}, Describes: true} // it would wait for a second person
@@ -48,7 +48,7 @@ func TestALabelBindsWhereAnAlertStands(t *testing.T) {
 			t.Errorf("tightened under a coordinator's eyes: %v", err)
 		}
 		_, err := c.alerts.Cancel(t.Context(), c.sender, id, "", "")
-		c.must(err)
+		c.Must(err)
 		if strict := send(AmberStrict); c.reads(c.lead, strict) || !c.reads(c.first, strict) {
 			t.Error("what was sent anew is read by the wrong people")
 		}
@@ -65,7 +65,7 @@ func TestAnUpdateThatWaitedTakesNothingBack(t *testing.T) {
 		update := func(by people.Caller, w Wish) Sent {
 			w.Update = id
 			s, err := c.alerts.Send(t.Context(), by, newID(), w)
-			c.must(err)
+			c.Must(err)
 			return s
 		}
 		waits := update(c.sender, Wish{Describes: true, Block: Block{Severity: "Minor"}})
@@ -74,13 +74,13 @@ func TestAnUpdateThatWaitedTakesNothingBack(t *testing.T) {
 			t.Errorf("approved after a change: %v", err)
 		}
 		d, err := c.alerts.Detail(t.Context(), c.first, id, "")
-		c.must(err)
+		c.Must(err)
 		if d.Block.TLP != Amber || d.Block.Severity != "Severe" {
 			t.Errorf("it stands as %+v", d.Block)
 		}
 		waits = update(c.sender, Wish{Describes: true, Block: Block{Severity: "Minor"}})
 		_, err = c.alerts.Approve(t.Context(), c.senderAdmin, waits.DraftID)
-		c.must(err)
+		c.Must(err)
 	})
 }
 
@@ -93,9 +93,9 @@ func TestAQuoteThatWaited(t *testing.T) {
 		pass := transitTo(c.lahore)
 		pass.TLP, pass.Quotes, pass.Describes = Green, id, true
 		waits, err := c.alerts.Send(t.Context(), c.first, newID(), pass)
-		c.must(err)
+		c.Must(err)
 		_, err = c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: id, Block: Block{TLP: Amber}})
-		c.must(err)
+		c.Must(err)
 		if _, err := c.alerts.Approve(t.Context(), c.admin, waits.DraftID); !fault.Forbidden("error.alert_tlp").Is(err) {
 			t.Errorf("passed on: %v", err)
 		}

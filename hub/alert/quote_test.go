@@ -14,14 +14,14 @@ import (
 
 // channelOf makes a private channel of some people, or one that anybody may enter.
 func (c *cast) channelOf(preset string, maker people.Caller, others ...people.Caller) string {
-	c.t.Helper()
+	c.T.Helper()
 	var roomID string
-	c.must(c.db.Write(c.t.Context(), func(tx *store.Tx) (err error) {
+	c.Must(c.DB.Write(c.T.Context(), func(tx *store.Tx) (err error) {
 		invite := []string{}
 		for _, one := range others {
 			invite = append(invite, one.UserID)
 		}
-		roomID, _, err = c.rooms.CreateTx(c.t.Context(), tx, room.Create{Creator: maker.UserID, Preset: preset, Name: "x", Invite: invite})
+		roomID, _, err = c.Rooms.CreateTx(c.T.Context(), tx, room.Create{Creator: maker.UserID, Preset: preset, Name: "x", Invite: invite})
 		return err
 	}))
 	return roomID
@@ -50,7 +50,7 @@ func TestAQuoteGoesNoFurtherThanItsLabel(t *testing.T) {
 			w.TLP = label
 			id := c.send(c.sender, w)
 			answer, err := c.alerts.Answer(t.Context(), c.first, id, Reply{Answer: CanAct, Note: "x"})
-			c.must(err)
+			c.Must(err)
 			for name, roomID := range rooms {
 				want := label.Allows(UseQuote)
 				for _, one := range may[label] {
@@ -59,13 +59,13 @@ func TestAQuoteGoesNoFurtherThanItsLabel(t *testing.T) {
 				ways := quotings(id, answer)
 				ways["a card"] = c.card(id)
 				for how, content := range ways {
-					_, err := c.network.Send(t.Context(), c.first, room.Draft{RoomID: roomID, Type: "m.room.message", Content: content})
+					_, err := c.Network.Send(t.Context(), c.first, room.Draft{RoomID: roomID, Type: "m.room.message", Content: content})
 					if want && err != nil || !want && !fault.From(err).Is(fault.Forbidden("error.alert_quote")) {
 						t.Errorf("%s, %s, %s: %v, allowed is %v", label, name, how, err, want)
 					}
 				}
 			}
-			_, err = c.network.Send(t.Context(), c.first, room.Draft{RoomID: c.roomOf(id), Type: "m.room.message", Content: quotings(id, answer)["a reply"]})
+			_, err = c.Network.Send(t.Context(), c.first, room.Draft{RoomID: c.roomOf(id), Type: "m.room.message", Content: quotings(id, answer)["a reply"]})
 			if err != nil {
 				t.Errorf("%s: a reply in its own channel: %v", label, err)
 			}
@@ -91,12 +91,12 @@ func quotings(id, answer string) map[string]map[string]any {
 
 // restricted makes a channel into which the members of another one may come by themselves.
 func (c *cast) restricted(maker people.Caller, parent string) string {
-	c.t.Helper()
+	c.T.Helper()
 	roomID := c.channelOf("private_chat", maker)
 	key := ""
 	rule := map[string]any{"join_rule": "restricted", "allow": []any{map[string]any{"type": "m.room_membership", "room_id": parent}}}
-	c.must(c.db.Write(c.t.Context(), func(tx *store.Tx) error {
-		_, err := c.rooms.Append(c.t.Context(), tx, room.Draft{RoomID: roomID, Sender: maker.UserID, Type: "m.room.join_rules", StateKey: &key, Content: rule})
+	c.Must(c.DB.Write(c.T.Context(), func(tx *store.Tx) error {
+		_, err := c.Rooms.Append(c.T.Context(), tx, room.Draft{RoomID: roomID, Sender: maker.UserID, Type: "m.room.join_rules", StateKey: &key, Content: rule})
 		return err
 	}))
 	return roomID
@@ -108,7 +108,7 @@ func TestAForwardedAlert(t *testing.T) {
 		id := c.send(c.sender, transitTo(c.dushanbe))
 		from, to := c.roomOf(id), c.channelOf("private_chat", c.first, c.lahoreAsks)
 		forward := func() error {
-			_, err := c.network.Send(t.Context(), c.first, room.Draft{RoomID: to, Type: "m.room.message", Content: map[string]any{
+			_, err := c.Network.Send(t.Context(), c.first, room.Draft{RoomID: to, Type: "m.room.message", Content: map[string]any{
 				"msgtype": "m.text", "body": "x", "network.panah.forwarded": map[string]any{"room_id": from, "event_id": id, "sender": c.sender.UserID},
 			}})
 			return err
@@ -117,8 +117,8 @@ func TestAForwardedAlert(t *testing.T) {
 			t.Errorf("forwarded: %v", err)
 		}
 		key := ""
-		c.must(c.db.Write(t.Context(), func(tx *store.Tx) error {
-			_, err := c.rooms.Append(t.Context(), tx, room.Draft{RoomID: from, Sender: c.people.HubUser(), Type: network.SharingType, StateKey: &key,
+		c.Must(c.DB.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := c.Rooms.Append(t.Context(), tx, room.Draft{RoomID: from, Sender: c.People.HubUser(), Type: network.SharingType, StateKey: &key,
 				Content: json.RawMessage(`{"forward":true}`)})
 			return err
 		}))
@@ -130,9 +130,9 @@ func TestAForwardedAlert(t *testing.T) {
 
 // card is what a client posts to show an alert.
 func (c *cast) card(id string) map[string]any {
-	c.t.Helper()
-	d, err := c.alerts.Detail(c.t.Context(), c.first, id, "")
-	c.must(err)
+	c.T.Helper()
+	d, err := c.alerts.Detail(c.T.Context(), c.first, id, "")
+	c.Must(err)
 	b := d.Block
 	return map[string]any{"msgtype": "m.text", "body": "x", quotedMember: map[string]any{"alert_id": id, "room_id": d.RoomID, "alert": map[string]any{
 		"code": b.Code, "slots": b.Slots, "status": b.Status, "msg_type": b.MsgType, "urgency": b.Urgency, "severity": b.Severity, "certainty": b.Certainty,
@@ -151,7 +151,7 @@ func TestNobodyMakesAnAlertByShowingOne(t *testing.T) {
 			content := c.card(id)
 			quoted := content[quotedMember].(map[string]any)
 			change(quoted, quoted["alert"].(map[string]any))
-			_, err := c.network.Send(t.Context(), c.first, room.Draft{RoomID: to, Type: "m.room.message", Content: content})
+			_, err := c.Network.Send(t.Context(), c.first, room.Draft{RoomID: to, Type: "m.room.message", Content: content})
 			return err
 		}
 		for name, change := range map[string]func(quoted, alert map[string]any){
@@ -184,14 +184,14 @@ func TestNobodyMakesAnAlertByShowingOne(t *testing.T) {
 		}
 		old := c.card(id)
 		_, err := c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: id, Block: Block{Severity: "Minor"}})
-		c.must(err)
+		c.Must(err)
 		send := func() error {
-			_, err := c.network.Send(t.Context(), c.first, room.Draft{RoomID: to, Type: "m.room.message", Content: old})
+			_, err := c.Network.Send(t.Context(), c.first, room.Draft{RoomID: to, Type: "m.room.message", Content: old})
 			return err
 		}
-		c.must(send()) // it waited for a line
+		c.Must(send()) // it waited for a line
 		_, err = c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: id, Block: Block{TLP: Amber}})
-		c.must(err)
+		c.Must(err)
 		if err := send(); fault.From(err).Key != "error.alert_changed" {
 			t.Errorf("under a label that it has no more: %v", err)
 		}

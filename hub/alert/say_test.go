@@ -13,8 +13,8 @@ import (
 
 // said is what an event says to a reader of a language in a country.
 func (h *house) said(eventID, language, country string) (text string, known bool) {
-	h.t.Helper()
-	h.must(h.db.Read(h.t.Context(), func(tx *store.Tx) (err error) {
+	h.T.Helper()
+	h.Must(h.DB.Read(h.T.Context(), func(tx *store.Tx) (err error) {
 		text, known, err = h.alerts.SayTx(tx, eventID, code.ReaderOf(language, "", country, nil))
 		return err
 	}))
@@ -44,12 +44,12 @@ func TestWhatAnAlertSaysOutsideTheApp(t *testing.T) {
 			}
 		}
 		_, err := c.alerts.Translate(t.Context(), c.first, id, "tg", "Аз роҳи Исломқалъа")
-		c.must(err)
+		c.Must(err)
 		if text, _ := c.said(id, "tg", "TJ"); !strings.HasSuffix(text, "\u2068Аз роҳи Исломқалъа\u2069") || strings.Contains(text, "از راه") {
 			t.Errorf("translated: %q", text)
 		}
 		s, err := c.alerts.Cancel(t.Context(), c.sender, id, "", "")
-		c.must(err)
+		c.Must(err)
 		mark, _, _ := strings.Cut(locales.For("tg", "").Text("alert.mark.cancel", map[string]any{"Headline": locales.Phrase("§")}), "§")
 		if text, known := c.said(s.EventID, "tg", "TJ"); !known || !strings.HasPrefix(text, mark) {
 			t.Errorf("a cancel is told as %q, which does not begin with %q", text, mark)
@@ -73,8 +73,8 @@ func TestTheBodyOfAnAlert(t *testing.T) {
 			w.Slots = []byte(`{"count":2,"from":"AF-HER","window":[1793007000]}`)
 			id := c.send(by, w)
 			var content struct{ Body string }
-			c.must(c.db.Read(t.Context(), func(tx *store.Tx) error {
-				e, err := c.rooms.EventByID(tx, id)
+			c.Must(c.DB.Read(t.Context(), func(tx *store.Tx) error {
+				e, err := c.Rooms.EventByID(tx, id)
 				if err != nil {
 					return err
 				}

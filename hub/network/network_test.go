@@ -8,10 +8,9 @@ import (
 	"sync"
 	"testing"
 
-	"panah/hub/broker"
 	"panah/hub/fault"
-	"panah/hub/keyring"
 	"panah/hub/network"
+	"panah/hub/network/networktest"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -31,19 +30,9 @@ type hub struct {
 
 func newHub(t *testing.T, db *store.DB) *hub {
 	t.Helper()
-	ring, err := keyring.Open(t.Context(), db, "hub.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	brk := broker.InProcess()
-	t.Cleanup(func() { brk.Close() })
-	p := people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Cost: people.Cost{Memory: 64, Passes: 1}})
-	r := room.New(db, ring, brk, nil)
-	n := network.New(db, p, r, "Panah")
-	if err := n.Found(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return &hub{t, db, p, r, n}
+	parts := networktest.On(t, db, people.Options{SecondFactor: people.FactorOffered})
+	parts.Found()
+	return &hub{t, db, parts.People, parts.Rooms, parts.Network}
 }
 
 func (h *hub) signUp(user, token string) people.Caller {

@@ -13,10 +13,9 @@ import (
 	"time"
 
 	"panah/hub/alert/code"
-	"panah/hub/broker"
 	"panah/hub/factor"
 	"panah/hub/feed"
-	"panah/hub/keyring"
+	"panah/hub/network/networktest"
 	"panah/hub/notice"
 	"panah/hub/people"
 	"panah/hub/push"
@@ -31,28 +30,10 @@ const (
 	reader = "@reader:hub.example"
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // world is a hub as far as notices need one, with a push service beside it. Its clock is handed in, and nothing runs by itself.
 type world struct {
 	*testing.T
-	clock   *clock
+	clock   *networktest.Clock
 	address string
 	mail    *push.Mail
 	db      *store.DB
@@ -74,7 +55,7 @@ func each(t *testing.T, f func(w *world)) {
 
 func open(t *testing.T, address string, mail *push.Mail) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{now: noon}, address: address, mail: mail, service: pushtest.NewService(t)}
+	w := &world{T: t, clock: networktest.At(noon), address: address, mail: mail, service: pushtest.NewService(t)}
 	w.start()
 	w.must(w.db.Write(t.Context(), func(tx *store.Tx) (err error) {
 		for user, language := range map[string]string{writer: "en", reader: "tg"} {
@@ -95,17 +76,12 @@ func open(t *testing.T, address string, mail *push.Mail) *world {
 // start opens what a hub is made of on the database, as after a restart.
 func (w *world) start() {
 	w.Helper()
-	db, err := store.Open(w.Context(), w.address, store.Options{Now: w.clock.Now})
-	w.must(err)
-	brk := broker.InProcess()
-	w.Cleanup(func() { db.Close(); brk.Close() })
-	ring, err := keyring.Open(w.Context(), db, "hub.example")
-	w.must(err)
 	sealer, err := factor.NewSealer([]byte(strings.Repeat("k", 32)))
 	w.must(err)
-	w.db, w.rooms, w.people = db, room.New(db, ring, brk, nil), people.New(db, "hub.example", people.Options{Sealer: sealer, Cost: people.Cost{Memory: 64, Passes: 1}})
-	w.feed = feed.New(db, w.rooms, brk, feed.Options{Now: w.clock.Now})
-	w.push, err = push.Open(w.Context(), db, w.people, w.rooms, w.feed, brk, push.Options{
+	h := networktest.Open(w, w.address, w.clock, people.Options{Sealer: sealer})
+	w.db, w.rooms, w.people = h.DB, h.Rooms, h.People
+	w.feed = feed.New(w.db, w.rooms, h.Broker, feed.Options{Now: w.clock.Now})
+	w.push, err = push.Open(w.Context(), w.db, w.people, w.rooms, w.feed, h.Broker, push.Options{
 		Sealer: sealer, Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		Alert: w.alertSays, Check: func(string) error { return nil }, Mail: w.mail, Contact: "https://hub.example", Language: "en", Log: slog.New(slog.NewTextHandler(w.Output(), nil)),
 	})
@@ -196,7 +172,7 @@ func (w *world) tell() []*pushtest.Message {
 // later moves the clock first.
 func (w *world) later(d time.Duration) []*pushtest.Message {
 	w.Helper()
-	w.clock.move(d)
+	w.clock.Pass(d)
 	return w.tell()
 }
 
@@ -391,11 +367,11 @@ func TestQuietHoursHoldBack(t *testing.T) {
 		b := w.subscribe("phone")
 		quiet := push.Preferences{Push: notice.Kinds(), Quiet: &push.Quiet{From: "22:00", Until: "06:30", Zone: "Asia/Kabul"}}
 		w.prefer(quiet)
-		w.clock.move(9*time.Hour + 59*time.Minute + 50*time.Second) // ten seconds before
+		w.clock.Pass(9*time.Hour + 59*time.Minute + 50*time.Second) // ten seconds before
 		w.post("just before, and due within quiet hours")
 		w.count(w.later(12*time.Second), 0, "due in quiet hours")
 		for range 3 {
-			w.clock.move(time.Hour)
+			w.clock.Pass(time.Hour)
 			w.post("at night", "m.mentions", map[string]any{"user_ids": []string{reader}})
 			w.count(w.tell(), 0, "at night")
 		}
@@ -408,7 +384,7 @@ func TestQuietHoursHoldBack(t *testing.T) {
 		}
 		w.count(w.later(2*time.Hour), 0, "later")
 		// What waits for its turn is not sent either once quiet hours have begun.
-		w.clock.move(noon.Add(34*time.Hour - 40*time.Second).Sub(w.clock.Now())) // 21:59:20 the next evening
+		w.clock.Pass(noon.Add(34*time.Hour - 40*time.Second).Sub(w.clock.Now())) // 21:59:20 the next evening
 		w.post("first")
 		w.count(w.later(10*time.Second), 1, "before quiet hours")
 		w.post("second")
@@ -486,7 +462,7 @@ func TestWithdrawnIsNotTold(t *testing.T) {
 		}
 
 		w.prefer(push.Preferences{Push: notice.Kinds(), Quiet: &push.Quiet{From: "13:00", Until: "20:00", Zone: "Asia/Kabul"}})
-		w.clock.move(noon.Add(26 * time.Hour).Sub(w.clock.Now()))
+		w.clock.Pass(noon.Add(26 * time.Hour).Sub(w.clock.Now()))
 		night := w.alert("Expected")
 		w.count(w.later(time.Hour), 0, "in quiet hours")
 		drop(night)
@@ -563,7 +539,7 @@ func TestKilledWhileSending(t *testing.T) {
 		ctx, kill := context.WithCancel(t.Context())
 		w.service.SetAnswer(func(*pushtest.Message) (int, http.Header) { kill(); return http.StatusCreated, nil })
 		w.post("hello")
-		w.clock.move(10 * time.Second)
+		w.clock.Pass(10 * time.Second)
 		w.must(w.push.Note(ctx))
 		_ = w.push.Tell(ctx) // ends as the hub does
 		first := w.service.Take()
@@ -612,7 +588,7 @@ func TestTwoNodes(t *testing.T) {
 		other.start()
 		for range 20 {
 			w.post("hello")
-			w.clock.move(2 * time.Minute)
+			w.clock.Pass(2 * time.Minute)
 			var both sync.WaitGroup
 			for _, node := range []*world{w, &other} {
 				both.Go(func() {

@@ -15,12 +15,10 @@ import (
 	"time"
 
 	"panah/hub/alert/exchange"
-	"panah/hub/broker"
 	"panah/hub/cap"
 	"panah/hub/cap/atom"
 	"panah/hub/fault"
-	"panah/hub/keyring"
-	"panah/hub/network"
+	"panah/hub/network/networktest"
 	"panah/hub/outside"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -30,36 +28,18 @@ import (
 
 // hub is a hub without its doors, with a steward in a channel of theirs.
 type hub struct {
-	t       *testing.T
-	db      *store.DB
-	people  *people.People
-	rooms   *room.Rooms
-	network *network.Network
+	*networktest.Hub
 	steward people.Caller
 	channel string
 }
 
 func newHub(t *testing.T, db *store.DB) *hub {
 	t.Helper()
-	ring, err := keyring.Open(t.Context(), db, "hub.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	brk := broker.InProcess()
-	t.Cleanup(func() { brk.Close() })
-	h := &hub{t: t, db: db, people: people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Cost: people.Cost{Memory: 64, Passes: 1}})}
-	h.rooms = room.New(db, ring, brk, nil)
-	h.network = network.New(db, h.people, h.rooms, "Panah")
-	if err := h.network.Found(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	_, token, err := h.people.StewardInvitation(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.steward = h.signUp("steward", token)
-	err = db.Write(t.Context(), func(tx *store.Tx) (err error) {
-		h.channel, _, err = h.rooms.CreateTx(t.Context(), tx, room.Create{Creator: h.steward.UserID, Preset: "private_chat"})
+	h := &hub{Hub: networktest.On(t, db, people.Options{SecondFactor: people.FactorOffered})}
+	h.Found()
+	h.steward = h.Steward("steward")
+	err := db.Write(t.Context(), func(tx *store.Tx) (err error) {
+		h.channel, _, err = h.Rooms.CreateTx(t.Context(), tx, room.Create{Creator: h.steward.UserID, Preset: "private_chat"})
 		return err
 	})
 	if err != nil {
@@ -68,40 +48,27 @@ func newHub(t *testing.T, db *store.DB) *hub {
 	return h
 }
 
-func (h *hub) signUp(user, token string) people.Caller {
-	h.t.Helper()
-	s, _, err := h.network.SignUp(h.t.Context(), people.SignUp{Token: token, User: user, Name: user, Passphrase: "correct horse battery staple"})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	c, err := h.people.Authenticate(h.t.Context(), s.Token)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return c
-}
-
 func (h *hub) member() people.Caller {
-	h.t.Helper()
-	o, err := h.network.CreateOrganisation(h.t.Context(), h.steward, "Lamp", "ngo", "TJ")
+	h.T.Helper()
+	o, err := h.Network.CreateOrganisation(h.T.Context(), h.steward, "Lamp", "ngo", "TJ")
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	_, token, err := h.network.InvitePerson(h.t.Context(), h.steward, o.ID, people.Member, "tg")
+	_, token, err := h.Network.InvitePerson(h.T.Context(), h.steward, o.ID, people.Member, "tg")
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	return h.signUp("member", token)
+	return h.SignUp("member", token)
 }
 
 // exchange is one node's.
 func (h *hub) exchange(allowed ...string) *exchange.Exchange {
-	h.t.Helper()
+	h.T.Helper()
 	door, err := outside.Open(allowed)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	return exchange.New(h.db, h.people, h.rooms, nil, exchange.Options{Door: door, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler)})
+	return exchange.New(h.DB, h.People, h.Rooms, nil, exchange.Options{Door: door, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler)})
 }
 
 // file is an alert that was sent a minute ago and holds for an hour.
@@ -123,8 +90,8 @@ func file(t *testing.T, identifier string, change func(a *cap.Alert)) []byte {
 
 // posted are the posts of the channel that came from files, the oldest first.
 func (h *hub) posted() (all []*room.Event) {
-	h.t.Helper()
-	err := h.db.Read(h.t.Context(), func(tx *store.Tx) error {
+	h.T.Helper()
+	err := h.DB.Read(h.T.Context(), func(tx *store.Tx) error {
 		rows, err := tx.Query(`SELECT event_id FROM cap_imports ORDER BY at, identifier`)
 		if err != nil {
 			return err
@@ -139,7 +106,7 @@ func (h *hub) posted() (all []*room.Event) {
 			ids = append(ids, id)
 		}
 		for _, id := range ids {
-			e, err := h.rooms.EventByID(tx, id)
+			e, err := h.Rooms.EventByID(tx, id)
 			if err != nil {
 				return err
 			}
@@ -148,7 +115,7 @@ func (h *hub) posted() (all []*room.Event) {
 		return rows.Err()
 	})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return all
 }
@@ -300,28 +267,28 @@ func (e *elsewhere) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // dueNow makes all feeds due, as time would.
 func (h *hub) dueNow() {
-	h.t.Helper()
-	err := h.db.Write(h.t.Context(), func(tx *store.Tx) error {
+	h.T.Helper()
+	err := h.DB.Write(h.T.Context(), func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE cap_sources SET next_at = $1`, tx.Now.UnixMilli())
 		return err
 	})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 }
 
 func (h *hub) readDue(x *exchange.Exchange, want int) {
-	h.t.Helper()
-	if got, err := x.ReadDue(h.t.Context()); err != nil || got != want {
-		h.t.Fatalf("read %d feeds, %v; want %d", got, err, want)
+	h.T.Helper()
+	if got, err := x.ReadDue(h.T.Context()); err != nil || got != want {
+		h.T.Fatalf("read %d feeds, %v; want %d", got, err, want)
 	}
 }
 
 func (h *hub) source(x *exchange.Exchange) exchange.Source {
-	h.t.Helper()
-	all, err := x.Sources(h.t.Context(), h.steward)
+	h.T.Helper()
+	all, err := x.Sources(h.T.Context(), h.steward)
 	if err != nil || len(all) != 1 {
-		h.t.Fatalf("got %+v, %v", all, err)
+		h.T.Fatalf("got %+v, %v", all, err)
 	}
 	return all[0]
 }

@@ -1,0 +1,90 @@
+package alert
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+)
+
+// TestSecondApprover: what describes somebody waits, is read by nobody else meanwhile, and goes out in its author's name.
+func TestSecondApprover(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		missing := transitTo(c.dushanbe)
+		missing.Code, missing.Slots = "missing", []byte(`{"count":1,"area":"AF-HER"}`)
+		s, err := c.alerts.Send(t.Context(), c.sender, "1", missing)
+		c.Must(err)
+		if s.DraftID == "" || s.AlertID != "" || !slices.Equal(s.Causes, []string{CauseCode}) {
+			t.Fatalf("sent: %+v", s)
+		}
+		seen := func(who people.Caller) int {
+			decide, _, err := c.alerts.Waiting(t.Context(), who)
+			c.Must(err)
+			return len(decide)
+		}
+		for name, who := range map[string]people.Caller{"sender": c.sender, "another organisation": c.admin, "steward": c.steward} {
+			if seen(who) != 0 {
+				t.Errorf("%s may decide", name)
+			}
+			if _, err := c.alerts.Approve(t.Context(), who, s.DraftID); fault.From(err).Status < http.StatusForbidden {
+				t.Errorf("%s approves: %v", name, err)
+			}
+		}
+		if err := c.alerts.Refuse(t.Context(), c.senderAdmin, s.DraftID, ""); !isMissing(err) {
+			t.Errorf("refused without a reason: %v", err)
+		}
+		if seen(c.senderAdmin) != 1 {
+			t.Error("the administrator may not decide")
+		}
+		sent, err := c.alerts.Approve(t.Context(), c.senderAdmin, s.DraftID)
+		c.Must(err)
+		d, err := c.alerts.Detail(t.Context(), c.first, sent.AlertID, "")
+		c.Must(err)
+		if d.Sender != c.sender.UserID || d.Block.Code != "missing" {
+			t.Errorf("it went out as %+v", d.Alert)
+		}
+		if again, err := c.alerts.Send(t.Context(), c.sender, "1", missing); err != nil || again.AlertID != sent.AlertID {
+			t.Errorf("sent again: %+v, %v", again, err)
+		}
+		if _, err := c.alerts.Approve(t.Context(), c.senderAdmin, s.DraftID); err == nil {
+			t.Error("approved twice")
+		}
+		// The only administrator's own draft waits for a steward.
+		own, err := c.alerts.Send(t.Context(), c.senderAdmin, "2", missing)
+		c.Must(err)
+		if seen(c.steward) != 1 {
+			t.Error("the steward may not decide where nobody else may")
+		}
+		c.Must(c.alerts.Refuse(t.Context(), c.steward, own.DraftID, "say it without the age"))
+		_, mine, err := c.alerts.Waiting(t.Context(), c.senderAdmin)
+		c.Must(err)
+		if len(mine) != 1 || mine[0].Standing != refused || mine[0].Reason == "" || mine[0].Wish.Code != "missing" {
+			t.Errorf("what came back: %+v", mine)
+		}
+		// An update that says somebody could be known by it waits as well; the alert stays as it is.
+		update, err := c.alerts.Send(t.Context(), c.sender, "3", Wish{Update: sent.AlertID, Block: Block{Text: "x", Language: "en"}})
+		c.Must(err)
+		if update.DraftID == "" {
+			t.Errorf("an update went past the second approver: %+v", update)
+		}
+		entries, err := c.People.Audit(t.Context(), c.steward, people.AuditQuery{OrganisationID: c.herat.ID, Limit: 50})
+		c.Must(err)
+		var acts []string
+		for _, e := range entries {
+			acts = append(acts, e.Act)
+		}
+		if !slices.Contains(acts, "approve_alert") || !slices.Contains(acts, "refuse_alert") {
+			t.Errorf("written down: %v", acts)
+		}
+		c.clock.Pass(25 * time.Hour)
+		c.due()
+		if seen(c.senderAdmin) != 0 {
+			t.Error("a draft waits for ever")
+		}
+	})
+}
+
+func isMissing(err error) bool { return err != nil && fault.From(err).Errcode == "M_MISSING_PARAM" }
