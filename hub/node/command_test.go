@@ -15,6 +15,7 @@ import (
 	"panah/hub/demo"
 	"panah/hub/node"
 	"panah/hub/node/nodetest"
+	"panah/hub/push/pushtest"
 	"panah/hub/store/storetest"
 )
 
@@ -239,7 +240,7 @@ func TestDoctor(t *testing.T) {
 		}
 		hub := nodetest.Start(t, address)
 		hub.SignUp(t, hub.FirstToken(t), "samira")
-		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 10 {
+		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 11 {
 			t.Errorf("a hub that is well: %d %s %s", code, out, errOut)
 		}
 		if _, out, _ := command(t, environ, "doctor"); !strings.Contains(out, "files lie there in clear") {
@@ -253,6 +254,37 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("a hub whose log is broken: %d %s", code, out)
 		}
 	})
+}
+
+// The mail server is reached, and asked to let the hub in; nothing is sent.
+func TestDoctorOnMail(t *testing.T) {
+	address, box := storetest.SQLiteAddress(t), pushtest.OpenMailbox(t, false)
+	nodetest.Start(t, address)
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := mute.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ server, want string }{
+		"none":           {"", "✓ This hub sends no mail"},
+		"well":           {"smtp://hub:secret@" + box.Address, "✓ Mail can be sent: "},
+		"wrong password": {"smtp://hub:wrong@" + box.Address, "✗ No mail can be sent by "},
+		"nobody there":   {"smtp://hub:secret@" + mute.Addr().String(), "✗ No mail can be sent by "},
+	} {
+		environ := []string{"DATABASE_URL=" + address, "PANAH_DATA=" + t.TempDir()}
+		if test.server != "" {
+			environ = append(environ, "PANAH_SMTP_URL="+test.server, "PANAH_MAIL_FROM=notices@example.org")
+		}
+		_, out, errOut := command(t, environ, "doctor")
+		if !strings.Contains(out, test.want) || strings.Contains(out+errOut, "secret") {
+			t.Errorf("%s: %s %s", name, out, errOut)
+		}
+	}
+	if letters := box.Take(); len(letters) != 0 {
+		t.Errorf("%d letters were sent", len(letters))
+	}
 }
 
 func TestDemo(t *testing.T) {

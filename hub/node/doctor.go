@@ -11,6 +11,7 @@ import (
 	"panah/hub/broker"
 	"panah/hub/fault"
 	"panah/hub/keyring"
+	"panah/hub/push"
 	"panah/hub/search"
 	"panah/hub/store"
 )
@@ -46,6 +47,7 @@ func checks() []check {
 		{"disk", checkDisk, nil},
 		{"broker", checkBroker, nil},
 		{"media", checkMedia, saysMedia},
+		{"mail", checkMail, saysMail},
 	}
 }
 
@@ -91,10 +93,13 @@ func (c *console) examine(ctx context.Context, each check, p *patient) (well boo
 	if errors.As(err, &f) {
 		c.finding(false, f.Key, f.Args)
 	} else {
-		c.finding(false, "cli.doctor.failed", pairs([]any{"Name", each.name, "Reason", strings.Join(strings.Fields(err.Error()), " ")}))
+		c.finding(false, "cli.doctor.failed", pairs([]any{"Name", each.name, "Reason", oneLine(err)}))
 	}
 	return false
 }
+
+// oneLine is what an error says, whatever line breaks a server put into it.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func (c *console) finding(well bool, key string, args map[string]any) {
 	mark := "✓"
@@ -222,4 +227,26 @@ func checkBroker(ctx context.Context, p *patient) ([]any, error) {
 		return nil, err
 	}
 	return []any{"Name", "Redis"}, brk.Close()
+}
+
+// checkMail reaches the mail server, if there is one, and sends nothing.
+func checkMail(ctx context.Context, p *patient) ([]any, error) {
+	if p.cfg.SMTP == "" {
+		return nil, nil
+	}
+	way, err := push.ParseMail(p.cfg.SMTP, p.cfg.MailFrom)
+	if err != nil {
+		return nil, configFault("error.config_value", "PANAH_SMTP_URL")
+	}
+	if err := way.Probe(ctx); err != nil {
+		return nil, unwell("cli.doctor.mail_fails", "Name", way.Host(), "Reason", oneLine(err))
+	}
+	return []any{"Name", way.Host()}, nil
+}
+
+func saysMail(p *patient) string {
+	if p.cfg.SMTP == "" {
+		return "error.mail_none"
+	}
+	return "cli.doctor.mail"
 }

@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +15,10 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// mailTime bounds one mail, from dialling to the server's word that it has it.
-const mailTime = 30 * time.Second
+const (
+	mailTime  = 30 * time.Second // of one mail, from dialling to the server's word that it has it
+	probeTime = 10 * time.Second // of reaching the server, and again of being let in
+)
 
 // Mail is the way to a mail server. TLS is required, from the first byte (smtps:) or by STARTTLS (smtp:), except to this very machine.
 type Mail struct {
@@ -101,6 +104,21 @@ func (m *Mail) send(ctx context.Context, id, to, subject, body string) error {
 		return fmt.Errorf("send a mail: %w", err)
 	}
 	return nil
+}
+
+// Host is where the mail server is.
+func (m *Mail) Host() string { return m.host }
+
+// Probe reaches the mail server, has it let the hub in, and sends nothing. It takes at most twice ten seconds.
+func (m *Mail) Probe(ctx context.Context) error {
+	client, err := gomail.NewClient(m.host, append(slices.Clone(m.options), gomail.WithTimeout(probeTime))...)
+	if err != nil {
+		return fmt.Errorf("set up a mail: %w", err)
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return fmt.Errorf("reach the mail server: %w", err)
+	}
+	return client.Close()
 }
 
 // temporary tells whether another try may help. Only a server that took the connection and refused this mail for good says no; what
