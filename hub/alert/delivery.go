@@ -3,6 +3,8 @@ package alert
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"panah/hub/store"
 )
@@ -82,18 +84,32 @@ func lastHeard(tx *store.Tx, organisationID string) (at int64, err error) {
 	return max(at, taken, device), err
 }
 
-// Taken notes that a device of somebody has taken everything up to a position. It writes only when that tells something new.
-func (a *Alerts) Taken(ctx context.Context, userID string, upTo store.Position) error {
+// Taken notes of people that a device of theirs has taken everything up to a position. It writes only when that tells something new.
+func (a *Alerts) Taken(ctx context.Context, upTo map[string]store.Position) error {
 	const open = ` user_id = $1 AND reached_at = 0 AND position <= $2`
-	var news bool
+	var news []string
 	err := a.db.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_recipients WHERE`+open+`)`, userID, upTo).Scan(&news)
+		news = nil
+		for _, user := range slices.Sorted(maps.Keys(upTo)) {
+			var has bool
+			if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_recipients WHERE`+open+`)`, user, upTo[user]).Scan(&has); err != nil {
+				return fmt.Errorf("look whether an alert is new to somebody: %w", err)
+			}
+			if has {
+				news = append(news, user)
+			}
+		}
+		return nil
 	})
-	if err != nil || !news {
+	if err != nil || len(news) == 0 {
 		return err
 	}
 	return a.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE alert_recipients SET reached_at = $3 WHERE`+open, userID, upTo, tx.Now.UnixMilli())
-		return err
+		for _, user := range news {
+			if _, err := tx.Exec(`UPDATE alert_recipients SET reached_at = $3 WHERE`+open, user, upTo[user], tx.Now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

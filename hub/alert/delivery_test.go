@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"panah/hub/people"
+	"panah/hub/store"
 )
 
 // TestTaken: the truth of a delivery says what is known and no more.
@@ -25,11 +26,11 @@ func TestTaken(t *testing.T) {
 		if d.Delivery != nil {
 			t.Error("others see how it was delivered")
 		}
-		c.Must(c.alerts.Taken(t.Context(), c.first.UserID, d.Position-1))
+		c.Must(c.alerts.Taken(t.Context(), map[string]store.Position{c.first.UserID: d.Position - 1}))
 		if got := truth(c.dushanbe); got != TruthUnknown {
 			t.Errorf("a device that stands before it: %s", got)
 		}
-		c.Must(c.alerts.Taken(t.Context(), c.first.UserID, d.Position))
+		c.Must(c.alerts.Taken(t.Context(), map[string]store.Position{c.first.UserID: d.Position}))
 		if got := truth(c.dushanbe); got != TruthReached {
 			t.Errorf("a device that has taken it: %s", got)
 		}

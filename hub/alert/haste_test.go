@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"panah/hub/people"
+	"panah/hub/store"
 )
 
 // TestAnAnswerIsNoMatterOfUrgency: whatever the haste, an answer ends the asking, and nothing else does: not that somebody opened it, and not that
@@ -21,7 +22,7 @@ func TestAnAnswerIsNoMatterOfUrgency(t *testing.T) {
 				return c.send(c.sender, w)
 			}
 			opened, seen, byAnother, cannot := send(), send(), send(), send()
-			c.Must(c.alerts.Taken(t.Context(), c.first.UserID, 1<<40))
+			c.Must(c.alerts.Taken(t.Context(), map[string]store.Position{c.first.UserID: 1 << 40}))
 			c.answer(c.first, seen, Reply{Answer: Seen})
 			c.answer(c.admin, byAnother, Reply{Answer: Seen})
 			c.answer(c.first, cannot, Reply{Answer: Cannot, Why: "no_capacity"})

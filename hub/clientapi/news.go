@@ -7,6 +7,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/feed"
+	"panah/hub/store"
 )
 
 // errGoingDown is what those who wait for news are told at the end.
@@ -47,7 +48,7 @@ func (a *API) taken(c *call) error {
 	if err != nil || since.Position == 0 {
 		return nil // the answer says what is wrong with it
 	}
-	return a.Alerts.Taken(c.ctx(), c.caller.UserID, since.Position)
+	return a.Alerts.Taken(c.ctx(), map[string]store.Position{c.caller.UserID: since.Position})
 }
 
 func (c *call) queryBool(name string) (bool, error) {

@@ -48,9 +48,9 @@ type Options struct {
 	Say     func(r *http.Request, f *fault.Fault) string // a fault's sentence in the words of whoever asked; nil means its key
 	Country func(r *http.Request) string                 // from which country a request comes; nil means that nobody knows
 	Bounds  Bounds                                       // of each session's queue; zero means 512 frames and 4 MiB
-	// Taken hears that a device of somebody has taken everything up to a position, for positions at which there may have been an alert. It
-	// may wait. nil means that nobody wants to know.
-	Taken func(ctx context.Context, userID string, upTo store.Position)
+	// Taken hears which people have a device that has taken everything up to which position, for positions at which there may have been an
+	// alert. It may wait: what comes meanwhile it hears together. nil means that nobody wants to know.
+	Taken func(ctx context.Context, upTo map[string]store.Position)
 	Beat  time.Duration    // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
 	Now   func() time.Time // the clock; nil means the machine's
 	Log   *slog.Logger     // nil means slog.Default
@@ -65,10 +65,11 @@ type Gateway struct {
 	log     *slog.Logger
 	upgrade websocket.Upgrader
 	shards  []*shard
+	takings takings
 
 	ctx      context.Context // of all sessions
 	cancel   context.CancelFunc
-	writing  sync.WaitGroup // shards
+	writing  sync.WaitGroup // shards, and what tells of takings
 	drains   sync.WaitGroup
 	sessions sync.WaitGroup
 
@@ -92,6 +93,8 @@ func New(f *feed.Feed, network Network, p People, o Options) *Gateway {
 	g := &Gateway{feed: f, network: network, people: p, options: o.complete(), devices: make(map[device]map[*session]struct{})}
 	g.log = g.options.Log
 	g.ctx, g.cancel = context.WithCancel(context.Background())
+	g.takings = takings{wake: make(chan struct{}, 1), waiting: make(map[string]store.Position)}
+	g.writing.Go(func() { g.tellTakings(g.ctx) })
 	g.upgrade = websocket.Upgrader{
 		HandshakeTimeout:  handshake,
 		ReadBufferSize:    readBuffer,

@@ -15,6 +15,7 @@ type packet struct {
 	frame *feed.Frame
 	raw   []byte
 	early bool // overtakes what is not
+	ask   bool // the device is asked whether it has taken the frame
 }
 
 func (p packet) wire(deflate bool) []byte {
@@ -22,10 +23,18 @@ func (p packet) wire(deflate bool) []byte {
 	case p.frame == nil:
 		return p.raw
 	case deflate:
-		return p.frame.Packed(true, packCompressed)
+		return p.frame.Packed(true, p.asking(packCompressed))
 	default:
-		return p.frame.Packed(false, packPlain)
+		return p.frame.Packed(false, p.asking(packPlain))
 	}
+}
+
+// asking adds the ping that asks to the frame, so that both are the same bytes for all, and one write.
+func (p packet) asking(pack func(text []byte) []byte) func(text []byte) []byte {
+	if !p.ask {
+		return pack
+	}
+	return func(text []byte) []byte { return append(pack(text), askFrame(p.frame.Position)...) }
 }
 
 // size is what the packet counts for in a queue, in bytes.
@@ -57,6 +66,7 @@ type line struct {
 	raw     syscall.RawConn // nil where bytes cannot go to the socket directly (TLS)
 	shard   *shard
 	deflate bool
+	asks    bool // somebody wants to know what the device has taken
 	bounds  Bounds
 	drains  *sync.WaitGroup
 	now     func() time.Time
@@ -91,7 +101,7 @@ func (l *line) pushAll(frames []*feed.Frame) bool {
 		if f.Early != nil && len(l.queue) > 0 {
 			l.overtakeLocked(f.Early)
 		}
-		if !l.pushLocked(packet{frame: f}) {
+		if !l.pushLocked(packet{frame: f, ask: l.asks && f.Ask}) {
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,7 +52,7 @@ func (g *Gateway) newSession(conn *websocket.Conn, muted *mutedConn, o *opening,
 	s := &session{gateway: g, opening: o, conn: conn, muted: muted, pinged: g.options.Now()}
 	s.header = http.Header{"Accept-Language": r.Header.Values("Accept-Language")}
 	s.line = &line{
-		conn: muted.Conn, raw: rawOf(muted.Conn), deflate: o.deflate,
+		conn: muted.Conn, raw: rawOf(muted.Conn), deflate: o.deflate, asks: g.options.Taken != nil,
 		bounds: g.options.Bounds, drains: &g.drains, now: g.options.Now, done: make(chan struct{}),
 	}
 	conn.SetReadLimit(frameLimit)
@@ -88,19 +87,8 @@ func (s *session) Push(frames ...*feed.Frame) {
 	}
 	if !s.line.pushAll(frames) {
 		s.line.hangUp(CloseTooSlow, "the queue was full")
-		return
-	}
-	for _, f := range slices.Backward(frames) {
-		if f.Ask && s.gateway.options.Taken != nil {
-			// The pong comes after all that was sent before the ping was read: only then has the device taken it.
-			s.send(packet{raw: encodeFrame(opPing, strconv.AppendInt([]byte{askMark}, int64(f.Position), 10))})
-			return
-		}
 	}
 }
-
-// askMark begins the data of a ping that asks whether a device has taken everything up to a position.
-const askMark = 'p'
 
 // ponged notes that the client is there and, where it answers such a ping, what it has taken.
 func (s *session) ponged(data string) error {
@@ -115,14 +103,9 @@ func (s *session) ponged(data string) error {
 
 // taken tells what the device has taken, beside the reading.
 func (s *session) taken(upTo store.Position) {
-	if s.gateway.options.Taken == nil || upTo <= 0 {
-		return
+	if s.gateway.options.Taken != nil && upTo > 0 {
+		s.gateway.takings.add(s.opening.caller.UserID, upTo)
 	}
-	s.calls.Go(func() {
-		ctx, cancel := context.WithTimeout(s.gateway.ctx, callTime)
-		defer cancel()
-		s.gateway.options.Taken(ctx, s.opening.caller.UserID, upTo)
-	})
 }
 
 // send queues a packet; a full queue ends the session.

@@ -83,10 +83,10 @@ func (n *Node) buildDoors(context.Context) error {
 	return nil
 }
 
-// taken notes what a device has taken. It is told again when the device comes back, so a failure is noted and no more.
-func (n *Node) taken(ctx context.Context, userID string, upTo store.Position) {
-	if err := n.alerts.Taken(ctx, userID, upTo); err != nil && ctx.Err() == nil {
-		n.log.Warn("what a device has taken could not be noted", "err", err)
+// taken notes what devices have taken. It is told again when they come back, so a failure is noted and no more.
+func (n *Node) taken(ctx context.Context, upTo map[string]store.Position) {
+	if err := n.alerts.Taken(ctx, upTo); err != nil && ctx.Err() == nil {
+		n.log.Warn("what devices have taken could not be noted", "err", err)
 	}
 }
 
