@@ -52,6 +52,22 @@ async function choose(reader: Reader, text: string, key: string): Promise<void> 
 	await dialog.getByRole("button", { name: reader.w(key), exact: true }).click();
 }
 
+/** Writes so many posts into the channel of all interpreters, without a screen. */
+async function many(user: string, count: number): Promise<void> {
+	const asked = async (method: string, path: string, body: object, token?: string) => {
+		const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+		const answer = await fetch(`${hub.url}/_matrix/client/v3/${path}`, { method, headers, body: JSON.stringify(body) });
+		expect(answer.status, path).toBe(200);
+		return (await answer.json()) as { access_token: string };
+	};
+	const { access_token } = await asked("POST", "login", { type: "m.login.password", identifier: { type: "m.id.user", user }, password: passphrase });
+	const href = await olga.page.getByRole("link", { name: /Interpreters/ }).first().getAttribute("href");
+	const room = /#\/talk\/([^/]+)/.exec(href ?? "")?.[1];
+	for (let n = 1; n <= count; n++) {
+		await asked("PUT", `rooms/${room}/send/m.room.message/${user}${n}`, { msgtype: "m.text", body: `${user} ${n}` }, access_token);
+	}
+}
+
 describe("a messenger", () => {
 	beforeAll(async () => {
 		for (const reader of [farida, olga, samira]) await enter(reader);
@@ -118,18 +134,21 @@ describe("a messenger", () => {
 	});
 
 	test("organisations and roles are called as people are", async () => {
-		const field = olga.page.getByRole("textbox", { name: olga.w("composer.label"), exact: true });
-		const role = olga.w("composer.call_role").replace("{{.Name}}", olga.w("role.admin"));
-		for (const [typed, label, words] of [
-			["@رهنما", "رهنما: مشوره حقوقی", "как дела?"],
-			[`@${role.split(":")[0]}`, role, "завтра встреча"],
-		] as const) {
-			await field.fill(typed);
-			await olga.page.getByRole("option").filter({ hasText: label }).first().click();
-			expect(await field.inputValue()).toBe(`@${label} `);
-			await field.pressSequentially(words);
-			await olga.button("composer.send").click();
-			await farida.page.locator(".post.calls").filter({ hasText: words }).waitFor();
+		const calls = [
+			[olga, "رهنما: مشوره حقوقی", "role.admin", farida, ["как дела?", "завтра встреча"]],
+			[farida, "Региональное бюро в Ташкенте", "role.interpreter", olga, ["وقت دارید؟", "متن رسید"]],
+		] as const;
+		for (const [by, organisation, role, called, words] of calls) {
+			const field = by.page.getByRole("textbox", { name: by.w("composer.label"), exact: true });
+			const label = by.w("composer.call_role").replace("{{.Name}}", by.w(role));
+			for (const [n, name] of [organisation, label].entries()) {
+				await field.fill(`@${name.split(n === 0 ? " " : ":")[0]?.replace(":", "")}`);
+				await by.page.getByRole("option").filter({ hasText: name }).first().click();
+				expect(await field.inputValue()).toBe(`@${name} `);
+				await field.pressSequentially(words[n] ?? "");
+				await by.button("composer.send").click();
+				await called.page.locator(".post.calls").filter({ hasText: words[n] ?? "" }).waitFor();
+			}
 		}
 	});
 
@@ -166,37 +185,81 @@ describe("a messenger", () => {
 		await olga.page.keyboard.press("Escape");
 	});
 
+	test("a link to a post is copied, sent, and leads there without leaving the page", async () => {
+		for (const [by, reader] of [[olga, farida], [farida, olga]] as const) {
+			await enter(by);
+			await by.context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: hub.url });
+			await choose(by, "завтра встреча", "post.copy_link");
+			await by.page.getByText(by.w("post.link_copied")).waitFor();
+			const field = by.page.getByRole("textbox", { name: by.w("composer.label"), exact: true });
+			await field.fill("");
+			await by.page.keyboard.press("ControlOrMeta+V");
+			expect(await field.inputValue()).toMatch(/#\/talk\/.+\/post\//);
+			await by.button("composer.send").click();
+			await enter(reader);
+			const opened: unknown[] = [];
+			reader.context.on("page", (page) => opened.push(page));
+			await reader.page.locator('.post .body a[href*="/post/"]').last().click();
+			await reader.page.locator(".post.shown").filter({ hasText: "завтра встреча" }).waitFor();
+			expect(opened).toEqual([]);
+		}
+	});
+
 	test("a post is passed on only where the channel allows it", async () => {
-		let dialog = await open(olga, "ساعت پنج");
-		expect(await dialog.getByRole("button", { name: olga.w("post.forward"), exact: true }).count()).toBe(0);
-		await olga.page.keyboard.press("Escape");
-		await samira.page.getByRole("link", { name: samira.w("channel.details"), exact: true }).click();
-		await samira.page.getByRole("radio", { name: samira.w("channel.sharing_leaves") }).check();
-		await samira.page.getByRole("link", { name: samira.w("act.back"), exact: true }).click();
-		await expect.poll(async () => {
-			dialog = await open(olga, "ساعت پنج");
-			const there = await dialog.getByRole("button", { name: olga.w("post.forward"), exact: true }).count();
-			if (there === 0) await olga.page.keyboard.press("Escape");
+		const offered = async (reader: Reader) => {
+			const dialog = await open(reader, "ساعت پنج");
+			const there = await dialog.getByRole("button", { name: reader.w("post.forward"), exact: true }).count();
+			await reader.page.keyboard.press("Escape");
+			await dialog.waitFor({ state: "detached" });
 			return there;
-		}).toBe(1);
-		await dialog.getByRole("button", { name: olga.w("post.forward"), exact: true }).click();
-		await olga.page.getByRole("dialog").getByRole("button", { name: "Coordination" }).click();
-		await enter(olga, "Coordination");
-		await olga.page.locator(".passed-on").filter({ hasText: "فریده نوری" }).waitFor();
-		await enter(olga);
+		};
+		const allow = async (key: string) => {
+			await enter(samira);
+			await samira.page.getByRole("link", { name: samira.w("channel.details"), exact: true }).click();
+			await samira.page.getByRole("radio", { name: samira.w(key) }).check();
+		};
+		for (const reader of [olga, farida]) {
+			await enter(reader);
+			expect(await offered(reader), reader.language).toBe(0);
+		}
+		await allow("channel.sharing_leaves");
+		for (const reader of [olga, farida]) {
+			await expect.poll(() => offered(reader)).toBe(1);
+			await choose(reader, "ساعت پنج", "post.forward");
+			await reader.page.getByRole("dialog").getByRole("button", { name: "Coordination" }).click();
+			await enter(reader, "Coordination");
+			await reader.page.locator(".post.mine").filter({ has: reader.page.locator(".passed-on", { hasText: "فریده نوری" }) }).waitFor();
+			await enter(reader);
+		}
+		await allow("channel.sharing_stays");
+		for (const reader of [olga, farida]) await expect.poll(() => offered(reader)).toBe(0);
 	});
 
 	test("a muted channel is silent, and one can be marked as unread", async () => {
-		await olga.page.getByRole("link", { name: olga.w("channel.details"), exact: true }).click();
-		await olga.page.getByRole("radio", { name: olga.w("channel.muted"), exact: true }).check();
-		await olga.page.getByText(olga.w("channel.muted_hint")).waitFor();
-		await olga.button("channel.mark_unread").click();
-		const row = olga.page.getByRole("link", { name: /Interpreters/ }).first();
-		await row.locator(".quiet-sign").waitFor();
-		await row.getByText(olga.w("talk.marked")).waitFor({ state: "attached" });
-		await farida.say("یک چیز تازه");
-		await row.locator(".badge.still [aria-hidden]").filter({ hasText: "1" }).waitFor();
-		await enter(olga);
+		for (const [reader, writer, words] of [[olga, farida, "یک چیز تازه"], [farida, olga, "Ещё одно"]] as const) {
+			await enter(writer);
+			await enter(reader);
+			await reader.page.getByRole("link", { name: reader.w("channel.details"), exact: true }).click();
+			await reader.page.getByRole("radio", { name: reader.w("channel.muted"), exact: true }).check();
+			await reader.page.getByText(reader.w("channel.muted_hint")).waitFor();
+			await reader.button("channel.mark_unread").click();
+			const row = reader.page.getByRole("link", { name: /Interpreters/ }).first();
+			await row.locator(".quiet-sign").waitFor();
+			await row.getByText(reader.w("talk.marked")).waitFor({ state: "attached" });
+			await writer.say(words);
+			await row.locator(".badge.still [aria-hidden]").filter({ hasText: reader.language === "ru" ? "1" : "۱" }).waitFor();
+			await enter(reader);
+			await reader.timeline().locator("li.fresh + li").filter({ hasText: words }).waitFor();
+		}
+	});
+
+	test("a channel is marked as unread from a post", async () => {
+		for (const [reader, words] of [[olga, "یک چیز تازه"], [farida, "Ещё одно"]] as const) {
+			await choose(reader, words, "post.mark_unread");
+			await reader.go("#/talk");
+			const row = reader.page.getByRole("link", { name: /Interpreters/ }).first();
+			await row.getByText(reader.w("talk.marked")).waitFor({ state: "attached" });
+		}
 	});
 
 	test("taking a post back takes all its wordings back", async () => {
@@ -204,6 +267,28 @@ describe("a messenger", () => {
 		await dialog.getByRole("button", { name: farida.w("post.remove"), exact: true }).click();
 		await dialog.getByRole("button", { name: farida.w("post.remove_sure"), exact: true }).click();
 		await expect.poll(() => olga.timeline().getByText("ساعت پنج").count()).toBe(0);
+	});
+
+	test("whoever comes to many new posts begins at the first of them, however far back it is", async () => {
+		for (const reader of [farida, olga]) {
+			await enter(reader);
+			await reader.go("#/talk");
+			await expect.poll(() => reader.page.getByRole("link", { name: /Interpreters/ }).first().locator(".badge").count()).toBe(0);
+		}
+		await many("rustam", 60);
+		for (const [language, user] of [["fa-AF", "farida"], ["ru", "olga"]] as const) {
+			const device = await sit(language, user); // one that has nothing yet
+			await enter(device);
+			await device.button("timeline.to_unread").click();
+			const mark = device.timeline().locator("li.fresh");
+			await mark.waitFor();
+			expect(bare(await mark.innerText())).toBe(bare(device.w("timeline.new")));
+			await expect.poll(() => mark.evaluate((line) => line.nextElementSibling?.querySelector(".body")?.textContent)).toBe("rustam 1");
+			await device.page.locator(".new-below").click();
+			await device.sees("rustam 60");
+			expect(device.errors).toEqual([]);
+			await device.leave();
+		}
 		expect(farida.errors.concat(olga.errors, samira.errors)).toEqual([]);
 	});
 });
