@@ -122,6 +122,27 @@ describe("organisations", () => {
 		await imran.leave();
 	});
 
+	test("the same is done from right to left", async () => {
+		const bahar = await Reader.sitDown(browser, "fa-AF");
+		await bahar.signUp(hub.stewardLink(), { user: "bahar", name: "بهار کریمی", passphrase });
+		await farida.go("#/people/new");
+		await farida.field("new_organisation.name").fill("خانهٔ نو");
+		await farida.button("new_organisation.propose").click();
+		await farida.page.getByRole("heading", { name: "خانهٔ نو", level: 2 }).waitFor();
+		await bahar.go("#/network");
+		await main(bahar).getByRole("link", { name: "خانهٔ نو" }).click();
+		await inMain(bahar, "organisation.vet").click();
+		await main(bahar).locator(".chip.good").filter({ hasText: bahar.w("standing.vetted") }).waitFor();
+		await inMain(bahar, "organisation.suspend").click();
+		await main(bahar).getByText(bahar.w("organisation.suspend_what")).waitFor();
+		await inMain(bahar, "organisation.suspend").click();
+		await main(bahar).locator(".chip.bad").filter({ hasText: bahar.w("standing.suspended"), visible: true }).first().waitFor();
+		await inMain(bahar, "organisation.lift").click();
+		await main(bahar).locator(".chip.good").filter({ hasText: bahar.w("standing.vetted") }).waitFor();
+		expect(bahar.errors).toEqual([]);
+		await bahar.leave();
+	});
+
 	test("its name is changed by its administrator", async () => {
 		await mavzuna.go("#/people");
 		await mavzuna.page.getByRole("link", { name: "Меҳрубон" }).first().click();
@@ -151,6 +172,14 @@ describe("people", () => {
 		await shoot(farida.page, "fa-AF-directory");
 		await farida.page.setViewportSize(phone);
 		await farida.page.getByRole("button", { name: farida.w("people.widen") }).click();
+
+		await mavzuna.go("#/people");
+		await mavzuna.button("people.narrow").click();
+		await mavzuna.page.getByLabel(mavzuna.w("new_organisation.country")).selectOption("UZ");
+		await mavzuna.page.getByLabel(mavzuna.w("new_organisation.kind")).selectOption("shelter");
+		await expect.poll(() => mavzuna.page.getByRole("link", { name: "Региональное бюро в Ташкенте" }).count()).toBe(0);
+		await mavzuna.page.getByRole("link", { name: "Yangi umid boshpanasi" }).waitFor();
+		await mavzuna.page.getByRole("button", { name: mavzuna.w("people.widen") }).click();
 	});
 
 	test("what somebody says of themselves is on their page, and never a phone number", async () => {
@@ -168,6 +197,14 @@ describe("people", () => {
 		await main(mavzuna).getByText(mavzuna.w("tongue.haz")).waitFor();
 		await shoot(mavzuna.page, "tg-person");
 		await mavzuna.page.setViewportSize(phone);
+
+		await mavzuna.go("#/settings/about");
+		await mavzuna.page.getByRole("checkbox", { name: "русский" }).check();
+		await mavzuna.button("act.save").click();
+		await mavzuna.page.getByText(mavzuna.w("about.saved")).waitFor();
+		await hamid.page.reload();
+		await see(hamid, "mavzuna", "Мавзуна Шарифова");
+		await main(hamid).getByText("русский").waitFor();
 	});
 
 	test("whoever goes on duty is on top for everybody at once, and off it again", async () => {
@@ -186,6 +223,15 @@ describe("people", () => {
 		await main(farida).getByText("شب", { exact: true }).first().waitFor();
 		await inMain(farida, "duty.end").click();
 		await main(hamid).getByText(unanchored("fa-AF", "duty.you_until")).waitFor({ state: "detached" });
+
+		await mavzuna.go(person("mavzuna"));
+		await inMain(mavzuna, "duty.begin").click();
+		await dialog(mavzuna).getByRole("radio").nth(0).check();
+		await dialog(mavzuna).getByRole("button", { name: mavzuna.w("duty.confirm") }).click();
+		await mavzuna.go("#/people");
+		const first = mavzuna.page.locator("section.group").first();
+		await first.getByRole("heading", { name: mavzuna.w("duty.now") }).waitFor();
+		await first.getByRole("link", { name: "Мавзуна Шарифова" }).waitFor();
 	});
 
 	test("an administrator changes a role, and the last one is warned", async () => {
@@ -205,6 +251,15 @@ describe("people", () => {
 		await inMain(samira, "care.confirm_anyway").waitFor();
 		await see(hamid, "farida", "فریده نوری");
 		expect(await main(hamid).getByText(hamid.w("care.title")).count()).toBe(0);
+
+		const dilnoza = await sit("uz", "dilnoza");
+		await see(dilnoza, "rustam", "Rustam Saidov");
+		await inMain(dilnoza, "care.role").click();
+		await main(dilnoza).getByRole("radio", { name: dilnoza.w("role.member") }).check();
+		await inMain(dilnoza, "care.confirm").click();
+		await main(dilnoza).locator(".person-head").getByText(dilnoza.w("role.member")).waitFor();
+		expect(dilnoza.errors).toEqual([]);
+		await dilnoza.leave();
 	});
 
 	test("somebody is signed out everywhere, suspended, and let in again", async () => {
@@ -272,6 +327,14 @@ describe("speaking and not hearing", () => {
 		await main(hamid).getByText(hamid.w("blocked.nobody")).waitFor();
 		await hamid.go("#/talk");
 		await hamid.page.getByText("Мешунавӣ?").first().waitFor();
+
+		await see(mavzuna, "hamid", "حمید سروری");
+		await inMain(mavzuna, "blocked.act").click();
+		await main(mavzuna).getByText(mavzuna.w("blocked.this")).waitFor();
+		await mavzuna.go("#/settings/blocked");
+		await main(mavzuna).getByText("حمید سروری").waitFor();
+		await inMain(mavzuna, "blocked.lift").click();
+		await main(mavzuna).getByText(mavzuna.w("blocked.nobody")).waitFor();
 	});
 
 	test("a post is reported to the stewards, who remove it and settle the report", async () => {
@@ -298,6 +361,15 @@ describe("speaking and not hearing", () => {
 		await one.getByRole("button", { name: samira.w("reports.settle"), exact: true }).click();
 		await one.getByRole("button", { name: samira.w("reports.settle_confirm") }).click();
 		await main(samira).getByText(samira.w("reports.none")).waitFor();
+
+		await see(mavzuna, "hamid", "حمید سروری");
+		await inMain(mavzuna, "report.act").click();
+		await dialog(mavzuna).getByRole("radio", { name: mavzuna.w("report.spam") }).check();
+		await dialog(mavzuna).getByRole("button", { name: mavzuna.w("report.send") }).click();
+		await mavzuna.page.getByText(mavzuna.w("report.sent")).waitFor();
+		await samira.go("#/now");
+		await samira.go("#/network/reports");
+		await main(samira).locator(".entry").getByText("حمید سروری").first().waitFor();
 	});
 });
 
@@ -327,6 +399,11 @@ describe("the log, invitations, and one's own", () => {
 		await main(farida).getByRole("group", { name: farida.w("audit.from") }).getByLabel(farida.w("date.month")).getByText("حمل").waitFor({ state: "attached" });
 		await main(farida).locator(".entry").first().waitFor();
 		expect(await main(farida).locator(".entry").filter({ hasText: "Rustam Saidov" }).count()).toBe(0);
+		const taken = farida.page.waitForEvent("download");
+		await main(farida).getByRole("button", { name: "CSV" }).click();
+		const own = readFileSync(await (await taken).path(), "utf8");
+		expect(own).toContain("set_role");
+		expect(own).not.toContain("suspend_person"); // of another organisation
 		await shoot(farida.page, "fa-AF-audit");
 		await farida.page.setViewportSize(phone);
 	});
@@ -388,6 +465,19 @@ describe("the log, invitations, and one's own", () => {
 		await farida.page.reload();
 		await farida.page.getByRole("link", { name: "Ak ýol" }).waitFor();
 		expect(await farida.page.getByText("حمید سروری").count()).toBe(0);
+
+		const rustam = await sit("uz", "rustam");
+		await rustam.go("#/settings/leaving");
+		const taken = rustam.page.waitForEvent("download");
+		await main(rustam).getByRole("button", { name: rustam.w("leaving.take_act") }).click();
+		expect(readFileSync(await (await taken).path()).subarray(0, 2).toString()).toBe("PK");
+		await inMain(rustam, "leaving.begin").click();
+		for (const box of await main(rustam).getByRole("checkbox").all()) await box.check();
+		await rustam.field("sign_in.passphrase").fill(passphrase);
+		await inMain(rustam, "leaving.confirm").click();
+		await rustam.button("sign_in.act").waitFor();
+		expect(rustam.errors).toEqual([]);
+		await rustam.leave();
 		expect(samira.errors.concat(farida.errors, hamid.errors, mavzuna.errors)).toEqual([]);
 	});
 });
