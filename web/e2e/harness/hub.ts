@@ -27,13 +27,14 @@ export class Hub {
 	private constructor(
 		readonly port: number,
 		private readonly command: "serve" | "demo",
+		private readonly settings: Readonly<Record<string, string>>,
 	) {
 		this.url = `http://localhost:${port}`;
 	}
 
-	/** A new hub, or one that the sample network is put into. */
-	static async start(command: "serve" | "demo" = "serve"): Promise<Hub> {
-		const hub = new Hub(await freePort(), command);
+	/** A new hub, or one that the sample network is put into, with settings of its own. */
+	static async start(command: "serve" | "demo" = "serve", settings: Readonly<Record<string, string>> = {}): Promise<Hub> {
+		const hub = new Hub(await freePort(), command, settings);
 		await hub.start();
 		return hub;
 	}
@@ -53,7 +54,7 @@ export class Hub {
 	private environment(): NodeJS.ProcessEnv {
 		const own = { PORT: String(this.port), PANAH_LISTEN: "127.0.0.1", PANAH_DATA: this.folder, LANG: "C.UTF-8" };
 		const { PANAH_PICTURES: _tests, ...env } = process.env; // the hub refuses settings that are not its own
-		return { ...env, ...own, DATABASE_URL: "", REDIS_URL: "" };
+		return { ...env, ...own, DATABASE_URL: "", REDIS_URL: "", ...this.settings };
 	}
 
 	/** The link with which whoever runs the hub invites one more steward. */
