@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"panah/hub/fault"
 	"panah/hub/guard"
@@ -26,7 +27,7 @@ func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, erro
 	if w.Slots == nil {
 		w.Slots = now.Slots
 	}
-	if w.Areas == nil {
+	if w.Areas == nil && !slices.Equal(now.Areas, areasOf(now)) { // otherwise they follow the places, which may be others now
 		w.Areas = now.Areas
 	}
 	if w.Expires == 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"panah/hub/alert/code"
 	"panah/hub/fault"
 	"panah/hub/store"
 )
@@ -52,14 +53,10 @@ func checkText(name, text string, limit int) error {
 	return nil
 }
 
+// checkAreas refuses what is no country of the network and no unit of one.
 func checkAreas(areas []string) error {
-	if len(areas) > areasLimit {
+	if len(areas) > areasLimit || slices.ContainsFunc(areas, func(area string) bool { return !code.Known(area) }) {
 		return bad("areas")
-	}
-	for _, area := range areas {
-		if !areaForm.MatchString(area) {
-			return bad("areas")
-		}
 	}
 	return nil
 }
@@ -77,6 +74,10 @@ func complete(w Wish, now time.Time) (Wish, Proposal, error) {
 	if err != nil {
 		return w, p, err
 	}
+	if err := checkAreas(w.Areas); err != nil {
+		return w, p, err
+	}
+	w.Areas = unique(w.Areas)
 	w.Block = w.Block.full()
 	if w.TLP == "" {
 		w.TLP = p.TLP
@@ -104,9 +105,6 @@ func (w *Wish) check(now time.Time) error {
 	}
 	if !w.TLP.known() {
 		return bad("tlp")
-	}
-	if err := checkAreas(w.Areas); err != nil {
-		return err
 	}
 	if left := time.Unix(w.Expires, 0).Sub(now); left < leastLife || left > mostLife {
 		return fault.InvalidParam("error.alert_expiry")

@@ -244,15 +244,18 @@ func TestAnAlertOnTheWire(t *testing.T) {
 		}
 		w.sender.OK(t, "POST", us+"/alerts", coded("1"))
 		conn, in := stream(t, w.hub, w.lahore, "") // who is on no rota, and so not asked by name
-		id := w.sender.OK(t, "POST", us+"/alerts", coded("2")).Text("alert_id")
-		f, size := alertFrame(t, conn, in)
-		if size == 0 || size > 300 {
+		elsewhere := coded("3")
+		elsewhere["areas"] = []string{"AF-FRA", "TJ-KT", "TJ-DU"}
+		for areas, one := range map[bool]M{false: coded("2"), true: elsewhere} {
+			id := w.sender.OK(t, "POST", us+"/alerts", one).Text("alert_id")
+			f, size := alertFrame(t, conn, in)
 			raw, _ := json.Marshal(f)
-			t.Errorf("%d bytes for %s", size, raw)
-		}
-		raw, _ := json.Marshal(f)
-		if !bytes.Contains(raw, []byte(id)) || bytes.Contains(raw, []byte(`"body"`)) {
-			t.Errorf("the frame: %s", raw)
+			if size == 0 || size > 300 {
+				t.Errorf("%d bytes for %s", size, raw)
+			}
+			if !bytes.Contains(raw, []byte(id)) || bytes.Contains(raw, []byte(`"body"`)) || bytes.Contains(raw, []byte(`"areas"`)) != areas {
+				t.Errorf("the frame: %s", raw)
+			}
 		}
 	})
 }

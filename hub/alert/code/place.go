@@ -21,6 +21,9 @@ func Units() []Unit {
 	return all
 }
 
+// Known tells whether a code is one of Units.
+func Known(code string) bool { return table().Places[code] != "" }
+
 func unitOf(code string) Unit {
 	return Unit{Code: code, Country: code[:min(2, len(code))], Kind: table().Places[code]}
 }
