@@ -83,7 +83,7 @@ export function SetUpTotp({ onDone }: Props) {
 			{/* The hub's own picture; nothing of it was written by people. */}
 			<div class="totp-qr" role="img" aria-label={t("totp.qr")} dangerouslySetInnerHTML={{ __html: made.qr }} />
 			<div class="stack-tight">
-				<h3>{t("totp.secret")}</h3>
+				<strong>{t("totp.secret")}</strong>
 				<p class="secret" dir="ltr">
 					<bdi>
 						<code>{made.secret}</code>
