@@ -159,6 +159,9 @@ test("leaving quickly forgets what was read and keeps what was written", async (
 	await vault.unread();
 	expect(await vault.load(me)).toEqual(emptyModel(me));
 	expect(await vault.readings()).toBeUndefined();
+	await Promise.all([vault.setAlerts({ entries: [1] }), vault.save(posts(emptyModel(me), 3, a, 3), emptyModel(me), now)]); // an answer of the hub was on its way
+	expect(await vault.alerts()).toBeUndefined();
+	expect(await vault.load(me)).toEqual(emptyModel(me));
 	expect((await vault.drafts()).size).toBe(1);
 	expect((await vault.outbox()).length).toBe(1);
 	vault.close();

@@ -59,6 +59,8 @@ export class Vault {
 	/** What is kept of each room's timeline at the last saving. */
 	private readonly kept = new Map<RoomId, readonly Chunk[]>();
 	private closed = false;
+	/** Whoever was here left quickly: what came from the hub is not written any more. */
+	private left = false;
 
 	private constructor(
 		private readonly db: IDBPDatabase<Schema>,
@@ -251,7 +253,7 @@ export class Vault {
 	 * between, everything is written anew: its rooms may stand at an earlier position than ours.
 	 */
 	async save(model: Model, saved: Model, now: number): Promise<void> {
-		while (!this.closed) {
+		while (!this.closed && !this.left) {
 			const ours = (await this.db.get("keys", "page")) === this.page;
 			if (!ours) this.kept.clear();
 			const writes = await this.changes(model, ours ? saved : emptyModel(model.me), now);
@@ -295,6 +297,7 @@ export class Vault {
 	/** False when another page came first: then all must be looked at again. */
 	private async write({ puts, deletes }: Writes, ours: boolean): Promise<boolean> {
 		let first = true;
+		if (this.left) return true;
 		await this.change(async (tx) => {
 			const keys = tx.objectStore("keys");
 			first = ((await keys.get("page")) === this.page) === ours;
@@ -349,6 +352,7 @@ export class Vault {
 	 */
 	unread(): void {
 		if (this.closed) return;
+		this.left = true;
 		this.kept.clear();
 		const tx = this.db.transaction(["keys", "meta", "rooms", "chunks"], "readwrite");
 		for (const place of this.heardNames) void tx.objectStore("meta").delete(place);
@@ -387,6 +391,7 @@ export class Vault {
 
 	private async put(store: Store, place: string, value: unknown): Promise<void> {
 		const [key, sealed] = await Promise.all([hiddenName(this.keys, place), seal(this.keys, store, value)]);
+		if (this.left && store === "meta" && this.heardNames.includes(key)) return;
 		await this.change((tx) => tx.objectStore(store).put(sealed, key));
 	}
 

@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { match, prefer, speak, speakInside } from "../i18n";
 import { client, me } from "./client";
-import { Toasts } from "./kit/Toast";
+import { clearToasts, Toasts } from "./kit/Toast";
 import { followFace } from "./lock/face";
 import { followTelling } from "./lock/telling";
 import { coverWhenHidden, watchIdle } from "./lock/idle";
@@ -61,11 +61,17 @@ const fetchAfter = 20_000;
 /** Keeps the page as the person has it: address, language, colours, size of text. */
 function follow(): () => void {
 	followAddress();
-	const ends = [followTelling(), followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker(), keepFocus()];
+	const ends = [followTelling(), followLanguage(), followTheme(theme), followTextSize(), followSettings(), followFace(), coverWhenHidden(), watchIdle(lock, touched), watchClosing(), followWorker(), keepFocus(), clearWhenLocked()];
 	return () => {
 		for (const end of ends) end();
 	};
 }
+
+/** What was said in passing may name a channel or a person. */
+const clearWhenLocked = () =>
+	effect(() => {
+		if (client.session.value.kind === "locked") clearToasts();
+	});
 
 const lock = () => void client.door.lock();
 const touched = () => client.door.touched();

@@ -64,6 +64,8 @@ export class Alerts {
 	private readonly read = new Map<RoomId, readonly Event[]>();
 	private readonly opened = new Set<EventId>();
 	private ready = false;
+	/** Counts who was at the device: an answer of the hub that comes when somebody else is, or nobody, is not for them. */
+	private stay = 0;
 	private asking: ReturnType<typeof setTimeout> | undefined;
 	private askAt = 0;
 	private saving: ReturnType<typeof setTimeout> | undefined;
@@ -101,6 +103,7 @@ export class Alerts {
 	}
 
 	private forget(): void {
+		this.stay++;
 		clearTimeout(this.asking);
 		clearTimeout(this.saving);
 		this.asking = this.saving = undefined;
@@ -217,18 +220,18 @@ export class Alerts {
 
 	/** Reads from the hub what lives, what was opened, and what waits for me. */
 	async load(): Promise<void> {
-		const who = this.here.model.peek().me;
+		const { stay } = this;
 		try {
 			const query = { language: this.port.language() };
 			const entries = await request("GET", ours, (v) => list(decodeEntry)(object(v)["alerts"]), { query });
-			if (this.here.model.peek().me !== who) return;
+			if (stay !== this.stay) return;
 			this.failed.value = undefined;
 			this.show(entries);
 			this.answeredElsewhere(entries);
 			await Promise.all([this.loadDrafts(), ...[...this.watched].map((id) => this.loadDetail(id).catch(passedOver))]);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
-			this.failed.value = error;
+			if (stay === this.stay) this.failed.value = error;
 		}
 	}
 
@@ -241,7 +244,9 @@ export class Alerts {
 
 	private async loadDrafts(): Promise<void> {
 		if (!this.here.may("approve_alert")) return;
-		this.drafts.value = await request("GET", `${ours}/waiting`, (v) => list(object)(object(v)["decide"]).length);
+		const { stay } = this;
+		const count = await request("GET", `${ours}/waiting`, (v) => list(object)(object(v)["decide"]).length);
+		if (stay === this.stay) this.drafts.value = count;
 	}
 
 	/** Alerts on the screen, which are read anew with the board. */
@@ -255,7 +260,9 @@ export class Alerts {
 
 	/** Reads an alert in full. What is kept of it stays shown until then. */
 	async loadDetail(id: EventId): Promise<void> {
+		const { stay } = this;
 		const detail = await request("GET", path`/_panah/v1/alerts/${id}`, decodeDetail, { query: { language: this.port.language() } });
+		if (stay !== this.stay) return;
 		const others = [...this.details.peek()].filter(([other]) => other !== id);
 		this.details.value = new Map([...others, [id, detail]]);
 		this.saving ??= setTimeout(() => void this.save(), 500);
@@ -263,9 +270,10 @@ export class Alerts {
 
 	/** Reads a page of those that are over; from the newest, or on from where the last page ended. */
 	async loadPast(from: "newest" | "on"): Promise<void> {
+		const { stay } = this;
 		const known = from === "on" ? this.past.peek() : undefined;
 		const query = { state: "history", language: this.port.language(), ...(known && { before: known.next }) };
-		this.past.value = await request(
+		const page = await request(
 			"GET",
 			ours,
 			(v) => {
@@ -274,6 +282,7 @@ export class Alerts {
 			},
 			{ query },
 		);
+		if (stay === this.stay) this.past.value = page;
 	}
 
 	/** Answers an alert; without a line the answer waits in the outbox. What it changes is shown at once. */
@@ -306,6 +315,12 @@ export class Alerts {
 			this.away.value = new Set([...this.away.peek()].filter((one) => one !== id));
 			throw error;
 		}
+	}
+
+	/** Whoever was here leaves quickly: nothing is announced any more. */
+	hush(): void {
+		this.forget();
+		this.ready = false;
 	}
 
 	/** What came in was looked at, or put away. */

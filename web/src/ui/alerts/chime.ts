@@ -1,25 +1,44 @@
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { type Alerts, mark, setMark } from "../../state";
 import { client } from "../client";
+import { face } from "../lock/face";
 
-const key = "panah.silent";
+const silentKey = "panah.silent";
+const aloudKey = "panah.aloud";
 
-/** Whether alerts that come in make a sound on this device. */
-export const sounds = signal(mark(key) !== "yes");
+const silent = signal(mark(silentKey) === "yes");
+const aloud = signal(mark(aloudKey));
+
+/**
+ * Whether alerts that come in make a sound on this device. Under another name and picture they do not, unless somebody turns them on under
+ * that very face: two urgent notes are not what a clock or a notebook is expected to make.
+ */
+export const sounds = computed(() => (face.value === "panah" ? !silent.value : aloud.value === face.value));
 
 export function setSounds(on: boolean): void {
-	sounds.value = on;
-	setMark(key, on ? "no" : "yes");
+	if (face.peek() === "panah") {
+		silent.value = !on;
+		setMark(silentKey, on ? "no" : "yes");
+	} else {
+		aloud.value = on ? face.peek() : "";
+		setMark(aloudKey, aloud.value);
+	}
 }
 
-/** Rings once for each alert that comes in, unless its channel or this device is silent. */
+/** Rings once for each alert that comes in, unless its channel or this device is silent; what is put away, locked or left falls silent at once. */
 export function ringWhenNew(alerts: Alerts): void {
 	let before = new Set<string>();
 	effect(() => {
 		const now = alerts.incoming.value;
 		const fresh = now.filter((one) => !before.has(one.version) && !client.muted.peek().has(one.room));
 		before = new Set(now.map(({ version }) => version));
-		if (fresh[0] && sounds.peek()) void once(fresh[0].version, ring);
+		if (now.length === 0) hush();
+		const [first] = fresh;
+		const there = () => alerts.incoming.peek().some(({ version }) => version === first?.version);
+		if (first && sounds.peek())
+			void once(first.version, () => {
+				if (there()) ring();
+			});
 	});
 }
 
@@ -43,7 +62,17 @@ function ring(): void {
 	navigator.vibrate?.([200, 100, 200]);
 	const sound = new AudioContext();
 	for (const [from, pitch] of notes) note(sound, from, pitch);
-	setTimeout(() => void sound.close(), 1_500);
+	ringing = sound;
+	setTimeout(() => ringing === sound && hush(), 1_500);
+}
+
+let ringing: AudioContext | undefined;
+
+function hush(): void {
+	if (!ringing) return;
+	void ringing.close();
+	ringing = undefined;
+	navigator.vibrate?.(0);
 }
 
 const notes = [

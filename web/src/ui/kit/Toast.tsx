@@ -21,6 +21,11 @@ export function toast(text: string, icon: IconName = "check"): void {
 	}, shownFor);
 }
 
+/** Takes them away, for whoever must not read them. */
+export function clearToasts(): void {
+	toasts.value = [];
+}
+
 export function Toasts() {
 	return (
 		<div class="toasts" role="status" aria-live="polite">

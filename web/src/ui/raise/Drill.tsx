@@ -3,7 +3,6 @@ import { drillReport } from "../../state/figures";
 import { truthName } from "../alerts/words";
 import { organisationsById } from "../client";
 import { Button } from "../kit/Button";
-import { number } from "../say";
 import { usePeople } from "../screens/load";
 import { AsOf, NothingRead, useReading } from "../screens/reading";
 import { share, spanName } from "./span";
@@ -19,8 +18,11 @@ export default function Drill({ id }: { id: string }) {
 		<div class="column stack">
 			<AsOf reading={reading} />
 			<section class="card score">
-				<p class="number">{number(report.score)}</p>
 				<p>{t("drill.score")}</p>
+				<p class="number">{share(report.score, 100)}</p>
+				<span class="bar" aria-hidden="true">
+					<i style={{ inlineSize: `${report.score}%` }} />
+				</span>
 			</section>
 			<dl class="facts">
 				<Fact name={t("drill.reached")} value={share(report.reached, report.organisations)} />

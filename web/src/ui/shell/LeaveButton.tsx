@@ -1,10 +1,15 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../../i18n";
+import { alerts } from "../alerts/here";
 import { client } from "../client";
 import { Button } from "../kit/Button";
 import { leaveOnShift, leaveQuickly } from "./leave";
 
-const leave = () => leaveQuickly(() => client.door.blank());
+const leave = () =>
+	leaveQuickly(() => {
+		alerts.peek()?.hush();
+		client.door.blank();
+	});
 
 /** Always in the top corner. What it does and does not do is told on the first screen and in the settings. */
 export function LeaveButton() {
