@@ -34,6 +34,8 @@ const (
 	TypeNotices = "network.panah.notices"
 	// TypeAlertNotices is where the hub tells a person which alerts wait for them by name.
 	TypeAlertNotices = "network.panah.alerts"
+	// TypePlaceNotices is where the hub tells a person which requests for places, and which shelters, wait for them.
+	TypePlaceNotices = "network.panah.places"
 )
 
 // AccountData gives what the person keeps under a type, for a room or, with an empty room id, for the whole account.
@@ -64,7 +66,7 @@ func accountDataTx(tx *store.Tx, userID, roomID, kind string) (json.RawMessage, 
 }
 
 // hubsOwn are the types that the hub alone writes.
-var hubsOwn = []string{typeFullyRead, typePushRules, TypeNotices, TypeAlertNotices, TypeEmptied}
+var hubsOwn = []string{typeFullyRead, typePushRules, TypeNotices, TypeAlertNotices, TypePlaceNotices, TypeEmptied}
 
 // SetAccountData keeps a JSON object of at most 64 KiB for the person's devices. What the hub writes itself, m.fully_read and
 // m.push_rules, is refused with M_BAD_JSON and status 405, as the Matrix specification says. A room id must be one that the

@@ -22,6 +22,7 @@ import (
 	"panah/hub/network"
 	"panah/hub/outside"
 	"panah/hub/people"
+	"panah/hub/place"
 	"panah/hub/room"
 	"panah/hub/search"
 	"panah/hub/store"
@@ -41,7 +42,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
-	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, feed.Emptied{})
+	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, place.Log{}, feed.Emptied{})
 	if err := n.buildMedia(); err != nil {
 		return err
 	}
@@ -50,10 +51,12 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
+	n.places = place.New(n.db, n.people, n.rooms, n.network, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
 	n.alerts.Show(n.feed)
+	n.places.Show(n.feed)
 	door, err := outside.Open(n.cfg.Outside)
 	if err != nil {
 		return err
@@ -155,6 +158,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.network.Run(ctx) })
 	group.Go(func() error { return n.media.Run(ctx) })
 	group.Go(func() error { return n.alerts.Run(ctx) })
+	group.Go(func() error { return n.places.Run(ctx) })
 	group.Go(func() error { return n.exchange.Run(ctx) })
 	group.Go(func() error { return n.push.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -32,6 +32,7 @@ import (
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
+	"panah/hub/place"
 	"panah/hub/push"
 	"panah/hub/room"
 	"panah/hub/search"
@@ -61,6 +62,7 @@ type Node struct {
 	rooms    *room.Rooms
 	network  *network.Network
 	alerts   *alert.Alerts
+	places   *place.Places
 	feed     *feed.Feed
 	search   *search.Search
 	media    *media.Media

@@ -58,6 +58,10 @@ const (
 	ActSeeAlertFigures     Act = "see_alert_figures"    // how fast one's own organisation answers
 	ActReadFeeds           Act = "read_feeds"           // have the hub read feeds of others
 	ActShareAlerts         Act = "share_alerts"         // make feeds of one's own organisation's alerts for programs outside
+	ActSeePlaces           Act = "see_places"           // which shelters have places, and one's own requests
+	ActAskPlaces           Act = "ask_places"           // ask for places in the name of one's organisation
+	ActDecidePlaces        Act = "decide_places"        // where one takes people in: say what is free, accept, decline
+	ActOfferPlaces         Act = "offer_places"         // enter shelters of one's own organisation, and say who takes people in
 )
 
 // Acts are all acts, in the order of the table.
@@ -66,7 +70,7 @@ func Acts() []Act {
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
 		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageAlerts,
-		ActManageRota, ActSeeAlertFigures, ActReadFeeds, ActShareAlerts}
+		ActManageRota, ActSeeAlertFigures, ActReadFeeds, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces}
 }
 
 type acts map[Act]bool
@@ -85,9 +89,9 @@ var matrix = map[Role]acts{
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
 		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageRota,
-		ActSeeAlertFigures, ActShareAlerts),
+		ActSeeAlertFigures, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces),
 	Member: allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport, ActSendAlert,
-		ActAnswerAlert),
+		ActAnswerAlert, ActSeePlaces, ActAskPlaces, ActDecidePlaces),
 	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport, ActAnswerAlert),
 	Observer:    allow(ActJoin, ActReport),
 }

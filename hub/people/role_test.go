@@ -43,6 +43,10 @@ func TestMatrix(t *testing.T) {
 		people.ActSeeAlertFigures:     "yy---",
 		people.ActReadFeeds:           "y----",
 		people.ActShareAlerts:         "yy---",
+		people.ActSeePlaces:           "yyy--",
+		people.ActAskPlaces:           "yyy--",
+		people.ActDecidePlaces:        "yyy--",
+		people.ActOfferPlaces:         "yy---",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

@@ -1,0 +1,117 @@
+package place
+
+import (
+	"context"
+
+	"panah/hub/people"
+	"panah/hub/place/allot"
+	"panah/hub/store"
+)
+
+// Entry is a request as one of its two sides reads it.
+type Entry struct {
+	Request
+	Shelter  string // its name
+	Mine     bool   // the caller's organisation asks
+	Decide   bool   // the caller takes people in there
+	Worker   string // user id of who asked
+	Position int    // among those who wait, the first is 1; 0 for who does not
+	Wish     *Wish  // nil once it is purged
+	Consent  Consent
+}
+
+const requestsMost = 500
+
+// Requests are those of the caller's organisation and of the shelters where the caller takes people in: those under way, or else those that are
+// over and not yet purged; the last changed first.
+func (p *Places) Requests(ctx context.Context, caller people.Caller, over bool) (all []Entry, err error) {
+	if err := caller.Require(people.ActSeePlaces); err != nil {
+		return nil, err
+	}
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		rows, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r
+			JOIN place_asks a ON a.ask_id = r.ask_id JOIN shelters s ON s.shelter_id = r.shelter_id
+			WHERE (a.organisation_id = $1 OR s.organisation_id = $1) AND $1 <> '' AND (r.ended_at > 0) = $2
+			ORDER BY r.updated_at DESC, r.request_id LIMIT $3`, caller.OrganisationID, over, requestsMost)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			e, err := p.entryTx(tx, caller, r)
+			if err != nil {
+				return err
+			}
+			if e.Mine || e.Decide {
+				all = append(all, e)
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// Request reads one request for somebody of one of its two sides.
+func (p *Places) Request(ctx context.Context, caller people.Caller, id string) (e Entry, err error) {
+	if err := caller.Require(people.ActSeePlaces); err != nil {
+		return e, err
+	}
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		r, err := requestTx(tx, id)
+		if err != nil {
+			return err
+		}
+		if e, err = p.entryTx(tx, caller, r); err == nil && !e.Mine && !e.Decide {
+			err = allot.ErrUnknown()
+		}
+		return err
+	})
+	return e, err
+}
+
+// Asked are the requests of one asking of the caller's organisation, by shelter.
+func (p *Places) Asked(ctx context.Context, caller people.Caller, askID string) (all []Entry, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		rows, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.shelter_id`, askID)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			e, err := p.entryTx(tx, caller, r)
+			if err != nil {
+				return err
+			}
+			if e.Mine {
+				all = append(all, e)
+			}
+		}
+		if len(all) == 0 {
+			return allot.ErrUnknown()
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (p *Places) entryTx(tx *store.Tx, caller people.Caller, r Request) (e Entry, err error) {
+	e.Request = r
+	s, err := shelterTx(tx, r.ShelterID)
+	if err != nil {
+		return e, err
+	}
+	a, err := askTx(tx, r.AskID)
+	if err != nil {
+		return e, err
+	}
+	e.Shelter, e.Worker, e.Wish, e.Consent = s.Name, a.worker, a.wish, a.consent
+	e.Mine = caller.OrganisationID != "" && a.organisationID == caller.OrganisationID
+	if e.Decide, err = isStaff(tx, s, caller.Person); err != nil || r.State != allot.Waiting {
+		return e, err
+	}
+	live, err := liveTx(tx, s.ID, "")
+	for i, waits := range s.allot(live).Queue(r.Category) {
+		if waits.ID == r.ID {
+			e.Position = i + 1
+		}
+	}
+	return e, err
+}
