@@ -19,8 +19,8 @@ func TestTheAreaOfAnAlert(t *testing.T) {
 			var content struct {
 				Alert Block `json:"network.panah.alert"`
 			}
-			c.must(c.db.Read(t.Context(), func(tx *store.Tx) error {
-				e, err := c.rooms.EventByID(tx, id)
+			c.Must(c.DB.Read(t.Context(), func(tx *store.Tx) error {
+				e, err := c.Rooms.EventByID(tx, id)
 				if err != nil {
 					return err
 				}
@@ -31,7 +31,7 @@ func TestTheAreaOfAnAlert(t *testing.T) {
 		stands := func(id string, want ...string) {
 			t.Helper()
 			d, err := c.alerts.Detail(t.Context(), c.sender, id, "")
-			c.must(err)
+			c.Must(err)
 			if !slices.Equal(d.Block.Areas, want) {
 				t.Errorf("the area is %v, want %v", d.Block.Areas, want)
 			}
@@ -39,7 +39,7 @@ func TestTheAreaOfAnAlert(t *testing.T) {
 			for _, area := range []string{"AF-HER", "TM-M", "PK-BA", "PK"} {
 				for _, q := range []BoardQuery{{Area: area}, {Country: area[:2]}} {
 					entries, err := c.alerts.Board(t.Context(), c.sender, q)
-					c.must(err)
+					c.Must(err)
 					for i := range entries {
 						if entries[i].ID == id {
 							found[area+"/"+q.Country]++
@@ -55,7 +55,7 @@ func TestTheAreaOfAnAlert(t *testing.T) {
 		update := func(id string, w Wish) Sent {
 			w.Update = id
 			s, err := c.alerts.Send(t.Context(), c.sender, newID(), w)
-			c.must(err)
+			c.Must(err)
 			return s
 		}
 		computed := c.send(c.sender, transitTo(c.dushanbe))
