@@ -24,6 +24,7 @@ import (
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
+	"panah/hub/place"
 	"panah/hub/push"
 	"panah/hub/room"
 	"panah/hub/search"
@@ -37,6 +38,7 @@ type Deps struct {
 	Rooms    *room.Rooms
 	Network  *network.Network
 	Alerts   *alert.Alerts
+	Places   *place.Places
 	Feed     *feed.Feed
 	Search   *search.Search
 	Media    *media.Media

@@ -17,7 +17,7 @@ func (a *API) routes() []route {
 	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
 		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes(), a.careRoutes(), a.reportRoutes(),
 		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes(), a.signInRoutes(), a.recoveryRoutes(), a.alertRoutes(), a.exchangeRoutes(),
-		a.alertFeedRoutes(), a.pushRoutes())
+		a.alertFeedRoutes(), a.placeRoutes(), a.pushRoutes())
 }
 
 // hubRoutes are ours: what the hub's own client needs beside Matrix.

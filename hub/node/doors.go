@@ -68,7 +68,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log,

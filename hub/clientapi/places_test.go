@@ -1,0 +1,141 @@
+package clientapi_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"panah/hub/node/nodetest"
+)
+
+// house is a network with a shelter in Khatlon and caseworkers in Kunduz and Lahore.
+type house struct {
+	*cast
+	head, intake, worker, focal *nodetest.Client
+	shelter                     string
+}
+
+func eachShelter(t *testing.T, f func(t *testing.T, h *house)) {
+	t.Helper()
+	eachCast(t, func(t *testing.T, c *cast) {
+		join := func(organisation, role, user string) *nodetest.Client {
+			return c.hub.SignUp(t, c.steward.Invite(t, organisation, role), user)
+		}
+		khatlon, kunduz := c.steward.Organisation(t, "Паноҳгоҳи Хатлон", "shelter", "TJ"), c.steward.Organisation(t, "پناه کندز", "ngo", "AF")
+		h := &house{
+			cast: c, head: join(khatlon, "admin", "gulnora"), intake: join(khatlon, "member", "zebo"), worker: join(kunduz, "member", "parwin"),
+			focal: join(c.steward.Organisation(t, "Вазорат", "government", "TJ"), "member", "zafar"),
+		}
+		h.shelter = h.head.OK(t, "POST", us+"/places/shelters", shelterOf("Лола", "r")).Text("id")
+		h.count(t, h.intake, "c", 1)
+		f(t, h)
+	})
+}
+
+func shelterOf(name, txn string) M {
+	return M{"txn_id": txn, "name": name, "country": "TJ", "province": "TJ-KT", "facility": "emergency", "services": []string{"medical"}, "languages": []string{"tg"}, "seen_by": "network", "zone": 300}
+}
+
+func (h *house) count(t *testing.T, by *nodetest.Client, txn string, women int) {
+	t.Helper()
+	by.OK(t, "POST", us+"/places/shelters/"+h.shelter+"/count", M{"txn_id": txn, "capacity": M{"women": M{"total": women}}})
+}
+
+func wanted(txn string, shelters ...string) M {
+	return M{
+		"txn_id": txn, "shelters": shelters, "category": "women", "group": 1, "urgency": "urgent", "ages": []string{"18-24"}, "languages": []string{"fa-AF"}, "from": "AF-KDZ",
+		"consent": M{"given": "none"},
+	}
+}
+
+func requestPath(id string, rest ...string) string {
+	return us + "/places/requests/" + strings.Join(append([]string{url.PathEscape(id)}, rest...), "/")
+}
+
+// TestAPlaceIsFoundAskedForAndGiven: the whole way over HTTP, with what both sides are told of it.
+func TestAPlaceIsFoundAskedForAndGiven(t *testing.T) {
+	eachShelter(t, func(t *testing.T, h *house) {
+		found := h.worker.OK(t, "POST", us+"/places/search", M{"category": "women", "group": 1, "urgency": "urgent", "needs": []string{"legal"}, "from": "AF-KDZ"})
+		one := found.List("shelters")[0].(M)
+		if found.Value("free") != true || one["id"] != h.shelter || one["suits"].(M)["freshness"] != "fresh" || one["suits"].(M)["warnings"].([]any)[0] != "need.legal" {
+			t.Errorf("found: %s", found.Raw)
+		}
+		for _, secret := range []string{"organisation", "capacity", "seen_by"} {
+			if _, there := one[secret]; there {
+				t.Errorf("%s is shown to strangers", secret)
+			}
+		}
+		asked := h.worker.OK(t, "POST", us+"/places/requests", wanted("1", h.shelter))
+		if again := h.worker.OK(t, "POST", us+"/places/requests", wanted("1", h.shelter)); again.Text("ask_id") != asked.Text("ask_id") {
+			t.Errorf("asked twice: %s", again.Raw)
+		}
+		request := asked.List("requests")[0].(M)
+		id := request["id"].(string)
+		if request["state"] != "held" || request["until"] == nil || request["mine"] != true || request["decide"] != false {
+			t.Errorf("asked: %s", asked.Raw)
+		}
+		second := h.otherMember.OK(t, "POST", us+"/places/requests", wanted("1", h.shelter)).List("requests")[0].(M)
+		if second["state"] != "waiting" || second["position"] != float64(1) {
+			t.Errorf("the second: %v", second)
+		}
+		notices := h.intake.OK(t, "GET", v3+"/user/"+url.PathEscape(h.intake.UserID)+"/account_data/network.panah.places", nil)
+		if told := notices.List("notices"); len(told) != 1 || told[0].(M)["about"] != id || told[0].(M)["kind"] != "asked" {
+			t.Errorf("told: %s", notices.Raw)
+		}
+		read := h.intake.OK(t, "GET", requestPath(id), nil)
+		if read.Text("wish", "from") != "AF-KDZ" || read.Value("decide") != true {
+			t.Errorf("the shelter reads: %s", read.Raw)
+		}
+		h.worker.Refused(t, "POST", requestPath(id, "step"), M{"txn_id": "2", "step": "accept"}, http.StatusNotFound, "M_NOT_FOUND")
+		h.intake.Refused(t, "POST", requestPath(second["id"].(string), "step"), M{"txn_id": "2", "step": "accept"}, http.StatusConflict, "M_FORBIDDEN")
+		if got := h.intake.OK(t, "POST", requestPath(id, "step"), M{"txn_id": "3", "step": "accept"}).Text("state"); got != "accepted" {
+			t.Errorf("accepted: %s", got)
+		}
+		h.intake.OK(t, "POST", requestPath(id, "step"), M{"txn_id": "4", "step": "no_show"})
+		if got := h.otherMember.OK(t, "GET", requestPath(second["id"].(string)), nil).Text("state"); got != "held" {
+			t.Errorf("the one who waited is %s", got)
+		}
+		if live := h.worker.OK(t, "GET", us+"/places/requests", nil).List("requests"); len(live) != 0 {
+			t.Errorf("under way: %v", live)
+		}
+		if over := h.worker.OK(t, "GET", us+"/places/requests?state=over", nil).List("requests"); len(over) != 1 || over[0].(M)["state"] != "no_show" {
+			t.Errorf("over: %v", over)
+		}
+		room := request["room_id"].(string)
+		said := h.worker.OK(t, "GET", v3+"/rooms/"+url.PathEscape(room)+"/messages?dir=b&limit=1", nil).List("chunk")[0].(M)["content"].(M)
+		if said["network.panah.place"].(M)["state"] != "no_show" || said["body"] == "place.said.no_show" {
+			t.Errorf("the channel says %v", said)
+		}
+	})
+}
+
+// TestPlacesAreNotForEverybody: officials, observers and strangers see no shelter and no request, and bad bodies are refused.
+func TestPlacesAreNotForEverybody(t *testing.T) {
+	eachShelter(t, func(t *testing.T, h *house) {
+		id := h.worker.OK(t, "POST", us+"/places/requests", wanted("1", h.shelter)).List("requests")[0].(M)["id"].(string)
+		for name, c := range map[string]*nodetest.Client{"official": h.focal, "observer": h.observer} {
+			c.Refused(t, "GET", us+"/places/shelters", nil, http.StatusForbidden, "M_FORBIDDEN")
+			c.Refused(t, "POST", us+"/places/search", M{"category": "women", "group": 1, "urgency": "urgent"}, http.StatusForbidden, "M_FORBIDDEN")
+			if answer := c.Do(t, "GET", requestPath(id), nil); answer.Status < 400 {
+				t.Errorf("%s reads a request: %s", name, answer.Raw)
+			}
+			if answer := c.Do(t, "POST", us+"/places/requests", wanted("1", h.shelter)); answer.Status < 400 {
+				t.Errorf("%s asks: %s", name, answer.Raw)
+			}
+		}
+		h.hub.Nobody().Refused(t, "GET", us+"/places/shelters", nil, http.StatusUnauthorized, "M_MISSING_TOKEN")
+		h.intake.Refused(t, "PUT", us+"/places/shelters/"+h.shelter, shelterOf("x", ""), http.StatusForbidden, "M_FORBIDDEN")
+		h.worker.Refused(t, "POST", us+"/places/shelters/"+h.shelter+"/count", M{"txn_id": "9"}, http.StatusNotFound, "M_NOT_FOUND")
+		for name, change := range map[string]func(M){
+			"group": func(b M) { b["group"] = 21 }, "category": func(b M) { b["category"] = "x" }, "from": func(b M) { b["from"] = "AF-XXX" },
+			"txn_id": func(b M) { b["txn_id"] = "a b" }, "note": func(b M) { b["note"], b["language"] = "tel. +93 70 123 4567", "en" },
+		} {
+			body := wanted("7", h.shelter)
+			change(body)
+			if answer := h.worker.Do(t, "POST", us+"/places/requests", body); answer.Status != http.StatusBadRequest {
+				t.Errorf("a bad %s: %d %s", name, answer.Status, answer.Raw)
+			}
+		}
+	})
+}
