@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -26,13 +27,16 @@ type person struct {
 	http  *http.Client
 }
 
-// crowd is a founded hub with people in one channel.
+// crowd is a founded hub with people in one channel, and somebody of another organisation who alerts them.
 type crowd struct {
 	*process
 	steward *person
+	sender  *person
 	people  []*person
 	channel string
 	posts   atomic.Int64 // how many were sent, which numbers the next
+	opened  time.Time
+	alerts  int64 // how many were sent
 }
 
 type object = map[string]any
@@ -43,7 +47,7 @@ func gather(ctx context.Context, binary, database string, people int) (*crowd, e
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{process: hub, people: make([]*person, people)}
+	c := &crowd{process: hub, people: make([]*person, people), opened: time.Now()}
 	if err := c.fill(ctx); err != nil {
 		hub.stop()
 		return nil, err
@@ -55,11 +59,15 @@ func (c *crowd) fill(ctx context.Context) (err error) {
 	if c.steward, err = c.signUp(ctx, 0, c.first); err != nil {
 		return err
 	}
-	var organisation struct{ ID string }
-	if err := c.steward.call(ctx, "POST", "/_panah/v1/organisations", object{"name": "Bench", "kind": "ngo", "country": "TJ"}, &organisation); err != nil {
+	organisation, err := c.admit(ctx, "Bench", "TJ")
+	if err != nil {
 		return err
 	}
-	if err := c.steward.call(ctx, "POST", "/_panah/v1/organisations/"+organisation.ID+"/standing", object{"standing": "vetted"}, nil); err != nil {
+	other, err := c.admit(ctx, "Bell", "AF")
+	if err != nil {
+		return err
+	}
+	if c.sender, err = c.invite(ctx, len(c.people)+1, other, "member"); err != nil {
 		return err
 	}
 	var room struct {
@@ -73,19 +81,38 @@ func (c *crowd) fill(ctx context.Context) (err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(2)
 	for i := range c.people {
-		group.Go(func() error { return c.welcome(ctx, i, organisation.ID) })
+		group.Go(func() error { return c.welcome(ctx, i, organisation) })
 	}
 	return group.Wait()
 }
 
-// welcome invites one person, who signs up and joins the channel.
-func (c *crowd) welcome(ctx context.Context, i int, organisation string) (err error) {
-	var invitation struct{ Token string }
-	wish := object{"organisation_id": organisation, "role": "member", "language": "tg"}
-	if err := c.steward.call(ctx, "POST", "/_panah/v1/invitations", wish, &invitation); err != nil {
-		return err
+// admit makes an organisation that the network has vetted, and gives its id.
+func (c *crowd) admit(ctx context.Context, name, country string) (string, error) {
+	var organisation struct{ ID string }
+	err := c.steward.call(ctx, "POST", "/_panah/v1/organisations", object{"name": name, "kind": "ngo", "country": country}, &organisation)
+	if err != nil {
+		return "", err
 	}
-	if c.people[i], err = c.signUp(ctx, i+1, invitation.Token); err != nil {
+	return organisation.ID, c.steward.call(ctx, "POST", "/_panah/v1/organisations/"+organisation.ID+"/standing", object{"standing": "vetted"}, nil)
+}
+
+// invite invites the i-th person, who signs up.
+func (c *crowd) invite(ctx context.Context, i int, organisation, role string) (*person, error) {
+	var invitation struct{ Token string }
+	wish := object{"organisation_id": organisation, "role": role, "language": "tg"}
+	if err := c.steward.call(ctx, "POST", "/_panah/v1/invitations", wish, &invitation); err != nil {
+		return nil, err
+	}
+	return c.signUp(ctx, i, invitation.Token)
+}
+
+// welcome has one person come in and join the channel. The first of them looks after the organisation, and is asked by name to every alert.
+func (c *crowd) welcome(ctx context.Context, i int, organisation string) (err error) {
+	role := "member"
+	if i == 0 {
+		role = "admin"
+	}
+	if c.people[i], err = c.invite(ctx, i+1, organisation, role); err != nil {
 		return err
 	}
 	return c.people[i].call(ctx, "POST", "/_matrix/client/v3/rooms/"+c.channel+"/join", object{}, nil)
@@ -144,6 +171,14 @@ func (c *crowd) post(ctx context.Context, from *person, number int64) error {
 	path := fmt.Sprintf("/_matrix/client/v3/rooms/%s/send/m.room.message/%d", c.channel, number)
 	text := fmt.Sprintf("%s%010d%s Паноҳ: ҷой ҳаст, имшаб қабул мекунем. Лутфан то соати нӯҳ хабар диҳед.", opening, number, closing)
 	return from.call(ctx, "PUT", path, object{"msgtype": "m.text", "body": text, "network.panah.language": "tg"}, nil)
+}
+
+// alert sends a coded alert that ends at a Unix second of its own, and returns when it is on disk.
+func (c *crowd) alert(ctx context.Context, ends int64, roles []string) error {
+	return c.sender.call(ctx, "POST", "/_panah/v1/alerts", object{
+		"txn_id": fmt.Sprint(ends), "code": "transit", "slots": object{"count": 3, "from": "AF-HER", "to": "TJ-DU"}, "expires": ends,
+		"audience": object{"countries": []string{"TJ"}, "roles": roles},
+	}, nil)
 }
 
 // now is the token of the present, from which subscribers go on.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"runtime"
 	"strconv"
 	"sync"
@@ -30,12 +31,18 @@ const (
 	opPong  = 0xA
 )
 
-// fleet is many websockets read by one loop. It counts the posts that arrive; nothing else of a frame is looked at.
+// ears hear of what arrives at a fleet, in its loop. What nobody asks for is not looked for.
+type ears struct {
+	post  func(number int64, at time.Time) // once for each socket
+	alert func(ends int64, at time.Time)   // the same, with the Unix second at which the alert ends
+}
+
+// fleet is many websockets read by one loop. It counts the posts and alerts that arrive; nothing else of a frame is looked at.
 type fleet struct {
 	epoll   int
 	sockets map[int32]*socket
 	buffer  []byte
-	arrived func(number int64, at time.Time)
+	ears    ears
 	stopped atomic.Bool
 	ended   sync.WaitGroup
 	trouble error // read after ended
@@ -44,17 +51,18 @@ type fleet struct {
 }
 
 type socket struct {
-	fd   int
-	rest []byte // of a frame that has not come whole
+	fd    int
+	rest  []byte // of a frame that has not come whole
+	alert int64  // when the last alert that it got ends: an alert that overtakes comes once more in its place
 }
 
 // board opens n websockets for the people of a crowd, all at the present position.
-func board(c *crowd, since string, n int, arrived func(int64, time.Time)) (*fleet, error) {
+func board(c *crowd, since string, n int, e ears) (*fleet, error) {
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), arrived: arrived}
+	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
 	for i := range n {
 		if err := f.open(c, since, i); err != nil {
 			f.closeAll()
@@ -66,7 +74,8 @@ func board(c *crowd, since string, n int, arrived func(int64, time.Time)) (*flee
 }
 
 // open connects and shakes hands (RFC 6455, 4.1). Compression is not offered: the cost of undoing it would be ours.
-// Presence is left alone, as a phone in a pocket does.
+// Presence is left alone, as a phone in a pocket does, and the filter is the web client's (web/src/wire/sync.ts): what it missed of a channel while
+// it read another one comes whole.
 func (f *fleet) open(c *crowd, since string, i int) error {
 	fd, err := connect(c.address, source(i))
 	if err != nil {
@@ -74,7 +83,7 @@ func (f *fleet) open(c *crowd, since string, i int) error {
 	}
 	s := &socket{fd: fd}
 	f.sockets[int32(fd)] = s
-	hello := "GET /_panah/v1/stream?presence=offline&since=" + since + " HTTP/1.1\r\nHost: " + c.address +
+	hello := "GET /_panah/v1/stream?presence=offline&filter=" + url.QueryEscape(`{"room":{"timeline":{"limit":60}}}`) + "&since=" + since + " HTTP/1.1\r\nHost: " + c.address +
 		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" +
 		"\r\nSec-WebSocket-Protocol: m.json\r\nAuthorization: Bearer " + c.people[i%len(c.people)].token + "\r\n\r\n"
 	if _, err := syscall.Write(fd, []byte(hello)); err != nil {
@@ -196,7 +205,7 @@ func (f *fleet) take(s *socket, opcode byte, payload []byte, at time.Time) error
 	switch opcode {
 	case opText:
 		f.bytes += int64(len(payload))
-		return f.count(payload, at)
+		return errors.Join(f.count(payload, at), f.alerted(s, payload, at))
 	case opPing:
 		// A client's frames are masked; with a mask of zeros the payload stays as it is.
 		pong := append([]byte{0x80 | opPong, 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
@@ -220,9 +229,35 @@ func (f *fleet) count(payload []byte, at time.Time) error {
 			return fmt.Errorf("a post without its number: %w", err)
 		}
 		f.posts++
-		f.arrived(number, at)
+		if f.ears.post != nil {
+			f.ears.post(number, at)
+		}
 		payload = rest
 	}
+}
+
+// ending is what stands before the moment at which an alert ends, in every form in which one may come; no post has it.
+var ending = []byte(`"expires":`)
+
+// alerted looks for alerts. Each ends at a second of its own, later than those before, and so is known by it.
+func (f *fleet) alerted(s *socket, payload []byte, at time.Time) error {
+	for f.ears.alert != nil {
+		_, after, found := bytes.Cut(payload, ending)
+		if !found {
+			return nil
+		}
+		length := bytes.IndexAny(after, ",}")
+		ends, err := strconv.ParseInt(string(after[:max(length, 0)]), 10, 64)
+		if err != nil {
+			return fmt.Errorf("an alert without its end: %w", err)
+		}
+		if ends > s.alert {
+			s.alert = ends
+			f.ears.alert(ends, at)
+		}
+		payload = after
+	}
+	return nil
 }
 
 // stop ends the loop and all websockets.

@@ -29,6 +29,7 @@ type plan struct {
 	senders     []int
 	each        time.Duration // of one measurement
 	json        string
+	alerts      bool // nothing but alerts
 }
 
 func main() {
@@ -47,6 +48,7 @@ func readPlan() plan {
 	flag.IntVar(&p.people, "people", 500, "how many people share the subscriptions")
 	flag.DurationVar(&p.each, "each", 5*time.Second, "how long one measurement takes")
 	flag.StringVar(&p.json, "json", "", "a file for the figures as JSON")
+	flag.BoolVar(&p.alerts, "alerts", false, "measure nothing but alerts")
 	subscribers := flag.String("subscribers", "100,1000,5000", "how many websockets, separated by commas")
 	flag.Parse()
 	for _, text := range strings.Split(*subscribers, ",") {
@@ -68,7 +70,7 @@ func run(ctx context.Context, p plan) error {
 	if err := onSQLite(ctx, p, r); err != nil {
 		return err
 	}
-	if p.postgres != "" {
+	if p.postgres != "" && !p.alerts {
 		if err := onPostgres(ctx, p, r); err != nil {
 			return err
 		}
@@ -97,13 +99,19 @@ func onSQLite(ctx context.Context, p plan, r *report) (err error) {
 		return err
 	}
 	defer c.stop()
+	if p.alerts {
+		return r.addAlarms(ctx, c, p)
+	}
 	if err := r.addSends(ctx, c, "SQLite", p); err != nil {
 		return err
 	}
 	if err := r.addMemory(ctx, c, p); err != nil {
 		return err
 	}
-	return r.addFanOut(ctx, c, p)
+	if err := r.addFanOut(ctx, c, p); err != nil {
+		return err
+	}
+	return r.addAlarms(ctx, c, p)
 }
 
 // onPostgres measures what the database makes a difference to.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/bits"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 )
 
 // warmUp comes before every measurement and is not counted.
@@ -20,11 +22,26 @@ const warmUp = time.Second
 type latencies struct {
 	steps [64 * 32]int64
 	count int64
+	most  time.Duration
 }
 
 func (l *latencies) add(d time.Duration) {
 	l.steps[step(uint64(max(d, 0)))]++
 	l.count++
+	l.most = max(l.most, d)
+}
+
+func (l *latencies) addAll(more *latencies) {
+	for i, n := range more.steps {
+		l.steps[i] += n
+	}
+	l.count += more.count
+	l.most = max(l.most, more.most)
+}
+
+// figures are the median, what 99 of 100 do not exceed, and the longest, in milliseconds.
+func (l *latencies) figures() (p50, p99, most float64) {
+	return milliseconds(l.quantile(0.5)), milliseconds(l.quantile(0.99)), milliseconds(l.most)
 }
 
 // step numbers durations: the place of the highest bit, and the five bits after it.
@@ -144,6 +161,7 @@ type volley struct {
 	first       int64 // number of its first post
 	free        chan struct{}
 	counting    atomic.Bool
+	whole       atomic.Int64        // how many posts have reached every subscriber
 	sent        [slots]atomic.Int64 // when, in Unix nanoseconds, by number modulo slots
 	left        [slots]int
 
@@ -178,8 +196,29 @@ func (r *volley) arrived(number int64, at time.Time) {
 	r.left[slot]++
 	if r.left[slot] == r.subscribers {
 		r.left[slot] = 0
+		r.whole.Add(1)
 		r.free <- struct{}{}
 	}
+}
+
+// await waits until so many posts have reached every subscriber.
+func (r *volley) await(ctx context.Context, posts int64) error {
+	for end := time.Now().Add(alertPatience); r.whole.Load() < posts; time.Sleep(50 * time.Millisecond) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if time.Now().After(end) {
+			return errors.New("the chat does not reach everybody")
+		}
+	}
+	return nil
+}
+
+// count is how many posts have been delivered while it counted.
+func (r *volley) count() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.delivered
 }
 
 // measureFanOut posts for a while into a channel that a fleet listens to. current is where the fleet reports to.
@@ -190,7 +229,7 @@ func measureFanOut(ctx context.Context, c *crowd, current *atomic.Pointer[volley
 	defer cancel()
 	group := new(errgroup.Group)
 	for i := range window {
-		group.Go(func() error { return r.keepPosting(ctx, c, c.people[i%len(c.people)]) })
+		group.Go(func() error { return r.keepPosting(ctx, c, c.people[i%len(c.people)], rate.NewLimiter(rate.Inf, 1)) })
 	}
 	meter, err := c.meterAfter(warmUp)
 	if err != nil {
@@ -213,9 +252,12 @@ func measureFanOut(ctx context.Context, c *crowd, current *atomic.Pointer[volley
 	}, err
 }
 
-// keepPosting sends a post whenever the window allows it, until ctx ends. A post on its way then is let through.
-func (r *volley) keepPosting(ctx context.Context, c *crowd, from *person) error {
+// keepPosting sends a post whenever the window and the pace allow it, until ctx ends. A post on its way then is let through.
+func (r *volley) keepPosting(ctx context.Context, c *crowd, from *person, pace *rate.Limiter) error {
 	for {
+		if pace.Wait(ctx) != nil {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil

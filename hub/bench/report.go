@@ -39,6 +39,7 @@ type report struct {
 	FanOut  []fanOut `json:"fan_out"`
 	Memory  memory   `json:"memory"`
 	Sends   []sends  `json:"sends"`
+	Alarms  []alarms `json:"alerts"`
 }
 
 func newReport() *report {
@@ -95,7 +96,7 @@ func (r *report) addMemory(ctx context.Context, c *crowd, p plan) error {
 	if err != nil {
 		return err
 	}
-	f, err := board(c, since, n, func(int64, time.Time) {})
+	f, err := board(c, since, n, ears{})
 	if err != nil {
 		return err
 	}
@@ -140,11 +141,11 @@ func (r *report) addFleet(ctx context.Context, c *crowd, p plan, n int, alone ma
 		return err
 	}
 	var current atomic.Pointer[volley]
-	f, err := board(c, since, n, func(number int64, at time.Time) {
+	f, err := board(c, since, n, ears{post: func(number int64, at time.Time) {
 		if r := current.Load(); r != nil {
 			r.arrived(number, at)
 		}
-	})
+	}})
 	if err != nil {
 		return err
 	}
@@ -162,6 +163,33 @@ func (r *report) addFleet(ctx context.Context, c *crowd, p plan, n int, alone ma
 	return err
 }
 
+// addAlarms has the largest fleet hear alerts, without chat and with it.
+func (r *report) addAlarms(ctx context.Context, c *crowd, p plan) error {
+	since, err := c.now(ctx)
+	if err != nil {
+		return err
+	}
+	t := &tower{crowd: c, sessions: slices.Max(p.subscribers)}
+	var chat atomic.Pointer[volley]
+	f, err := board(c, since, t.sessions, ears{alert: t.heard, post: func(number int64, at time.Time) {
+		if r := chat.Load(); r != nil {
+			r.arrived(number, at)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	for _, l := range loads {
+		progress("alerts to %d sessions, %s …", t.sessions, l.name)
+		measured, err := t.measureAlarms(ctx, l, p.each, &chat)
+		if err != nil {
+			return err
+		}
+		r.Alarms = append(r.Alarms, measured)
+	}
+	return f.stop()
+}
+
 // withoutSending takes from the processor time of a fan-out what the same posts cost with nobody listening.
 func withoutSending(f fanOut, postsPerCPU float64) float64 {
 	cpu := f.PerSecond/f.PerCPU - f.PostsPerSecond/postsPerCPU
@@ -174,6 +202,17 @@ func withoutSending(f fanOut, postsPerCPU float64) float64 {
 func (r *report) print(out io.Writer) {
 	m := r.Machine
 	fmt.Fprintf(out, "\n%s, %d cores, %.0f GiB, Linux %s, %s; hub, clients and database share it\n", m.Processor, m.Cores, m.Memory, m.Kernel, m.Go)
+	if r.FanOut != nil {
+		r.printFanOut(out)
+	}
+	r.printAlarms(out)
+	if r.Sends != nil {
+		fmt.Fprintf(out, "\n%d idle connections: %.1f KiB each (the hub then holds %.0f MiB)\n", r.Memory.Connections, r.Memory.PerConnection, r.Memory.Resident)
+		r.printSends(out)
+	}
+}
+
+func (r *report) printFanOut(out io.Writer) {
 	fmt.Fprintf(out, "\nOne channel, %d people, %d bytes a delivery, as fast as the slowest subscriber allows\n", r.People, r.Bytes)
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "subscribers\tin flight\tdeliveries/s\tper CPU-second\tthe same, sending not counted\tp50 ms\tp99 ms\t")
@@ -181,12 +220,25 @@ func (r *report) print(out io.Writer) {
 		fmt.Fprintf(table, "%d\t%d\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t\n", f.Subscribers, f.Window, f.PerSecond, f.PerCPU, f.FanOutPerCPU, f.P50, f.P99)
 	}
 	table.Flush()
-	fmt.Fprintf(out, "\n%d idle connections: %.1f KiB each (the hub then holds %.0f MiB)\n", r.Memory.Connections, r.Memory.PerConnection, r.Memory.Resident)
+}
+
+func (r *report) printSends(out io.Writer) {
 	fmt.Fprintf(out, "\nDurable sends over HTTP, each sender waiting for its answer\n")
-	table = tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
+	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "database\tsenders\tsends/s\tper CPU-second\tp50 ms\tp99 ms\t")
 	for _, s := range r.Sends {
 		fmt.Fprintf(table, "%s\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t\n", s.Engine, s.Senders, s.PerSecond, s.PerCPU, s.P50, s.P99)
+	}
+	table.Flush()
+}
+
+func (r *report) printAlarms(out io.Writer) {
+	fmt.Fprintf(out, "\nAlerts, one at a time, from sending to receipt by each session of the audience; the first one to an audience apart\n")
+	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "load\tposts/s\tsessions\talerts\tp50 ms\tp99 ms\tmax ms\tfirst p50 ms\tfirst p99 ms\tfirst max ms\tCPU ms\t")
+	for _, a := range r.Alarms {
+		fmt.Fprintf(table, "%s\t%.0f\t%d\t%d\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.0f\t%.0f\t\n",
+			a.Load, a.Posts, a.Sessions, a.Alerts, a.P50, a.P99, a.Max, a.FirstP50, a.FirstP99, a.FirstMax, a.CPU)
 	}
 	table.Flush()
 }
