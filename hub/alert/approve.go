@@ -39,6 +39,8 @@ const (
 	withdrawn = "withdrawn"
 	// draftLife is how long a draft waits at most; what it says is old by then.
 	draftLife = 24 * time.Hour
+	// draftsMost is how many drafts of one author wait at most: those who decide read them all.
+	draftsMost = 20
 )
 
 // hold keeps a wish until a second person agrees. Nobody is told what it says but its author and those who may agree.
@@ -46,6 +48,13 @@ func (a *Alerts) hold(tx *store.Tx, caller people.Caller, w Wish, causes []strin
 	raw, err := wishJSON(w)
 	if err != nil {
 		return "", err
+	}
+	var own int
+	if err := tx.QueryRow(`SELECT COUNT(*) FROM alert_drafts WHERE author = $1 AND standing = $2`, caller.UserID, waiting).Scan(&own); err != nil {
+		return "", fmt.Errorf("count drafts: %w", err)
+	}
+	if own >= draftsMost {
+		return "", fault.LimitExceeded(time.Hour)
 	}
 	id = newID()
 	until := min(tx.Now.Add(draftLife).UnixMilli(), w.Expires*1000)
@@ -94,7 +103,8 @@ func scanDraft(row scanner) (d Draft, err error) {
 func (a *Alerts) Waiting(ctx context.Context, caller people.Caller) (decide, own []Draft, err error) {
 	err = a.db.Read(ctx, func(tx *store.Tx) error {
 		all, err := query(tx, scanDraft, `SELECT `+draftColumns+` FROM alert_drafts d WHERE d.standing = 'waiting' AND d.until_at > $1
-			AND d.author <> $2 ORDER BY d.at, d.draft_id LIMIT 200`, tx.Now.UnixMilli(), caller.UserID)
+			AND d.author <> $2 AND (d.organisation_id = $3 OR $4) ORDER BY d.at, d.draft_id LIMIT 200`, tx.Now.UnixMilli(), caller.UserID,
+			caller.OrganisationID, caller.Require(people.ActManageAlerts) == nil)
 		if err != nil {
 			return err
 		}

@@ -122,6 +122,33 @@ func (a *Alerts) overTx(ctx context.Context, tx *store.Tx, al Alert) error {
 	return nil
 }
 
+// clearTx ends what is left of an alert that is no more: nobody is asked about it, and who was called to it leaves its channel.
+func (a *Alerts) clearTx(ctx context.Context, tx *store.Tx, alertID string) error {
+	if err := a.settleWhere(tx, `alert_id = $1`, alertID); err != nil {
+		return err
+	}
+	called, err := query(tx, func(row scanner) (c [2]string, err error) { return c, row.Scan(&c[0], &c[1]) },
+		`SELECT room_id, user_id FROM alert_channel_people WHERE alert_id = $1 ORDER BY room_id, user_id`, alertID)
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"alert_notices", "alert_channel_people", "alert_steps"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE alert_id = $1`, alertID); err != nil {
+			return err
+		}
+	}
+	for _, one := range called {
+		c, err := readChannel(tx, one[0])
+		if err != nil {
+			return err
+		}
+		if err := a.settle(ctx, tx, c, one[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lapseDue ends drafts that waited in vain. Nothing of what they said is kept.
 func (a *Alerts) lapseDue(ctx context.Context) (more bool, err error) {
 	const due = `FROM alert_drafts WHERE standing = 'waiting' AND until_at <= $1`

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -372,6 +373,12 @@ func (a *Alerts) escalateDue(ctx context.Context) (more bool, err error) {
 		more = len(rows) == dueMost
 		for _, row := range rows {
 			al, err := alertTx(tx, row.alertID)
+			if errors.Is(err, errUnknown()) {
+				if err := a.clearTx(ctx, tx, row.alertID); err != nil {
+					return err
+				}
+				continue
+			}
 			if err != nil {
 				return err
 			}

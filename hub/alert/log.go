@@ -225,9 +225,10 @@ func (l Log) emptied(tx *store.Tx, id string) error {
 }
 
 // ofOneAlert are the tables that hold what there is of an alert. Its figures say nothing of it, and stay.
-var ofOneAlert = []string{"alerts", "alert_versions", "alert_answers", "alert_translations", "alert_recipients", "alert_channel_people", "alert_steps",
-	"alert_notices"}
+var ofOneAlert = []string{"alerts", "alert_versions", "alert_answers", "alert_translations", "alert_recipients", "alert_steps"}
 
+// forget deletes what there is of an alert. Who was called to it, and what they are asked on their devices, is left to Alerts.Due, which a step of no
+// organisation tells: Log has no hands to bring people out of a channel.
 func forget(tx *store.Tx, alertID string) error {
 	if err := hushAllTx(tx, alertID); err != nil {
 		return err
@@ -237,5 +238,6 @@ func forget(tx *store.Tx, alertID string) error {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(`INSERT INTO alert_steps (alert_id, organisation_id, step, due_at) VALUES ($1, '', $2, $3)`, alertID, int(StepDuty), tx.Now.UnixMilli())
+	return err
 }

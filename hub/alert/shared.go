@@ -29,7 +29,18 @@ func (a *Alerts) Shared(ctx context.Context, q SharedQuery) (all []Detail, err e
 		if err != nil {
 			return err
 		}
+		o, err := a.people.OrganisationTx(tx, q.OrganisationID)
+		if err != nil {
+			return err
+		}
 		for _, al := range found {
+			c, err := readChannel(tx, al.RoomID)
+			if err != nil {
+				return err
+			}
+			if official(o) && !c.audience.Officials { // it became one since: its people are no longer in the channel either
+				continue
+			}
 			d := Detail{Entry: Entry{Alert: al, Stage: al.State(tx.Now.UnixMilli())}}
 			if d.Versions, err = a.versionsTx(tx, al.ID); err != nil {
 				return err

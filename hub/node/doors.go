@@ -42,7 +42,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
-	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, place.Log{}, feed.Emptied{})
+	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, exchange.Log{}, place.Log{}, feed.Emptied{})
 	if err := n.buildMedia(); err != nil {
 		return err
 	}

@@ -102,6 +102,16 @@ func (d *Door) Check(address string) (*url.URL, error) {
 	return u, nil
 }
 
+// CheckFrom reads an address that a document names, which came from elsewhere. It is checked like a redirect: a host that is reached only because
+// the operator allowed it is reached from itself alone.
+func (d *Door) CheckFrom(from *url.URL, address string) (*url.URL, error) {
+	u, err := d.Check(address)
+	if err != nil {
+		return nil, err
+	}
+	return u, d.step(from, u)
+}
+
 func (d *Door) check(u *url.URL) error {
 	if u.Opaque != "" || u.User != nil || !hostName(u.Hostname()) || u.Fragment != "" {
 		return fault.InvalidParam("error.outside_address")
@@ -167,14 +177,18 @@ func (c *checked) CloseIdleConnections() { c.next.CloseIdleConnections() }
 
 // redirect refuses too many steps, steps down from https, and steps from elsewhere to a host that is reached only because it was allowed.
 func (d *Door) redirect(next *http.Request, before []*http.Request) error {
-	last := before[len(before)-1].URL
-	exempt := d.byName(next.URL.Hostname(), portOf(next.URL))
+	if len(before) > redirectLimit {
+		return fault.InvalidParam("error.outside_redirect")
+	}
+	return d.step(before[len(before)-1].URL, next.URL)
+}
+
+// step refuses what one address may not lead to.
+func (d *Door) step(from, to *url.URL) error {
 	switch {
-	case len(before) > redirectLimit:
+	case from.Scheme == "https" && to.Scheme != "https":
 		return fault.InvalidParam("error.outside_redirect")
-	case last.Scheme == "https" && next.URL.Scheme != "https":
-		return fault.InvalidParam("error.outside_redirect")
-	case exempt && plain(last.Hostname()) != plain(next.URL.Hostname()):
+	case d.byName(to.Hostname(), portOf(to)) && plain(from.Hostname()) != plain(to.Hostname()):
 		return fault.Forbidden("error.outside_private")
 	}
 	return nil

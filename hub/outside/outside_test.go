@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,31 @@ func TestCheck(t *testing.T) {
 	} {
 		if _, err := door.Check(text); !errors.Is(err, want) {
 			t.Errorf("%.60q: got %v, want %v", text, err, want)
+		}
+	}
+}
+
+// TestWhatADocumentNames: a stranger's document does not lead to a host that the operator allowed, nor down from TLS.
+func TestWhatADocumentNames(t *testing.T) {
+	door := open(t, "feeds.inside", "10.0.0.7:8080")
+	for _, c := range []struct {
+		from, to string
+		want     error
+	}{
+		{"https://example.org/feed", "https://elsewhere.example/1", nil},
+		{"http://feeds.inside/feed", "http://feeds.inside:99/1", nil},
+		{"https://example.org/feed", "https://feeds.inside/1", private},
+		{"https://example.org/feed", "https://10.0.0.7:8080/1", private},
+		{"http://feeds.inside/feed", "http://10.0.0.7:8080/1", private},
+		{"https://feeds.inside/feed", "http://feeds.inside/1", fault.InvalidParam("error.outside_redirect")},
+		{"https://example.org/feed", "https://127.0.0.1/1", private},
+	} {
+		from, err := url.Parse(c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := door.CheckFrom(from, c.to); !errors.Is(err, c.want) {
+			t.Errorf("from %s to %s: got %v, want %v", c.from, c.to, err, c.want)
 		}
 	}
 }

@@ -213,18 +213,16 @@ func (p *Push) noticeFor(tx *store.Tx, person string, r *feed.Ringing) (n notice
 
 // alert tells whether an event is an alert, and whether it must be heard of at once. A test of the sending rings for nobody by night.
 func alert(e *room.Event) (is, urgent bool) {
-	var content struct {
-		Alert *struct {
-			Code    string `json:"code"`
-			Urgency string `json:"urgency"`
-			Status  string `json:"status"`
-			Type    string `json:"msg_type"`
-		} `json:"network.panah.alert"`
+	var members map[string]json.RawMessage // by their exact names: decoded into a struct, one that is spelled in capitals would ring like an alert
+	var a struct {
+		Code    string `json:"code"`
+		Urgency string `json:"urgency"`
+		Status  string `json:"status"`
+		Type    string `json:"msg_type"`
 	}
-	if e.Type != "m.room.message" || json.Unmarshal(e.Content, &content) != nil || content.Alert == nil {
+	if e.Type != "m.room.message" || json.Unmarshal(e.Content, &members) != nil || json.Unmarshal(members["network.panah.alert"], &a) != nil {
 		return false, false
 	}
-	a := content.Alert
 	if spec, known := code.Of(a.Code); known && a.Urgency == "" { // an event leaves out what its code proposes
 		a.Urgency = spec.Proposal.Urgency
 	}

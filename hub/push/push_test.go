@@ -322,6 +322,8 @@ func TestKinds(t *testing.T) {
 		expect("a reaction", "nothing")
 		w.alert("Expected")
 		expect("an alert", "alert")
+		w.post("hello", "Network.Panah.Alert", map[string]any{"code": "transit", "urgency": "Immediate"})
+		expect("what is spelled almost like one", "message")
 		w.must(w.feed.SetPushRule(t.Context(), reader, "room", feed.PushRule{ID: w.room, Actions: []json.RawMessage{}}, "", ""))
 		w.post("hello")
 		expect("a channel that was silenced", "nothing")

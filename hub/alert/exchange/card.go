@@ -57,9 +57,15 @@ func clean(text string, most int) string {
 	return text
 }
 
+// shownFeed is what of a feed's address people see who read its posts: what stands behind the question mark may be a key.
+func shownFeed(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	return address
+}
+
 func cardOf(a *cap.Alert, feed string) Card {
 	c := Card{Sender: a.Sender, Identifier: a.Identifier, Sent: a.Sent.Unix, Status: string(a.Status), MsgType: string(a.MsgType),
-		Scope: string(a.Scope), Note: clean(a.Note, lineLength), Feed: feed}
+		Scope: string(a.Scope), Note: clean(a.Note, lineLength), Feed: shownFeed(feed)}
 	room := infosBytes
 	for i := range a.Infos {
 		info := infoOf(&a.Infos[i])

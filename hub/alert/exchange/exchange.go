@@ -6,7 +6,8 @@
 //
 // An alert from outside becomes a post in one channel, with what the file says as data of its own (network.panah.cap), so that people see a card and
 // other Matrix clients a text. It is nobody's alert here: it calls no one and waits for no answer. The same message, known by its sender and
-// identifier, is posted once in a channel, whichever node reads it and however often it comes.
+// identifier, is posted once in a channel, whichever node reads it and however often it comes. Anybody may write any sender into a file, so another
+// message under the same name from elsewhere is posted as well.
 //
 // A feed is read by whichever node takes its turn first, in the transaction that moves the turn on; what was found is written in a transaction of
 // its own for each alert, so a node that dies loses nothing but time. All fetching goes through outside.Door.

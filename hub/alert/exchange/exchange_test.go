@@ -35,7 +35,7 @@ type hub struct {
 
 func newHub(t *testing.T, db *store.DB) *hub {
 	t.Helper()
-	h := &hub{Hub: networktest.On(t, db, people.Options{SecondFactor: people.FactorOffered})}
+	h := &hub{Hub: networktest.On(t, db, people.Options{SecondFactor: people.FactorOffered}, exchange.Log{})}
 	h.Found()
 	h.steward = h.Steward("steward")
 	err := db.Write(t.Context(), func(tx *store.Tx) (err error) {

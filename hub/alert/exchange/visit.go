@@ -155,7 +155,7 @@ func (x *Exchange) takeEntry(ctx context.Context, s Source, as people.Person, ba
 	if address == "" {
 		return nil
 	}
-	if _, err := x.door.Check(address); err != nil {
+	if _, err := x.door.CheckFrom(base, address); err != nil {
 		return nil // it will not get better
 	}
 	response, err := x.get(ctx, address, validators{})
