@@ -34,6 +34,9 @@ const pieces = {
 	invited: ["src/ui/screens/Invited.tsx"],
 	shell: ["src/ui/shell/Shell.tsx"],
 };
+/** What has to stand at once when an alert comes in: behind the first screens, and in one file as well. */
+const alerts = { alerts: ["src/ui/alerts/begin.ts", "src/state/alerts/alerts.ts"] };
+
 /** What the screens import from the index of the state goes with whoever uses it. */
 const index = resolve("src/state/index.ts");
 
@@ -151,15 +154,28 @@ function inPieces() {
 		of.set(id, name);
 		for (const next of graph.getModuleInfo(id)?.importedIds ?? []) gather(next, name, graph);
 	};
-	return (id: string, graph: Graph): string | null => {
-		if (of.size === 0) for (const [name, roots] of Object.entries(pieces)) for (const root of roots) gather(resolve(root), name, graph);
-		return of.get(id) ?? null;
-	};
+	return (wanted: object) =>
+		(id: string, graph: Graph): string | null => {
+			if (of.size === 0) for (const [name, roots] of Object.entries({ ...pieces, ...alerts })) for (const root of roots) gather(resolve(root), name, graph);
+			const name = of.get(id);
+			return name !== undefined && name in wanted ? name : null;
+		};
 }
+
+const inPiece = inPieces();
 
 export default defineConfig({
 	build: {
-		rolldownOptions: { output: { codeSplitting: { groups: [{ name: inPieces() }] } } },
+		rolldownOptions: {
+			output: {
+				codeSplitting: {
+					groups: [
+						{ name: inPiece(pieces), priority: 1 },
+						{ name: inPiece(alerts), priority: 0 }, // what it shares with the first screens is theirs
+					],
+				},
+			},
+		},
 		target: "es2022",
 		outDir: "dist",
 		assetsDir: "assets",
