@@ -1,6 +1,7 @@
-import { type Json, list, maybe, number, object, string } from "../wire/decode";
+import { type Json, lenient, list, maybe, number, object, string } from "../wire/decode";
 import { nothing, path, request, requestFile } from "../wire/http";
 import { type RoomId, roomId } from "../wire/ids";
+import { type Urgency, urgencies } from "./alerts/model";
 
 const ours = "/_panah/v1";
 const text = (o: Json, member: string) => maybe(string, o[member]) ?? "";
@@ -74,3 +75,54 @@ export const importCap = (room: RoomId, file: Blob): Promise<void> =>
 
 /** An alert as a CAP 1.2 file, if its label lets it leave. */
 export const capFile = (alert: string): Promise<Blob> => requestFile(path`/_panah/v1/alerts/${alert}/cap`);
+
+/** The part of a post's content that holds what a program outside says (CAP 1.2). */
+export const outsideMember = "network.panah.cap";
+
+/** What such an alert says in one language. All of it is the words of whoever sent it. */
+export interface OutsideWords {
+	readonly language: string;
+	readonly title: string;
+	readonly description: string;
+	readonly instruction: string;
+	readonly urgency: Urgency;
+	/** Unix milliseconds; 0 where it does not say. */
+	readonly expires: number;
+	readonly areas: readonly string[];
+}
+
+/** An alert of a program that is no hub. It is nobody's here: it calls no one and waits for no answer. */
+export interface OutsideAlert {
+	readonly sender: string;
+	readonly status: "Actual" | "Exercise" | "Test";
+	readonly cancelled: boolean;
+	readonly words: readonly OutsideWords[];
+}
+
+function decodeWords(value: unknown): OutsideWords {
+	const o = object(value);
+	return {
+		language: text(o, "language"),
+		title: text(o, "headline") || text(o, "event"),
+		description: text(o, "description"),
+		instruction: text(o, "instruction"),
+		urgency: urgencies.find((one) => one === o["urgency"]) ?? "Unknown",
+		expires: (maybe(number, o["expires"]) ?? 0) * 1000,
+		areas: maybe(list(string), o["areas"]) ?? [],
+	};
+}
+
+/** The alert from outside that a post holds; undefined for all other posts, and for one that says nothing. */
+export function outsideOf(content: Json): OutsideAlert | undefined {
+	const read = lenient((value): OutsideAlert => {
+		const o = object(value);
+		const status = string(o["status"]);
+		return {
+			sender: string(o["sender"]),
+			status: status === "Actual" || status === "Exercise" ? status : ("Test" as const), // System and Draft are not meant for people either
+			cancelled: o["msg_type"] === "Cancel",
+			words: maybe(list(decodeWords), o["infos"]) ?? [],
+		};
+	}, content[outsideMember]);
+	return read && read.words.length > 0 ? read : undefined;
+}

@@ -138,11 +138,15 @@ export function Body({ post, nameOf }: { post: Said; nameOf: (user: string) => s
 			</div>
 		</>
 	);
+	if ("network.panah.cap" in post.content) return <OutsideAlert content={post.content} plain={words} />;
 	return "network.panah.quoted_alert" in post.content ? <QuotedAlert content={post.content} plain={words} /> : words;
 }
 
 /** An alert that the post shows; its words stand there until the card is here. */
 const QuotedAlert = laterInside<{ content: Said["content"]; plain: ComponentChildren }>(() => import("../alerts/Quoted"), ({ plain }) => <>{plain}</>);
+
+/** The same for one that a program outside has sent. */
+const OutsideAlert = laterInside<{ content: Said["content"]; plain: ComponentChildren }>(() => import("../alerts/Outside"), ({ plain }) => <>{plain}</>);
 
 /** Whose words are passed on. */
 function Forwarded({ post, nameOf }: { post: Said; nameOf: (user: string) => string }) {
