@@ -263,6 +263,9 @@ describe("a messenger", () => {
 	});
 
 	test("taking a post back takes all its wordings back", async () => {
+		await enter(olga);
+		await olga.sees("ساعت پنج");
+		await enter(farida);
 		const dialog = await open(farida, "ساعت پنج");
 		await dialog.getByRole("button", { name: farida.w("post.remove"), exact: true }).click();
 		await dialog.getByRole("button", { name: farida.w("post.remove_sure"), exact: true }).click();
