@@ -17,6 +17,7 @@ func (a *API) placeRoutes() []route {
 		{"POST", us + "/places/shelters/{id}/count", signedIn, a.countPlaces},
 		{"POST", us + "/places/shelters/{id}/close", signedIn, a.closeShelter},
 		{"POST", us + "/places/shelters/{id}/reopen", signedIn, a.reopenShelter},
+		{"GET", us + "/places/shelters/{id}/ledger", signedIn, a.shelterLedger},
 		{"POST", us + "/places/search", signedIn, a.findPlaces},
 		{"GET", us + "/places/requests", signedIn, a.placeRequests},
 		{"POST", us + "/places/requests", signedIn, a.askForPlaces},
@@ -145,6 +146,16 @@ func (a *API) reopenShelter(c *call) (any, error) {
 		return nil, err
 	}
 	return map[string]any{}, a.Places.Reopen(c.ctx(), c.caller, in.TxnID, c.path("id"))
+}
+
+// shelterLedger gives the ledger as a file that verifies without the hub.
+func (a *API) shelterLedger(c *call) (any, error) {
+	export, err := a.Places.Ledger(c.ctx(), c.caller, c.path("id"))
+	if err != nil {
+		return nil, err
+	}
+	c.w.Header().Set("Content-Disposition", `attachment; filename="ledger.jsonl"`)
+	return c.give("application/x-ndjson", export)
 }
 
 func (a *API) findPlaces(c *call) (any, error) {

@@ -1,12 +1,14 @@
 package clientapi_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"panah/hub/node/nodetest"
+	"panah/hub/place/ledger"
 )
 
 // house is a network with a shelter in Khatlon and caseworkers in Kunduz and Lahore.
@@ -102,6 +104,14 @@ func TestAPlaceIsFoundAskedForAndGiven(t *testing.T) {
 		if over := h.worker.OK(t, "GET", us+"/places/requests?state=over", nil).List("requests"); len(over) != 1 || over[0].(M)["state"] != "no_show" {
 			t.Errorf("over: %v", over)
 		}
+		export := h.head.Do(t, "GET", us+"/places/shelters/"+h.shelter+"/ledger", nil)
+		if entries, err := ledger.Verify(bytes.NewReader(export.Raw), ""); err != nil || entries != 6 {
+			t.Errorf("the ledger: %d entries, %v", entries, err)
+		}
+		if bytes.Contains(export.Raw, []byte("AF-KDZ")) || bytes.Contains(export.Raw, []byte("parwin")) {
+			t.Error("the ledger says what was asked, or by whom")
+		}
+		h.worker.Refused(t, "GET", us+"/places/shelters/"+h.shelter+"/ledger", nil, http.StatusForbidden, "M_FORBIDDEN")
 		room := request["room_id"].(string)
 		said := h.worker.OK(t, "GET", v3+"/rooms/"+url.PathEscape(room)+"/messages?dir=b&limit=1", nil).List("chunk")[0].(M)["content"].(M)
 		if said["network.panah.place"].(M)["state"] != "no_show" || said["body"] == "place.said.no_show" {

@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
@@ -89,6 +90,9 @@ func (r *Ring) make(tx *store.Tx) error {
 
 // Current is the key to sign with.
 func (r *Ring) Current() (gomatrixserverlib.KeyID, ed25519.PrivateKey) { return r.id, r.key }
+
+// Public are the public keys with which this hub signs or has signed, by id.
+func (r *Ring) Public() map[gomatrixserverlib.KeyID]ed25519.PublicKey { return maps.Clone(r.known) }
 
 // ServerName is the name that the keys belong to.
 func (r *Ring) ServerName() string { return string(r.server) }

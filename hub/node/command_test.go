@@ -249,6 +249,12 @@ func TestDoctor(t *testing.T) {
 		if _, out, _ := command(t, append([]string{"PANAH_SECRET_KEY=" + strings.Repeat("5a", 32)}, environ...), "doctor"); !strings.Contains(out, "files are sealed") {
 			t.Errorf("with a key: %s", out)
 		}
+		if code, out, errOut := command(t, environ, "doctor", "--ledger"); code != 0 || strings.Count(out, "✓") != 12 {
+			t.Errorf("with the ledgers: %d %s %s", code, out, errOut)
+		}
+		if code, _, _ := command(t, environ, "doctor", "--leger"); code == 0 {
+			t.Error("a slip of the pen is passed over")
+		}
 		breakLog(t, address)
 		if code, out, _ := command(t, environ, "doctor"); code != 1 || strings.Count(out, "✗") != 2 {
 			t.Errorf("a hub whose log is broken: %d %s", code, out)

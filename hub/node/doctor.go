@@ -56,8 +56,12 @@ var errUnwell = fault.New(http.StatusInternalServerError, "M_UNKNOWN", "cli.doct
 
 // doctor examines the hub and prints one line for each check.
 func doctor(ctx context.Context, c *console) error {
-	if err := c.noArgs(); err != nil {
+	ledgers, export, err := c.doctorArgs()
+	if err != nil {
 		return err
+	}
+	if export != "" {
+		return c.examineExport(ctx, export)
 	}
 	cfg, err := c.config()
 	if err != nil {
@@ -69,7 +73,11 @@ func doctor(ctx context.Context, c *console) error {
 	}
 	c.finding(true, "cli.doctor.database", pairs([]any{"Engine", string(db.Engine())}))
 	well := true
-	for _, each := range checks() {
+	all := checks()
+	if ledgers {
+		all = append(all, check{"ledger", checkLedger, nil})
+	}
+	for _, each := range all {
 		well = c.examine(ctx, each, &patient{cfg, db}) && well
 	}
 	err = db.Close()

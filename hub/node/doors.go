@@ -51,7 +51,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
-	n.places = place.New(n.db, n.people, n.rooms, n.network, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
+	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))

@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"panah/hub/media":          4,
 	"panah/hub/alert":          5,
 	"panah/hub/place":          5,
+	"panah/hub/place/ledger":   3,
 	"panah/hub/gateway":        6,
 	"panah/hub/alert/exchange": 6,
 	"panah/hub/clientapi":      7,

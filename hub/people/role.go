@@ -62,6 +62,8 @@ const (
 	ActAskPlaces           Act = "ask_places"           // ask for places in the name of one's organisation
 	ActDecidePlaces        Act = "decide_places"        // where one takes people in: say what is free, accept, decline
 	ActOfferPlaces         Act = "offer_places"         // enter shelters of one's own organisation, and say who takes people in
+	ActSeePlaceFigures     Act = "see_place_figures"    // the ledgers and figures of one's own organisation's shelters, and the network's sums
+	ActManagePlaces        Act = "manage_places"        // the ledgers and figures of anybody's shelters
 )
 
 // Acts are all acts, in the order of the table.
@@ -70,7 +72,8 @@ func Acts() []Act {
 		ActInvitePerson, ActInviteAnyone, ActProposeOrganisation, ActVetOrganisation, ActEditOrganisation, ActManageMembers, ActManageAnyone,
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
 		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageAlerts,
-		ActManageRota, ActSeeAlertFigures, ActReadFeeds, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces}
+		ActManageRota, ActSeeAlertFigures, ActReadFeeds, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces,
+		ActSeePlaceFigures, ActManagePlaces}
 }
 
 type acts map[Act]bool
@@ -89,7 +92,8 @@ var matrix = map[Role]acts{
 	Admin: allow(ActSend, ActJoin, ActCreateChannel, ActCreateSpace, ActPublishChannel, ActInviteToChannel, ActModerate, ActTranslate,
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
 		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageRota,
-		ActSeeAlertFigures, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces),
+		ActSeeAlertFigures, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces,
+		ActSeePlaceFigures),
 	Member: allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport, ActSendAlert,
 		ActAnswerAlert, ActSeePlaces, ActAskPlaces, ActDecidePlaces),
 	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport, ActAnswerAlert),

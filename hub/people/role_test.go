@@ -47,6 +47,8 @@ func TestMatrix(t *testing.T) {
 		people.ActAskPlaces:           "yyy--",
 		people.ActDecidePlaces:        "yyy--",
 		people.ActOfferPlaces:         "yy---",
+		people.ActSeePlaceFigures:     "yy---",
+		people.ActManagePlaces:        "y----",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

@@ -7,6 +7,7 @@ import (
 
 	"panah/hub/people"
 	"panah/hub/place/allot"
+	"panah/hub/place/ledger"
 	"panah/hub/store"
 )
 
@@ -65,6 +66,9 @@ func (p *Places) applyTx(ctx context.Context, tx *store.Tx, d deed) (changed []R
 	if err := saveShelter(tx, s.ID, after); err != nil {
 		return nil, err
 	}
+	if err := p.enterShelter(tx, s.ID, d.event); err != nil {
+		return nil, err
+	}
 	for _, c := range changes {
 		r, err := p.changeTx(ctx, tx, s, d, live, c)
 		if err != nil {
@@ -107,6 +111,10 @@ func (p *Places) changeTx(ctx context.Context, tx *store.Tx, s Shelter, d deed, 
 	if err := r.save(tx); err != nil {
 		return r, err
 	}
+	err = ledger.AppendTx(tx, p.ring, ledger.Entry{Shelter: s.ID, What: string(r.State), Request: r.ID, Category: r.Category, Places: r.Places})
+	if err != nil {
+		return r, err
+	}
 	if err := p.tell(ctx, tx, d, r); err != nil {
 		return r, err
 	}
@@ -117,6 +125,27 @@ func (p *Places) changeTx(ctx context.Context, tx *store.Tx, s Shelter, d deed, 
 		err = p.settleElsewhere(ctx, tx, r)
 	}
 	return r, err
+}
+
+// enterShelter writes into the ledger what happened to the shelter as a whole.
+func (p *Places) enterShelter(tx *store.Tx, id string, e allot.Event) error {
+	entry := ledger.Entry{Shelter: id}
+	switch e.Kind {
+	case allot.Count:
+		entry.What, entry.Usable = ledger.Count, map[string]int{}
+		for category, units := range e.Capacity {
+			entry.Usable[category] = units.Usable()
+		}
+	case allot.Close:
+		entry.What = ledger.Close
+	case allot.Reopen:
+		entry.What = ledger.Reopen
+	case allot.Freeze:
+		entry.What = ledger.Freeze
+	default:
+		return nil
+	}
+	return ledger.AppendTx(tx, p.ring, entry)
 }
 
 // advance takes a change over, with the times that follow from it.

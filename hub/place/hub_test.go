@@ -20,6 +20,9 @@ import (
 	"panah/hub/store/storetest"
 )
 
+// start is when tests begin.
+var start = time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+
 // clock is the time of a test.
 type clock struct {
 	mu sync.Mutex
@@ -74,7 +77,7 @@ func open(t *testing.T, address string, c *clock) *house {
 	h.people = people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Now: c.now, Cost: people.Cost{Memory: 64, Passes: 1}})
 	h.rooms = room.New(db, ring, brk, nil, Log{})
 	h.network = network.New(db, h.people, h.rooms, "Panah")
-	h.places = New(db, h.people, h.rooms, h.network, Options{})
+	h.places = New(db, ring, h.people, h.rooms, h.network, Options{})
 	if err := h.network.Found(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +97,7 @@ type cast struct {
 func eachHouse(t *testing.T, f func(t *testing.T, c *cast)) {
 	t.Helper()
 	storetest.EachAddress(t, func(t *testing.T, address string) {
-		h := open(t, address, &clock{at: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)})
+		h := open(t, address, &clock{at: start})
 		f(t, gather(h))
 	})
 }
@@ -284,11 +287,23 @@ func TestTheLastPlace(t *testing.T) {
 		if r := c.request(first); r.EndedAt == 0 || r.Reason != "reintegrated" {
 			t.Errorf("the end: %+v", r)
 		}
+		c.ledgerAgrees()
 		events := c.said(c.request(first).RoomID)
 		if !slices.Equal(events, []string{"kunduz held", "intake accepted", "intake arrived", "intake left"}) {
 			t.Errorf("its channel says %v", events)
 		}
 	})
+}
+
+func (c *cast) ledgerAgrees() {
+	c.t.Helper()
+	c.must(c.db.Read(c.t.Context(), func(tx *store.Tx) error {
+		shelters, entries, err := CheckLedgers(tx, c.places.ring)
+		if shelters == 0 || entries == 0 {
+			c.t.Errorf("%d ledgers with %d entries", shelters, entries)
+		}
+		return err
+	}))
 }
 
 // said is what a channel says of places, as who and state.

@@ -22,6 +22,7 @@ import (
 	"regexp"
 
 	"panah/hub/fault"
+	"panah/hub/keyring"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -38,6 +39,7 @@ type Options struct {
 // Places are this hub's shelters and the requests for their places. It is safe for use by many goroutines.
 type Places struct {
 	db       *store.DB
+	ring     *keyring.Ring
 	people   *people.People
 	rooms    *room.Rooms
 	network  *network.Network
@@ -48,8 +50,8 @@ type Places struct {
 }
 
 // New makes the places of a hub, and has the network tell of people who come, go and change.
-func New(db *store.DB, p *people.People, r *room.Rooms, n *network.Network, o Options) *Places {
-	all := &Places{db: db, people: p, rooms: r, network: n, language: o.Language, second: o.Second, log: o.Log}
+func New(db *store.DB, ring *keyring.Ring, p *people.People, r *room.Rooms, n *network.Network, o Options) *Places {
+	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, language: o.Language, second: o.Second, log: o.Log}
 	if all.language == "" {
 		all.language = "en"
 	}
