@@ -66,6 +66,11 @@ func (p *Places) applyTx(ctx context.Context, tx *store.Tx, d deed) (changed []R
 	if err := saveShelter(tx, s.ID, after); err != nil {
 		return nil, err
 	}
+	if d.event.Kind == allot.Count {
+		if err := p.confirmed(tx, s.ID); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.enterShelter(tx, s.ID, d.event); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ const (
 func (p *Places) Run(ctx context.Context) error {
 	due := time.NewTicker(dueEvery)
 	defer due.Stop()
+	p.dirty.Store(true) // whatever was purged before a crash may still lie in the write-ahead log
 	for {
 		if err := p.Due(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
 			p.log.Warn("something due of the places could not be done; it is tried again", "err", err)
@@ -37,6 +38,12 @@ func (p *Places) Run(ctx context.Context) error {
 
 // Due does all that is due by the database's clock: requests that nobody answered end first, so that what they held is given on.
 func (p *Places) Due(ctx context.Context) error {
+	if err := p.purgeDue(ctx); err != nil {
+		return err
+	}
+	if err := p.remindDue(ctx); err != nil {
+		return err
+	}
 	for _, rule := range []struct {
 		kind  allot.Kind
 		where string
@@ -53,7 +60,7 @@ func (p *Places) Due(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return p.escalateDue(ctx)
 }
 
 // endDue ends what a rule finds; of shelters in danger nothing ends.

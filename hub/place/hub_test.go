@@ -16,6 +16,7 @@ import (
 	"panah/hub/place/allot"
 	"panah/hub/place/code"
 	"panah/hub/room"
+	"panah/hub/search"
 	"panah/hub/store"
 	"panah/hub/store/storetest"
 )
@@ -75,7 +76,7 @@ func open(t *testing.T, address string, c *clock) *house {
 		t.Fatal(err)
 	}
 	h.people = people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Now: c.now, Cost: people.Cost{Memory: 64, Passes: 1}})
-	h.rooms = room.New(db, ring, brk, nil, Log{})
+	h.rooms = room.New(db, ring, brk, nil, search.Follower{}, Log{})
 	h.network = network.New(db, h.people, h.rooms, "Panah")
 	h.places = New(db, ring, h.people, h.rooms, h.network, Options{})
 	if err := h.network.Found(t.Context()); err != nil {

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"sync/atomic"
 
 	"panah/hub/fault"
 	"panah/hub/keyring"
@@ -47,6 +48,7 @@ type Places struct {
 	second   string
 	log      *slog.Logger
 	shower   Shower
+	dirty    atomic.Bool // something was purged that may still lie in the files
 }
 
 // New makes the places of a hub, and has the network tell of people who come, go and change.

@@ -103,6 +103,9 @@ func (p *Places) entryTx(tx *store.Tx, caller people.Caller, r Request) (e Entry
 		return e, err
 	}
 	e.Shelter, e.Worker, e.Wish, e.Consent = s.Name, a.worker, a.wish, a.consent
+	if r.EndedAt > 0 && r.RoomID == "" {
+		e.Wish = nil // purged here, while another shelter may still need it
+	}
 	e.Mine = caller.OrganisationID != "" && a.organisationID == caller.OrganisationID
 	if e.Decide, err = isStaff(tx, s, caller.Person); err != nil || r.State != allot.Waiting {
 		return e, err

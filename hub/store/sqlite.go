@@ -44,12 +44,15 @@ func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 	return err
 }
 
+// busyTimeout is how long a connection waits for another one, in milliseconds.
+const busyTimeout = 10_000
+
 func openPool(dsn string, size int) (*sql.DB, error) {
 	pool, err := driver.Open(dsn, func(c *sqlite3.Conn) error {
 		if err := fts5.Register(c); err != nil {
 			return err
 		}
-		return c.Exec(`PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+		return c.Exec(fmt.Sprintf("PRAGMA busy_timeout=%d; ", busyTimeout) + `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
 			PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA secure_delete=ON`)
 	})
 	if err != nil {
