@@ -3,6 +3,7 @@ module panah
 go 1.26.0
 
 require (
+	filippo.io/age v1.2.1
 	github.com/bep/imagemeta v1.0.1
 	github.com/clipperhouse/uax29/v2 v2.7.0
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6

@@ -23,6 +23,17 @@ func (a *API) placeRoutes() []route {
 		{"POST", us + "/places/requests", signedIn, a.askForPlaces},
 		{"GET", us + "/places/requests/{id}", signedIn, a.placeRequest},
 		{"POST", us + "/places/requests/{id}/step", signedIn, a.placeStep},
+		{"POST", us + "/places/asks/{id}/revoke", signedIn, a.revokeConsent},
+		{"PUT", us + "/places/key", signedIn, a.setPlaceKey},
+		{"GET", us + "/places/requests/{id}/keys", signedIn, a.placeKeys},
+		{"GET", us + "/places/requests/{id}/notes", signedIn, a.placeNotes},
+		{"POST", us + "/places/requests/{id}/notes", signedIn, a.addPlaceNote},
+		{"GET", us + "/places/partner", signedIn, a.partner},
+		{"PUT", us + "/places/partner", signedIn, a.setPartner},
+		{"POST", us + "/places/danger", signedIn, a.danger},
+		{"POST", us + "/organisations/{id}/safe", signedIn, a.organisationSafe},
+		{"GET", us + "/places/figures", signedIn, a.placeFigures},
+		{"GET", us + "/places/export", signedIn, a.exportPlaces},
 		{"POST", us + "/place-notices/{id}/settle", signedIn, a.settlePlaceNotice},
 	}
 }

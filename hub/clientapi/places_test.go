@@ -2,10 +2,15 @@ package clientapi_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"filippo.io/age"
 
 	"panah/hub/node/nodetest"
 	"panah/hub/place/ledger"
@@ -146,6 +151,90 @@ func TestPlacesAreNotForEverybody(t *testing.T) {
 			if answer := h.worker.Do(t, "POST", us+"/places/requests", body); answer.Status != http.StatusBadRequest {
 				t.Errorf("a bad %s: %d %s", name, answer.Status, answer.Raw)
 			}
+		}
+	})
+}
+
+// TestPlacesForPrograms: the exports say what is free and whose whole capacity is told, and no cell is a formula.
+func TestPlacesForPrograms(t *testing.T) {
+	eachShelter(t, func(t *testing.T, h *house) {
+		named := shelterOf("=1+1", "")
+		delete(named, "txn_id")
+		h.head.OK(t, "PUT", us+"/places/shelters/"+h.shelter, named)
+		h.worker.OK(t, "POST", us+"/places/requests", wanted("1", h.shelter))
+		h.worker.OK(t, "POST", us+"/places/requests", wanted("2", h.shelter))
+		file := h.worker.Do(t, "GET", us+"/places/export?format=csv", nil)
+		rows, err := csv.NewReader(bytes.NewReader(file.Raw)).ReadAll()
+		if err != nil || len(rows) != 3 || rows[1][4] != "#capacity+num" || strings.Join(rows[2][:7], "|") != "TJ|TJ-KT|'=1+1|women|0|medical|no-capacity-has-waitlist" {
+			t.Errorf("the table: %v, %v", rows, err)
+		}
+		var mine, theirs []struct {
+			ServiceID string `json:"service_id"`
+			Unit      struct{ Name string }
+			Available int
+			Maximum   *int
+			Updated   string
+		}
+		for _, read := range []struct {
+			by   *nodetest.Client
+			into any
+		}{{h.worker, &theirs}, {h.intake, &mine}} {
+			if err := json.Unmarshal(read.by.Do(t, "GET", us+"/places/export?format=hsds", nil).Raw, read.into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(mine) != 1 || len(theirs) != 1 || mine[0].Maximum == nil || *mine[0].Maximum != 1 || theirs[0].Maximum != nil || theirs[0].Unit.Name != "women" {
+			t.Errorf("HSDS: %+v and %+v", mine, theirs)
+		}
+		figures := h.head.OK(t, "GET", us+"/places/figures", nil)
+		if live := figures.List("live")[0].(M); live["waiting"] != nil || live["free"] != 0.0 {
+			t.Errorf("figures: %s", figures.Raw)
+		}
+		h.worker.Refused(t, "GET", us+"/places/figures", nil, http.StatusForbidden, "M_FORBIDDEN")
+	})
+}
+
+// TestSealedNotesAndDangerOverHTTP: a note goes from device to device, consent is taken back, and an organisation in danger is gone from the hub.
+func TestSealedNotesAndDangerOverHTTP(t *testing.T) {
+	eachShelter(t, func(t *testing.T, h *house) {
+		identity, err := age.GenerateX25519Identity()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.worker.OK(t, "PUT", us+"/places/key", M{"recipient": identity.Recipient().String()})
+		asked := h.worker.OK(t, "POST", us+"/places/requests", wanted("1", h.shelter))
+		id := asked.List("requests")[0].(M)["id"].(string)
+		h.intake.OK(t, "POST", requestPath(id, "step"), M{"txn_id": "3", "step": "accept"})
+		if keys := h.intake.OK(t, "GET", requestPath(id, "keys"), nil).List("keys"); len(keys) != 1 || keys[0].(M)["recipient"] != identity.Recipient().String() {
+			t.Errorf("keys: %v", keys)
+		}
+		var sealed bytes.Buffer
+		w, err := age.Encrypt(&sealed, identity.Recipient())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		h.intake.OK(t, "POST", requestPath(id, "notes"), M{"txn_id": "4", "sealed": base64.StdEncoding.EncodeToString(sealed.Bytes())})
+		h.intake.Refused(t, "POST", requestPath(id, "notes"), M{"txn_id": "5", "sealed": base64.StdEncoding.EncodeToString([]byte("street 5"))}, http.StatusBadRequest, "M_INVALID_PARAM")
+		notes := h.worker.OK(t, "GET", requestPath(id, "notes"), nil).List("notes")
+		if len(notes) != 1 || notes[0].(M)["sealed"] != base64.StdEncoding.EncodeToString(sealed.Bytes()) {
+			t.Errorf("notes: %v", notes)
+		}
+		h.worker.OK(t, "POST", us+"/places/asks/"+asked.Text("ask_id")+"/revoke", M{"txn_id": "6"})
+		after := h.worker.OK(t, "GET", requestPath(id), nil)
+		if after.Value("wish") != nil || after.Text("consent", "given") != "withdrawn" || after.Text("state") != "withdrawn" {
+			t.Errorf("taken back: %s", after.Raw)
+		}
+		if notes := h.worker.OK(t, "GET", requestPath(id, "notes"), nil).List("notes"); len(notes) != 0 {
+			t.Errorf("notes are left: %v", notes)
+		}
+		h.head.Refused(t, "POST", us+"/places/danger", M{}, http.StatusBadRequest, "M_MISSING_PARAM")
+		h.intake.OK(t, "POST", us+"/places/danger", M{"sure": true})
+		h.head.Refused(t, "GET", us+"/places/shelters", nil, http.StatusUnauthorized, "M_UNKNOWN_TOKEN")
+		if seen := h.worker.OK(t, "GET", us+"/places/shelters", nil).List("shelters"); len(seen) != 0 {
+			t.Errorf("still seen: %v", seen)
 		}
 	})
 }

@@ -289,6 +289,11 @@ func (p *People) OnSessionEnd(fn func(userID, device string)) {
 	p.onEnd = fn
 }
 
+// EndOrganisationTx ends every session of an organisation's people. Whoever calls it has checked that it may.
+func (p *People) EndOrganisationTx(tx *store.Tx, organisationID string) error {
+	return p.endAllTx(tx, `WHERE user_id IN (SELECT user_id FROM people WHERE organisation_id = $1 AND organisation_id <> '')`, organisationID)
+}
+
 // endAllTx ends every session of the people that where selects.
 func (p *People) endAllTx(tx *store.Tx, where string, args ...any) error {
 	devices, err := devicesOf(tx, where, args...)

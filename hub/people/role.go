@@ -63,7 +63,8 @@ const (
 	ActDecidePlaces        Act = "decide_places"        // where one takes people in: say what is free, accept, decline
 	ActOfferPlaces         Act = "offer_places"         // enter shelters of one's own organisation, and say who takes people in
 	ActSeePlaceFigures     Act = "see_place_figures"    // the ledgers and figures of one's own organisation's shelters, and the network's sums
-	ActManagePlaces        Act = "manage_places"        // the ledgers and figures of anybody's shelters
+	ActManagePlaces        Act = "manage_places"        // the ledgers and figures of anybody's shelters, and opening those again that were in danger
+	ActDeclareDanger       Act = "declare_danger"       // hide and freeze all that one's own organisation has, and end its sessions
 )
 
 // Acts are all acts, in the order of the table.
@@ -73,7 +74,7 @@ func Acts() []Act {
 		ActGoOnDuty, ActReport, ActSeeReports, ActSeeInvitations, ActSeeAudit, ActSeeOverview, ActSeeCorrections,
 		ActSeeMediaUsage, ActRecoverPerson, ActRecoverAnyone, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageAlerts,
 		ActManageRota, ActSeeAlertFigures, ActReadFeeds, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces,
-		ActSeePlaceFigures, ActManagePlaces}
+		ActSeePlaceFigures, ActManagePlaces, ActDeclareDanger}
 }
 
 type acts map[Act]bool
@@ -93,9 +94,9 @@ var matrix = map[Role]acts{
 		ActInvitePerson, ActProposeOrganisation, ActEditOrganisation, ActManageMembers, ActGoOnDuty, ActReport, ActSeeReports,
 		ActSeeInvitations, ActSeeAudit, ActSeeMediaUsage, ActRecoverPerson, ActSendAlert, ActAnswerAlert, ActApproveAlert, ActManageRota,
 		ActSeeAlertFigures, ActShareAlerts, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActOfferPlaces,
-		ActSeePlaceFigures),
+		ActSeePlaceFigures, ActDeclareDanger),
 	Member: allow(ActSend, ActJoin, ActCreateChannel, ActInviteToChannel, ActModerate, ActTranslate, ActGoOnDuty, ActReport, ActSendAlert,
-		ActAnswerAlert, ActSeePlaces, ActAskPlaces, ActDecidePlaces),
+		ActAnswerAlert, ActSeePlaces, ActAskPlaces, ActDecidePlaces, ActDeclareDanger),
 	Interpreter: allow(ActSend, ActJoin, ActTranslate, ActGoOnDuty, ActReport, ActAnswerAlert),
 	Observer:    allow(ActJoin, ActReport),
 }

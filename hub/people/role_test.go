@@ -49,6 +49,7 @@ func TestMatrix(t *testing.T) {
 		people.ActOfferPlaces:         "yy---",
 		people.ActSeePlaceFigures:     "yy---",
 		people.ActManagePlaces:        "y----",
+		people.ActDeclareDanger:       "yyy--",
 	}
 	if len(table) != len(people.Acts()) || len(roles) != len(people.Roles()) {
 		t.Fatalf("the table has %d acts and %d roles, the code %d and %d", len(table), len(roles), len(people.Acts()), len(people.Roles()))

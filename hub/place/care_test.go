@@ -91,8 +91,8 @@ func (c *cast) tellSecret(by string, roomID string) {
 	}))
 }
 
-// legible tells which of the secrets lie in the database's files.
-func (c *cast) legible() (found []string) {
+// eachFile is what lies in each of the database's files.
+func (c *cast) eachFile() (all [][]byte) {
 	c.t.Helper()
 	path := strings.TrimPrefix(c.address, "sqlite:")
 	for _, file := range []string{path, path + "-wal", path + "-journal"} {
@@ -101,10 +101,17 @@ func (c *cast) legible() (found []string) {
 			continue
 		}
 		c.must(err)
-		for _, secret := range []string{secretNote, secretPost, "behind", "AF-BDS"} {
-			if bytes.Contains(raw, []byte(secret)) && !slices.Contains(found, secret) {
-				found = append(found, secret)
-			}
+		all = append(all, raw)
+	}
+	return all
+}
+
+// legible tells which of the secrets lie in the database's files.
+func (c *cast) legible() (found []string) {
+	c.t.Helper()
+	for _, secret := range []string{secretNote, secretPost, "behind", "AF-BDS"} {
+		if slices.ContainsFunc(c.eachFile(), func(raw []byte) bool { return bytes.Contains(raw, []byte(secret)) }) {
+			found = append(found, secret)
 		}
 	}
 	return found

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"panah/hub/fault"
 	"panah/hub/people"
 	"panah/hub/place/allot"
 	"panah/hub/place/code"
@@ -122,6 +123,9 @@ func (p *Places) change(ctx context.Context, caller people.Caller, txnID, shelte
 		s, err := p.staffedTx(tx, caller, shelterID)
 		if err != nil {
 			return "", err
+		}
+		if s.Frozen { // only those who look after the network say that a danger is over
+			return "", fault.Forbidden("error.place_frozen")
 		}
 		_, err = p.applyTx(ctx, tx, deed{shelterID: shelterID, by: caller.Person, event: event(s)})
 		return shelterID, err

@@ -96,7 +96,7 @@ func (p *Places) sheltersTx(tx *store.Tx, caller people.Caller) (all []Shelter, 
 	return all, nil
 }
 
-// Find finds the shelters that suit a request. Closed ones and those without any place of the category are left out.
+// Find finds the shelters that suit a request. Closed ones and those without any place of the category are left out. That nothing was free is noted.
 func (p *Places) Find(ctx context.Context, caller people.Caller, s Search) (f Found, err error) {
 	if err := caller.Require(people.ActSeePlaces); err != nil {
 		return f, err
@@ -111,6 +111,9 @@ func (p *Places) Find(ctx context.Context, caller people.Caller, s Search) (f Fo
 		}
 		return err
 	})
+	if err == nil && !f.Free {
+		err = p.noteUnmet(ctx, caller, s)
+	}
 	return f, err
 }
 

@@ -24,6 +24,7 @@ const (
 	NoticeDeclined NoticeKind = "declined"
 	NoticeExpired  NoticeKind = "expired" // nobody answered
 	NoticeStepped  NoticeKind = "stepped" // to a shelter's staff: who had been accepted does not come
+	NoticePassed   NoticeKind = "passed"  // to the partner of who asked: the request is theirs now
 	NoticeConfirm  NoticeKind = "confirm" // to a shelter's staff: the numbers are old
 )
 
@@ -111,7 +112,7 @@ func (p *Places) show(tx *store.Tx, user string) error {
 // SettleNotice takes away what the caller was told and has no more to do about.
 func (p *Places) SettleNotice(ctx context.Context, userID, id string) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		return p.settleWhere(tx, `user_id = $1 AND notice_id = $2 AND kind IN ('held', 'accepted', 'declined', 'expired', 'stepped')`, userID, id)
+		return p.settleWhere(tx, `user_id = $1 AND notice_id = $2 AND kind IN ('held', 'accepted', 'declined', 'expired', 'stepped', 'passed')`, userID, id)
 	})
 }
 

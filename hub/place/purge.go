@@ -78,6 +78,9 @@ func (p *Places) emptyChannel(_ context.Context, tx *store.Tx, r Request) error 
 	if err != nil {
 		return err
 	}
+	if _, err := tx.Exec(`DELETE FROM place_notes WHERE request_id = $1`, r.ID); err != nil {
+		return err
+	}
 	return p.rooms.EmptyTx(tx, r.RoomID, events...)
 }
 

@@ -1,0 +1,93 @@
+package clientapi
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"panah/hub/fault"
+	"panah/hub/place"
+)
+
+// number is a count, or null for one that is too small to be told.
+func number(n int) any {
+	if n == place.Suppressed {
+		return nil
+	}
+	return n
+}
+
+func (a *API) placeFigures(c *call) (any, error) {
+	months, err := c.queryInt("months", 12, 12)
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.Places.Figures(c.ctx(), c.caller, months)
+	if err != nil {
+		return nil, err
+	}
+	live, response, unmet := []map[string]any{}, []map[string]any{}, []map[string]any{}
+	for _, s := range f.Live {
+		live = append(live, map[string]any{"country": s.Country, "category": s.Category, "free": number(s.Free), "waiting": number(s.Waiting)})
+	}
+	for _, r := range f.Response {
+		response = append(response, map[string]any{
+			"shelter_id": r.ShelterID, "name": r.Name, "asked": r.Asked, "answered": r.Answered, "median_seconds": int64(r.Median.Seconds()),
+		})
+	}
+	for _, u := range f.Unmet {
+		unmet = append(unmet, map[string]any{"month": u.Month, "category": u.Category, "count": number(u.Count)})
+	}
+	return map[string]any{"live": live, "response": response, "unmet": unmet}, nil
+}
+
+// exportPlaces gives what shelters have free for other programs: ?format=csv with HXL tags, or hsds.
+func (a *API) exportPlaces(c *call) (any, error) {
+	all, err := a.Places.Shelters(c.ctx(), c.caller)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	name, kind := "places.csv", "text/csv; charset=utf-8"
+	switch c.query("format") {
+	case "", "csv":
+		err = writeHXL(&out, all)
+	case "hsds":
+		name, kind = "service_capacity.json", "application/json"
+		err = json.NewEncoder(&out).Encode(place.HSDS(all, func(s place.Shelter) bool { return s.OrganisationID == c.caller.OrganisationID }))
+	default:
+		err = fault.InvalidParam("error.invalid_param", "Name", "format")
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename=%q`, name))
+	return c.give(kind, out.Bytes())
+}
+
+// writeHXL writes shelters' numbers as CSV with HXL tags (https://hxlstandard.org), one row a shelter and category.
+func writeHXL(w io.Writer, shelters []place.Shelter) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{
+		{"Country", "Province", "Shelter", "Category", "Free", "Services", "Status", "Reported", "Id"},
+		{"#country+code", "#adm1+code", "#org+name", "#capacity+type", "#capacity+num", "#service+type", "#status+code", "#date+reported", "#meta+id"},
+	}
+	for _, s := range shelters {
+		for _, category := range slices.Sorted(maps.Keys(s.Free)) {
+			rows = append(rows, []string{
+				s.Country, s.Province, harmless(s.Name), category, fmt.Sprint(s.Free[category]), strings.Join(s.Services, " "), s.Status(category),
+				time.UnixMilli(s.ConfirmedAt).UTC().Format(time.RFC3339), harmless(s.ID),
+			})
+		}
+	}
+	if err := out.WriteAll(rows); err != nil {
+		return fmt.Errorf("write an export: %w", err)
+	}
+	return nil
+}

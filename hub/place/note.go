@@ -1,0 +1,151 @@
+package place
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"filippo.io/age"
+
+	"panah/hub/fault"
+	"panah/hub/people"
+	"panah/hub/place/allot"
+	"panah/hub/store"
+)
+
+// Key is the public key of a device to which notes are sealed.
+type Key struct {
+	UserID    string `json:"user_id"`
+	DeviceID  string `json:"device_id"`
+	Recipient string `json:"recipient"` // age1…
+}
+
+// Note is what was sealed on a device for the devices of both sides of a request. The hub cannot read it.
+type Note struct {
+	ID     string
+	UserID string // who wrote it
+	At     int64  // Unix milliseconds
+	Sealed []byte // an age file
+}
+
+// Bounds of sealed notes.
+const (
+	sealedMost = 16 << 10 // bytes
+	notesMost  = 20       // of one request
+	recipient  = 62       // characters of an X25519 recipient
+)
+
+// SetKey says to which public key notes for this device are sealed.
+func (p *Places) SetKey(ctx context.Context, caller people.Caller, to string) error {
+	if err := caller.Require(people.ActSeePlaces); err != nil {
+		return err
+	}
+	if len(to) != recipient || strings.ToLower(to) != to {
+		return bad("recipient")
+	}
+	if _, err := age.ParseX25519Recipient(to); err != nil {
+		return bad("recipient")
+	}
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO place_keys (user_id, device_id, recipient, at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (user_id, device_id) DO UPDATE SET recipient = excluded.recipient, at = excluded.at`, caller.UserID, caller.DeviceID, to, tx.Now.UnixMilli())
+		return err
+	})
+}
+
+// Keys are those of the devices of both sides of a request, for a note to be sealed to. Those of devices that were signed out are not among them.
+func (p *Places) Keys(ctx context.Context, caller people.Caller, requestID string) (all []Key, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		r, err := p.partyTx(tx, caller, requestID)
+		if err != nil {
+			return err
+		}
+		all, err = query(tx, func(row scanner) (k Key, err error) { return k, row.Scan(&k.UserID, &k.DeviceID, &k.Recipient) },
+			`SELECT k.user_id, k.device_id, k.recipient FROM place_keys k JOIN devices d ON d.user_id = k.user_id AND d.device_id = k.device_id
+			JOIN memberships m ON m.user_id = k.user_id AND m.membership = 'join' WHERE m.room_id = $1 ORDER BY k.user_id, k.device_id`, r.RoomID)
+		return err
+	})
+	return all, err
+}
+
+// partyTx reads a request for somebody who is in its channel now.
+func (p *Places) partyTx(tx *store.Tx, caller people.Caller, requestID string) (Request, error) {
+	if err := caller.Require(people.ActSeePlaces); err != nil {
+		return Request{}, err
+	}
+	r, err := requestTx(tx, requestID)
+	if err != nil {
+		return r, err
+	}
+	membership, err := p.rooms.Membership(tx, r.RoomID, caller.UserID)
+	if err == nil && (r.RoomID == "" || membership != "join") {
+		err = allot.ErrUnknown()
+	}
+	return r, err
+}
+
+// checkSealed refuses what is no age file sealed to keys of devices alone: a note that a passphrase opens is only as good as that, and one in
+// clear must never lie here. https://age-encryption.org/v1
+func checkSealed(sealed []byte) error {
+	if len(sealed) > sealedMost {
+		return fault.TooLarge(sealedMost)
+	}
+	rest, ours := bytes.CutPrefix(sealed, []byte("age-encryption.org/v1\n"))
+	stanzas := 0
+	for ours {
+		line, after, found := bytes.Cut(rest, []byte("\n"))
+		rest = after
+		switch {
+		case !found:
+			return bad("sealed")
+		case bytes.HasPrefix(line, []byte("--- ")):
+			// Behind the header stand a nonce of 16 bytes and at least one authenticated chunk.
+			if stanzas == 0 || len(rest) < 16+16 {
+				return bad("sealed")
+			}
+			return nil
+		case bytes.HasPrefix(line, []byte("-> X25519 ")):
+			stanzas++
+		case bytes.HasPrefix(line, []byte("->")) && !bytes.HasSuffix(line, []byte("-grease")) && !bytes.Contains(line, []byte("-grease ")):
+			return bad("sealed")
+		}
+	}
+	return bad("sealed")
+}
+
+// AddNote keeps a sealed note for a request that was accepted.
+func (p *Places) AddNote(ctx context.Context, caller people.Caller, txnID, requestID string, sealed []byte) (id string, err error) {
+	if err := checkSealed(sealed); err != nil {
+		return "", err
+	}
+	return p.once(ctx, caller, txnID, func(_ context.Context, tx *store.Tx) (string, error) {
+		r, err := p.partyTx(tx, caller, requestID)
+		if err != nil {
+			return "", err
+		}
+		var n int
+		if err := tx.QueryRow(`SELECT count(*) FROM place_notes WHERE request_id = $1`, requestID).Scan(&n); err != nil {
+			return "", err
+		}
+		if r.State != allot.Accepted && r.State != allot.Arrived || n >= notesMost {
+			return "", fault.Forbidden("error.place_state")
+		}
+		id := newID()
+		_, err = tx.Exec(`INSERT INTO place_notes (note_id, request_id, user_id, at, sealed) VALUES ($1, $2, $3, $4, $5)`,
+			id, requestID, caller.UserID, tx.Now.UnixMilli(), sealed)
+		return id, err
+	})
+}
+
+// Notes are the sealed notes of a request, the first one first.
+func (p *Places) Notes(ctx context.Context, caller people.Caller, requestID string) (all []Note, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		if _, err := p.partyTx(tx, caller, requestID); err != nil {
+			return err
+		}
+		all, err = query(tx, func(row scanner) (n Note, err error) { return n, row.Scan(&n.ID, &n.UserID, &n.At, &n.Sealed) },
+			`SELECT note_id, user_id, at, sealed FROM place_notes WHERE request_id = $1 ORDER BY at, note_id`, requestID)
+		return err
+	})
+	return all, err
+}
