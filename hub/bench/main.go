@@ -111,7 +111,10 @@ func onSQLite(ctx context.Context, p plan, r *report) (err error) {
 	if err := r.addFanOut(ctx, c, p); err != nil {
 		return err
 	}
-	return r.addAlarms(ctx, c, p)
+	if err := r.addAlarms(ctx, c, p); err != nil {
+		return err
+	}
+	return r.addDecisions(ctx, c, "SQLite", p)
 }
 
 // onPostgres measures what the database makes a difference to.
@@ -126,5 +129,8 @@ func onPostgres(ctx context.Context, p plan, r *report) error {
 		return err
 	}
 	defer c.stop()
-	return r.addSends(ctx, c, "PostgreSQL", p)
+	if err := r.addSends(ctx, c, "PostgreSQL", p); err != nil {
+		return err
+	}
+	return r.addDecisions(ctx, c, "PostgreSQL", p)
 }

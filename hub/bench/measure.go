@@ -84,6 +84,13 @@ type sends struct {
 
 // measureSends has people post one after the other, each waiting for the answer, with nobody listening.
 func measureSends(ctx context.Context, c *crowd, senders int, each time.Duration) (sends, error) {
+	return measureActs(ctx, c, senders, each, func(ctx context.Context, i int) error {
+		return c.post(ctx, c.people[i%len(c.people)], c.posts.Add(1))
+	})
+}
+
+// measureActs has a number of people act one after the other, each waiting for the answer.
+func measureActs(ctx context.Context, c *crowd, senders int, each time.Duration, act func(ctx context.Context, i int) error) (sends, error) {
 	var (
 		mu     sync.Mutex
 		took   latencies
@@ -95,7 +102,7 @@ func measureSends(ctx context.Context, c *crowd, senders int, each time.Duration
 		group.Go(func() error {
 			for time.Now().Before(finish) {
 				start := time.Now()
-				if err := c.post(ctx, c.people[i%len(c.people)], c.posts.Add(1)); err != nil {
+				if err := act(ctx, i); err != nil {
 					return err
 				}
 				if began.Load() > 0 {

@@ -33,13 +33,14 @@ type memory struct {
 }
 
 type report struct {
-	Machine machine  `json:"machine"`
-	People  int      `json:"people"`
-	Bytes   int64    `json:"bytes_per_delivery"`
-	FanOut  []fanOut `json:"fan_out"`
-	Memory  memory   `json:"memory"`
-	Sends   []sends  `json:"sends"`
-	Alarms  []alarms `json:"alerts"`
+	Machine   machine  `json:"machine"`
+	People    int      `json:"people"`
+	Bytes     int64    `json:"bytes_per_delivery"`
+	FanOut    []fanOut `json:"fan_out"`
+	Memory    memory   `json:"memory"`
+	Sends     []sends  `json:"sends"`
+	Decisions []sends  `json:"decisions"`
+	Alarms    []alarms `json:"alerts"`
 }
 
 func newReport() *report {
@@ -209,6 +210,7 @@ func (r *report) print(out io.Writer) {
 	if r.Sends != nil {
 		fmt.Fprintf(out, "\n%d idle connections: %.1f KiB each (the hub then holds %.0f MiB)\n", r.Memory.Connections, r.Memory.PerConnection, r.Memory.Resident)
 		r.printSends(out)
+		r.printDecisions(out)
 	}
 }
 

@@ -48,21 +48,26 @@ func (p *Places) openChannel(ctx context.Context, tx *store.Tx, s Shelter, r Req
 	if err != nil {
 		return "", err
 	}
-	return roomID, p.reconcile(ctx, tx, roomID, s, a.organisationID)
+	return roomID, p.reconcile(ctx, tx, roomID, s, a)
 }
 
 // reconcile has exactly those in a request's channel who belong there.
-func (p *Places) reconcile(ctx context.Context, tx *store.Tx, roomID string, s Shelter, asking string) error {
-	wanted, err := p.belong(tx, s, asking)
+func (p *Places) reconcile(ctx context.Context, tx *store.Tx, roomID string, s Shelter, a ask) error {
+	wanted, err := p.belong(tx, s, a)
 	if err != nil {
 		return err
 	}
 	return p.bring(ctx, tx, roomID, wanted)
 }
 
-// belong are those who are in the channel of a request: of the organisation that asks all who may ask, and the shelter's staff.
-func (p *Places) belong(tx *store.Tx, s Shelter, asking string) (users []string, err error) {
-	for _, side := range []string{asking, s.OrganisationID} {
+// belong are those who are in the channel of a request: who asked, with the administrators of their organisation, and the shelter's staff. Where
+// who asked is there no more, all of the organisation are who may ask, so that somebody goes on.
+func (p *Places) belong(tx *store.Tx, s Shelter, a ask) (users []string, err error) {
+	gone, err := p.workerGone(tx, a)
+	if err != nil {
+		return nil, err
+	}
+	for _, side := range []string{a.organisationID, s.OrganisationID} {
 		o, err := p.people.OrganisationTx(tx, side)
 		if err != nil {
 			return nil, err
@@ -75,7 +80,8 @@ func (p *Places) belong(tx *store.Tx, s Shelter, asking string) (users []string,
 			return nil, err
 		}
 		for _, person := range colleagues {
-			belongs := side == asking && people.May(person.Role, people.ActAskPlaces)
+			asks := gone || person.UserID == a.worker || people.May(person.Role, people.ActOfferPlaces)
+			belongs := side == a.organisationID && asks && people.May(person.Role, people.ActAskPlaces)
 			if !belongs {
 				if belongs, err = isStaff(tx, s, person); err != nil {
 					return nil, err
@@ -87,6 +93,16 @@ func (p *Places) belong(tx *store.Tx, s Shelter, asking string) (users []string,
 		}
 	}
 	return users, nil
+}
+
+// workerGone tells whether who asked no longer may, or is of the organisation no more.
+func (p *Places) workerGone(tx *store.Tx, a ask) (bool, error) {
+	if a.worker == "" {
+		return true, nil
+	}
+	person, err := p.people.PersonTx(tx, a.worker)
+	stays := person.Standing == people.Active && person.OrganisationID == a.organisationID && people.May(person.Role, people.ActAskPlaces)
+	return !stays, err
 }
 
 // bring has exactly these people, and the hub's account, in a channel.
@@ -133,7 +149,7 @@ func (p *Places) reconcileWhere(ctx context.Context, tx *store.Tx, where, arg st
 		if err != nil {
 			return err
 		}
-		if err := p.reconcile(ctx, tx, r.RoomID, s, a.organisationID); err != nil {
+		if err := p.reconcile(ctx, tx, r.RoomID, s, a); err != nil {
 			return err
 		}
 	}

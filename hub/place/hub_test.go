@@ -547,14 +547,17 @@ func TestWhoComesAndGoes(t *testing.T) {
 				t.Errorf("%s: in the channel are %v, want %v", what, got, names)
 			}
 		}
-		want("asked", "colleague", "head", "intake", "kunduz")
+		want("asked", "head", "intake", "kunduz")
 		c.must(c.places.SetStaff(t.Context(), c.head, c.shelter, []string{c.other.UserID}))
-		want("staff changed", "colleague", "head", "kunduz", "other")
-		_, err := c.network.Change(t.Context(), c.steward, c.kunduzColleague.UserID, people.Change{Deed: people.DeedRole, Role: people.Observer})
+		want("staff changed", "head", "kunduz", "other")
+		_, err := c.network.Change(t.Context(), c.steward, c.kunduzColleague.UserID, people.Change{Deed: people.DeedRole, Role: people.Admin})
 		c.must(err)
-		want("a role changed", "head", "kunduz", "other")
+		want("a colleague looks after the organisation now", "colleague", "head", "kunduz", "other")
+		_, err = c.network.Change(t.Context(), c.steward, c.kunduzWorker.UserID, people.Change{Deed: people.DeedMove, OrganisationID: c.termez.ID})
+		c.must(err)
+		want("who asked has gone", "colleague", "head", "other")
 		c.join(c.steward, c.kunduz, "new", people.Member)
-		want("somebody came", "head", "kunduz", "new", "other")
+		want("somebody came who goes on", "colleague", "head", "new", "other")
 	})
 }
 

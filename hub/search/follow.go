@@ -190,7 +190,17 @@ func (s *Search) docs(tx *store.Tx, events []room.Event) ([]doc, error) {
 		return nil, err
 	}
 	docs := make([]doc, 0, len(posts))
+	brief := map[string]bool{}
 	for i := range posts {
+		roomID := posts[i].RoomID
+		if _, known := brief[roomID]; !known {
+			if brief[roomID], err = s.isBrief(tx, roomID); err != nil {
+				return nil, err
+			}
+		}
+		if brief[roomID] {
+			continue
+		}
 		d := doc{at: posts[i].Position}
 		if fields, file := saying(&posts[i], wordings[posts[i].ID]); fields != nil {
 			d.words = keysOf(&posts[i], fields, file)
@@ -198,6 +208,22 @@ func (s *Search) docs(tx *store.Tx, events []room.Event) ([]doc, error) {
 		docs = append(docs, d)
 	}
 	return docs, nil
+}
+
+// briefKind is the kind of channel (state network.panah.channel) of a request for a place. What is said there must be gone a day after its end, also
+// from the files of the database; an index would keep its words until it is put together anew.
+const briefKind = "place"
+
+// isBrief tells whether nothing of a channel may be in the index.
+func (s *Search) isBrief(tx *store.Tx, roomID string) (bool, error) {
+	e, err := s.rooms.StateEvent(tx, roomID, "network.panah.channel", "")
+	if err != nil || e == nil {
+		return false, err
+	}
+	var c struct {
+		Kind string `json:"kind"`
+	}
+	return json.Unmarshal(e.Content, &c) == nil && c.Kind == briefKind, nil
 }
 
 // concerned are the posts of which the events make the index know something new.

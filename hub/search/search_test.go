@@ -135,6 +135,17 @@ func (h *house) want(reader, text string, want ...string) {
 	}
 }
 
+// TestBriefChannels: what is said about a request for a place is in no index.
+func TestBriefChannels(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		usual := h.create(room.Create{Creator: alice, Preset: "private_chat"})
+		request := h.create(room.Create{Creator: alice, Preset: "private_chat", InitialState: []room.Draft{{Type: "network.panah.channel", Content: M{"kind": "place"}}}})
+		h.post(usual, alice, "the red suitcase")
+		h.edit(request, alice, h.post(request, alice, "another red suitcase"), "a green suitcase")
+		h.want(alice, "suitcase", "the red suitcase")
+	})
+}
+
 // TestSpellings: what was sent is found at once, however it is spelt.
 func TestSpellings(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
