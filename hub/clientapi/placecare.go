@@ -1,5 +1,7 @@
 package clientapi
 
+import "panah/hub/place"
+
 // revokeConsent takes consent back, and has what was asked and said be forgotten.
 func (a *API) revokeConsent(c *call) (any, error) {
 	var in txnIn
@@ -81,4 +83,30 @@ func (a *API) danger(c *call) (any, error) {
 
 func (a *API) organisationSafe(c *call) (any, error) {
 	return map[string]any{}, a.Places.Safe(c.ctx(), c.caller, c.path("id"))
+}
+
+// journeys are those of the caller's organisation, each leg with how far it has come.
+func (a *API) journeys(c *call) (any, error) {
+	all, err := a.Places.Journeys(c.ctx(), c.caller)
+	list := []map[string]any{}
+	for _, j := range all {
+		list = append(list, map[string]any{"id": j.ID, "worker": j.Worker, "at": j.At, "legs": j.Legs, "states": j.States})
+	}
+	return map[string]any{"journeys": list}, err
+}
+
+// planJourney takes {"txn_id", "legs": [{"from", "to", "date", "escort", "ask_id"?}]}.
+func (a *API) planJourney(c *call) (any, error) {
+	var in struct {
+		txnIn
+		Legs []place.Leg `json:"legs"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	id, err := a.Places.Plan(c.ctx(), c.caller, in.TxnID, c.path("id"), in.Legs)
+	return map[string]any{"id": id}, err
 }

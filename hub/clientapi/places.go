@@ -34,6 +34,9 @@ func (a *API) placeRoutes() []route {
 		{"POST", us + "/organisations/{id}/safe", signedIn, a.organisationSafe},
 		{"GET", us + "/places/figures", signedIn, a.placeFigures},
 		{"GET", us + "/places/export", signedIn, a.exportPlaces},
+		{"GET", us + "/places/journeys", signedIn, a.journeys},
+		{"POST", us + "/places/journeys", signedIn, a.planJourney},
+		{"PUT", us + "/places/journeys/{id}", signedIn, a.planJourney},
 		{"POST", us + "/place-notices/{id}/settle", signedIn, a.settlePlaceNotice},
 	}
 }

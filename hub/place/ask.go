@@ -38,6 +38,8 @@ type Asking struct {
 	Shelters  []string `json:"shelters"`
 	Consent   Consent  `json:"consent"`
 	Confirmed []string `json:"confirmed"` // kinds of findings in the note that were shown and are sent all the same
+	Journey   string   `json:"journey"`   // id of the journey of which this is a leg, or ""
+	Leg       int      `json:"leg"`       // which one, from 0
 }
 
 const (
@@ -125,7 +127,10 @@ func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, 
 			return "", err
 		}
 	}
-	return id, nil
+	if a.Journey != "" {
+		err = p.askedOnJourney(tx, caller, a.Journey, a.Leg, id)
+	}
+	return id, err
 }
 
 // askable: the shelter is one that the caller sees, and nothing rules the request out there.

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	dueEvery = 5 * time.Second
-	dueMost  = 50 // of what is due in one transaction
+	dueEvery   = 5 * time.Second
+	sweepEvery = time.Hour
+	dueMost    = 50 // of what is due in one transaction
 	// answerAfter is how long a shelter may leave a request unanswered that it could decide.
 	answerAfter = 4 * time.Hour
 	// waitFor is how long a request waits for a place at the most: who still needs one then asks anew.
@@ -21,18 +22,27 @@ const (
 
 // Run does what is due without anybody asking, until ctx ends. Several nodes may run it at once.
 func (p *Places) Run(ctx context.Context) error {
-	due := time.NewTicker(dueEvery)
+	due, sweep := time.NewTicker(dueEvery), time.NewTicker(sweepEvery)
 	defer due.Stop()
+	defer sweep.Stop()
 	p.dirty.Store(true) // whatever was purged before a crash may still lie in the write-ahead log
+	p.try(ctx, "sweep", p.Sweep)
 	for {
-		if err := p.Due(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-			p.log.Warn("something due of the places could not be done; it is tried again", "err", err)
-		}
+		p.try(ctx, "due", p.Due)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-due.C:
+		case <-sweep.C:
+			p.try(ctx, "sweep", p.Sweep)
 		}
+	}
+}
+
+// try does one of the due things. What fails is tried again the next time.
+func (p *Places) try(ctx context.Context, what string, do func(context.Context) error) {
+	if err := do(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		p.log.Warn("something due of the places could not be done; it is tried again", "what", what, "err", err)
 	}
 }
 

@@ -73,6 +73,7 @@ func eraseTx(tx *store.Tx, userID string) error {
 		`DELETE FROM shelter_staff WHERE user_id = $1`,
 		`DELETE FROM place_keys WHERE user_id = $1`,
 		`UPDATE place_asks SET worker = '' WHERE worker = $1`,
+		`UPDATE place_journeys SET worker = '' WHERE worker = $1`,
 	} {
 		if _, err := tx.Exec(statement, userID); err != nil {
 			return err

@@ -66,7 +66,7 @@ func (p *Places) purgeTx(ctx context.Context, tx *store.Tx, rooms, asks string) 
 			return err
 		}
 	}
-	return p.dropOld(tx)
+	return nil
 }
 
 // emptyChannel takes everything out of the channel of a request that anybody said there.
@@ -105,8 +105,14 @@ func (p *Places) forgetAsk(tx *store.Tx, id string) error {
 	return err
 }
 
+// Sweep deletes what was kept long enough: what devices did, notices that are settled, plans of journeys that are over.
+func (p *Places) Sweep(ctx context.Context) error { return p.write(ctx, p.dropOld) }
+
 func (p *Places) dropOld(tx *store.Tx) error {
 	if _, err := tx.Exec(`DELETE FROM place_acts WHERE at < $1`, tx.Now.Add(-actsKept).UnixMilli()); err != nil {
+		return err
+	}
+	if err := p.endJourneys(tx); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`DELETE FROM place_notices WHERE settled_at > 0 AND settled_at < $1`, tx.Now.Add(-noticesKept).UnixMilli())

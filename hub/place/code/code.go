@@ -31,6 +31,7 @@ const (
 	Decline   List = "decline"   // why a shelter says no
 	Withdraw  List = "withdraw"  // why a person says no
 	Exit      List = "exit"      // how a stay ended
+	Escort    List = "escort"    // who goes along on a leg of a journey
 	States    List = "state"     // of a request
 	Freshness List = "freshness" // of a shelter's count
 	Show      List = "show"      // who sees a shelter's numbers
