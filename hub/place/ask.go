@@ -123,7 +123,7 @@ func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, 
 		return "", err
 	}
 	for _, shelterID := range a.Shelters {
-		if err := p.putTo(ctx, tx, caller.Person, id, shelterID, a.Request); err != nil {
+		if _, err := p.putTo(ctx, tx, caller.Person, id, shelterID, a.Request); err != nil {
 			return "", err
 		}
 	}
@@ -145,11 +145,10 @@ func (p *Places) askable(tx *store.Tx, caller people.Caller, shelterID string, r
 	return nil
 }
 
-func (p *Places) putTo(ctx context.Context, tx *store.Tx, by people.Person, askID, shelterID string, r code.Request) error {
-	_, err := p.applyTx(ctx, tx, deed{shelterID: shelterID, by: by, askID: askID, event: allot.Event{
+func (p *Places) putTo(ctx context.Context, tx *store.Tx, by people.Person, askID, shelterID string, r code.Request) ([]Request, error) {
+	return p.applyTx(ctx, tx, deed{shelterID: shelterID, by: by, askID: askID, event: allot.Event{
 		Kind: allot.Ask, Request: allot.Request{ID: newID(), Category: r.Category, Places: r.Places(), Urgency: r.Urgency},
 	}})
-	return err
 }
 
 // ask is what stands of an asking.

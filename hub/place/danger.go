@@ -145,7 +145,13 @@ func (p *Places) askPartner(ctx context.Context, tx *store.Tx, r Request, partne
 	if len(best) == 0 {
 		return nil
 	}
-	return p.putTo(ctx, tx, people.Person{}, r.AskID, best[0].ID, a.wish.Request)
+	made, err := p.putTo(ctx, tx, people.Person{}, r.AskID, best[0].ID, a.wish.Request)
+	for _, one := range made {
+		if err == nil {
+			err = p.noticeWorker(tx, deed{}, one, NoticePassed)
+		}
+	}
+	return err
 }
 
 // passOn makes what an organisation has asked for, and what is not over, the partner's.
@@ -155,15 +161,9 @@ func (p *Places) passOn(ctx context.Context, tx *store.Tx, organisationID, partn
 	if err != nil {
 		return err
 	}
-	colleagues, err := p.people.ColleaguesTx(tx, partner)
+	told, err := p.askersTx(tx, partner)
 	if err != nil {
 		return err
-	}
-	var told []string
-	for _, person := range colleagues {
-		if people.May(person.Role, people.ActAskPlaces) {
-			told = append(told, person.UserID)
-		}
 	}
 	for _, id := range asks {
 		if _, err := tx.Exec(`UPDATE place_asks SET organisation_id = $2, worker = '' WHERE ask_id = $1`, id, partner); err != nil {

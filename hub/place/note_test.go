@@ -91,7 +91,7 @@ func TestSealedNote(t *testing.T) {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	for _, bad := range []string{"", "age1", strings.ToUpper(keys[0].Recipient), keys[0].Recipient[:61] + "q", "AGE-SECRET-KEY-1" + strings.Repeat("Q", 46)} {
+	for _, bad := range []string{"", "age1", strings.ToUpper(keys[0].Recipient), keys[0].Recipient[:61] + "b", "AGE-SECRET-KEY-1" + strings.Repeat("Q", 46)} {
 		if c.places.SetKey(t.Context(), c.intake, bad) == nil {
 			t.Errorf("the key %q is taken", bad)
 		}
@@ -131,7 +131,7 @@ func TestDanger(t *testing.T) {
 		own := c.ask(c.intake, wish(theirs))[0]
 		roomID := c.request(own).RoomID
 
-		c.wantFault("not confirmed", c.places.Danger(t.Context(), c.other, false), "sure")
+		c.wantFault("not confirmed", c.places.Danger(t.Context(), c.other, false), "error.missing_param")
 		c.must(c.places.Danger(t.Context(), c.other, true))
 		for name, who := range map[string]people.Caller{"head": c.head, "intake": c.intake, "other": c.other} {
 			if devices, err := c.people.Devices(t.Context(), who.UserID); err != nil || len(devices) != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"panah/hub/feed"
 	"panah/hub/people"
@@ -24,7 +25,7 @@ const (
 	NoticeDeclined NoticeKind = "declined"
 	NoticeExpired  NoticeKind = "expired" // nobody answered
 	NoticeStepped  NoticeKind = "stepped" // to a shelter's staff: who had been accepted does not come
-	NoticePassed   NoticeKind = "passed"  // to the partner of who asked: the request is theirs now
+	NoticePassed   NoticeKind = "passed"  // to the partner of who asked: the request is theirs now; to who asked: it was put to another shelter
 	NoticeConfirm  NoticeKind = "confirm" // to a shelter's staff: the numbers are old
 )
 
@@ -182,15 +183,32 @@ func (p *Places) noticeChange(tx *store.Tx, s Shelter, d deed, r Request, before
 	return nil
 }
 
-// noticeWorker tells who asked, but for what they did themselves.
+// noticeWorker tells who asked, but for what they did themselves. Where who asked is there no more, those of the organisation are told who may ask.
 func (p *Places) noticeWorker(tx *store.Tx, d deed, r Request, kind NoticeKind) error {
 	a, err := askTx(tx, r.AskID)
-	if err != nil || a.worker == "" || a.worker == d.by.UserID {
+	if err != nil {
 		return err
 	}
-	person, err := p.people.PersonTx(tx, a.worker)
-	if err != nil || person.Standing != people.Active || person.OrganisationID != a.organisationID {
+	gone, err := p.workerGone(tx, a)
+	if err != nil {
 		return err
 	}
-	return p.notify(tx, []string{a.worker}, r.ID, kind)
+	users := []string{a.worker}
+	if gone {
+		if users, err = p.askersTx(tx, a.organisationID); err != nil {
+			return err
+		}
+	}
+	return p.notify(tx, slices.DeleteFunc(users, func(user string) bool { return user == d.by.UserID }), r.ID, kind)
+}
+
+// askersTx are those of an organisation who may ask for places.
+func (p *Places) askersTx(tx *store.Tx, organisationID string) (users []string, err error) {
+	colleagues, err := p.people.ColleaguesTx(tx, organisationID)
+	for _, person := range colleagues {
+		if people.May(person.Role, people.ActAskPlaces) {
+			users = append(users, person.UserID)
+		}
+	}
+	return users, err
 }
