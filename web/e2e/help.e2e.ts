@@ -41,8 +41,8 @@ describe("the guide", () => {
 		await reader.leave();
 	});
 
-	test("help on a screen says what is there", async () => {
-		const reader = await sit("ur", "ayesha");
+	test.each([["ur", "ayesha"], ["tk", "ogulgerek"]] as const)("help on a screen says what is there, in %s", async (language, user) => {
+		const reader = await sit(language, user);
 		await reader.go("#/talk");
 		await reader.button("help.title").click();
 		const dialog = reader.page.getByRole("dialog");
@@ -54,6 +54,26 @@ describe("the guide", () => {
 });
 
 describe("wrong words", () => {
+	test.each([["ur", "imran"], ["tg", "mavzuna"]] as const)("can be pointed at from every screen, in %s", async (language, user) => {
+		const reader = await sit(language, user);
+		const { page } = reader;
+		await reader.go("#/talk");
+		const channel = await page.locator('a[href^="#/talk/!"]').first().getAttribute("href");
+		const settings = ["about", "blocked", "passphrase", "leaving", "lock", "notices", "sign-in"].map((place) => `#/settings/${place}`);
+		const others = ["now", "alerts", "alerts/new", "talk", "talk/new", "talk/open", "search", "people", "outbox", "guide", "settings"].map((place) => `#/${place}`);
+		for (const place of [...others, ...settings, `#/person/${encodeURIComponent(`@${user}:localhost`)}`, channel ?? "", `${channel}/details`]) {
+			await reader.go(place);
+			await page.waitForFunction((hash) => location.hash === hash, place);
+			await reader.button("help.title").click();
+			const dialog = page.getByRole("dialog");
+			await dialog.getByRole("button", { name: reader.w("correct.open"), exact: true }).waitFor();
+			await page.keyboard.press("Escape");
+			await dialog.waitFor({ state: "detached" });
+		}
+		expect(reader.errors).toEqual([]);
+		await reader.leave();
+	});
+
 	test("are pointed at on any screen, and come to the stewards by the sentence that they belong to", async () => {
 		const farida = await sit("fa-AF", "farida");
 		await farida.go("#/people");
@@ -102,6 +122,22 @@ describe("wrong words", () => {
 		await olga.timeline().locator(".post .body").last().click();
 		await olga.page.getByText(olga.w("correct.own")).waitFor();
 		expect(await olga.page.getByRole("dialog").count()).toBe(0);
+
+		// The words of the app beside them can be, from left to right as well.
+		await olga.button("media.attach").click();
+		const dialog = olga.page.getByRole("dialog");
+		expect(bare(await dialog.getByLabel(olga.w("correct.words"), { exact: true }).inputValue())).toContain(bare(olga.w("media.attach")));
+		await dialog.getByLabel(olga.w("correct.better"), { exact: true }).fill("Добавить снимок");
+		await olga.button("correct.send").click();
+		await olga.page.getByText(olga.w("correct.sent")).waitFor();
+		const samira = await sit("en", "samira");
+		await samira.go("#/corrections");
+		await samira.page.getByRole("listitem").filter({ hasText: "Добавить снимок" }).waitFor();
+		await samira.leave();
+
+		await olga.button("help.title").click();
+		await olga.button("correct.open").click();
+		await olga.page.getByText(olga.w("correct.pick")).waitFor();
 		await olga.page.keyboard.press("Escape");
 		await olga.page.getByText(olga.w("correct.pick")).waitFor({ state: "detached" });
 		await olga.leave();
