@@ -18,7 +18,7 @@ function desk() {
 	const calls: { call: Extract<Call, { method: "send" }>; answer(result: Json): void; fail(fault: Fault): void }[] = [];
 	const timers: (() => void)[] = [];
 	const waits: number[] = [];
-	const made: { full: boolean; base: string | undefined } = { full: false, base: undefined };
+	const made: { full: boolean; base: string | undefined; current: boolean } = { full: false, base: undefined, current: true };
 	let items: readonly Outgoing[] = [];
 	const outbox = new Outbox({
 		perform: (item) =>
@@ -34,6 +34,7 @@ function desk() {
 		drop: async (txn) => void kept.delete(txn),
 		has: (_room, event) => log.has(event),
 		base: () => made.base,
+		current: () => made.current,
 		changed: (now) => {
 			items = now;
 		},
@@ -196,6 +197,25 @@ test("what was changed meanwhile by another is a conflict, until the person deci
 	d.outbox.retry(d.items()[0]?.txn ?? "");
 	await settle();
 	expect(d.calls).toHaveLength(2);
+});
+
+test("what is done upon something waits until all was heard, so that a conflict is not missed", async () => {
+	const d = desk();
+	d.base = "$old";
+	await d.outbox.add(room, { kind: "state", type: "m.room.topic", key: "", content: { topic: "mine" } }, 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	d.current = false; // there is a line again, and what happened meanwhile is still on its way
+	d.timers[0]?.();
+	await settle();
+	expect(d.calls).toHaveLength(1);
+	expect(d.items()[0]?.state).toBe("waiting");
+	d.base = "$theirs";
+	d.current = true;
+	d.outbox.flush();
+	await settle();
+	expect(d.items()[0]?.state).toBe("conflict");
+	expect(d.calls).toHaveLength(1);
 });
 
 test("what waits can be rewritten, what is on its way cannot", async () => {

@@ -111,6 +111,8 @@ export interface OutboxPort {
 	has(room: RoomId, event: EventId): boolean;
 	/** What an act would be done upon now; undefined when it does not matter. */
 	base(room: RoomId, act: Act): string | undefined;
+	/** Whether all that the hub has is known here. Until then what an act is done upon may have been changed by others. */
+	current?(): boolean;
 	/** Shows the outbox as it stands now. */
 	changed(items: readonly Outgoing[]): void;
 	/** Calls back after so many milliseconds. */
@@ -289,6 +291,7 @@ export class Outbox {
 	}
 
 	private async sendNow(item: Outgoing): Promise<boolean> {
+		if (item.base !== undefined && this.port.current?.() === false) return false; // it goes with the flush once all was heard
 		if (this.overtaken(item)) {
 			await this.settle({ ...item, state: "conflict" });
 			return true;

@@ -39,6 +39,7 @@ export class Sending {
 			inTurn: (item, work) => inTurn(`send ${item.room}`, async () => ((await keeping.stillWaits(item)) ? work() : undefined)),
 			has: (room, event) => here.model.value.rooms.get(room)?.timeline.some((e) => e.id === event) ?? false,
 			base: (room, act) => baseOf(here.model.value.rooms.get(room), act, here.model.value.me),
+			current: () => here.line.value.state === "connected",
 			changed: (items) => {
 				here.outbox.value = items;
 				this.files.kick();
