@@ -67,7 +67,9 @@ class Walk {
 
 	async look(name: string): Promise<void> {
 		const { page } = this.reader;
-		await page.locator(".outline").first().waitFor({ state: "detached" }).catch(() => this.wrong.push(`${name}: never done loading`));
+		// What a channel holds above what is read is fetched on the way there, not before.
+		const loading = page.locator(`[role=status]:not([aria-label="${this.reader.w("timeline.loading_older")}"]) > .outline`);
+		await loading.first().waitFor({ state: "detached" }).catch(() => this.wrong.push(`${name}: never done loading`));
 		for (const eye of this.eyes) {
 			await page.setViewportSize(phone);
 			for (const fault of await eye(this.reader, name)) this.wrong.push(`${name}: ${fault}`);
