@@ -17,8 +17,12 @@ export function later<P extends object>(
 		const [, redraw] = useState({});
 		const [failed, setFailed] = useState(false);
 		const [tries, setTries] = useState(0);
+		const drawn = loaded !== undefined;
 		useEffect(() => {
-			if (loaded) return;
+			if (loaded) {
+				if (!drawn) redraw({}); // another place that shows it had it come between this one's drawing and now
+				return;
+			}
 			setFailed(false);
 			load().then(
 				(module) => {
