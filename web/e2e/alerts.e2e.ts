@@ -216,6 +216,8 @@ test("an alert is shown in a channel as far as its label lets it, and its card t
 	await hamid.page.setViewportSize(phone);
 	expect((await ask(farida, `/${encodeURIComponent(id)}/cancel`, {})).status).toBe(200);
 	await shown(hamid).getByText(hamid.w("alerts.cancelled")).waitFor();
+	await hamid.page.reload(); // one that is over is on no board any more
+	await shown(hamid).getByText(hamid.w("alerts.cancelled")).waitFor();
 	await shown(hamid).getByRole("link").click();
 	await hamid.page.locator(".alert-page .over-line").waitFor();
 	expect(hamid.errors).toEqual([]);
