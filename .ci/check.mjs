@@ -162,8 +162,16 @@ function failedIn(name, report) {
     const bad = assertionResults.filter(({ status }) => status !== "passed");
     const where = `${name}: ${basename(file)}`;
     if (bad.length === 0) return message ? [`${where}: ${message.split("\n")[0]}`] : [];
-    return bad.map((test) => `${where}: ${test.fullName}: ${test.failureMessages?.[0]?.split("\n")[0] ?? test.status}`);
+    return bad.map((test) => `${where}: ${test.fullName}: ${reason(test)}`);
   });
+}
+
+/** Why a test failed, in a line: the first of its message, what a locator waited for, and where in the test. */
+function reason({ failureMessages, status }) {
+  const lines = (failureMessages?.[0] ?? status).split("\n").map((line) => line.trim());
+  const waited = lines.find((line) => line.startsWith("- waiting for"));
+  const at = lines.filter((line) => /\.(e2e|test)\.tsx?:\d/.test(line)).map((line) => /[^/]+:\d+/.exec(line)?.[0]);
+  return [lines[0], waited, ...at.slice(0, 3)].filter((part) => part !== undefined).join(" ");
 }
 
 async function main(wanted) {

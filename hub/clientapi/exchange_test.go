@@ -22,7 +22,8 @@ func TestImportOfCAP(t *testing.T) {
 	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
 		room := steward.OK(t, "POST", "/_matrix/client/v3/createRoom", M{"preset": "private_chat"}).Text("room_id")
 		path := "/_panah/v1/rooms/" + room + "/cap"
-		first := steward.Do(t, "POST", path, []byte(capFile("a1")), "Content-Type", "application/cap+xml")
+		file := []byte(capFile("a1"))
+		first := steward.Do(t, "POST", path, file, "Content-Type", "application/cap+xml")
 		if first.Status != http.StatusOK || first.Value("again") != false {
 			t.Fatalf("got %d %s", first.Status, first.Raw)
 		}
@@ -30,7 +31,7 @@ func TestImportOfCAP(t *testing.T) {
 		if got := posted.Text("content", "network.panah.cap", "identifier"); got != "a1" {
 			t.Errorf("got %q", got)
 		}
-		if again := steward.Do(t, "POST", path, []byte(capFile("a1"))); again.Text("event_id") != first.Text("event_id") || again.Value("again") != true {
+		if again := steward.Do(t, "POST", path, file); again.Text("event_id") != first.Text("event_id") || again.Value("again") != true {
 			t.Errorf("a second time: got %s", again.Raw)
 		}
 		hostile := steward.Do(t, "POST", path, []byte(`<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>`))

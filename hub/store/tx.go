@@ -101,10 +101,11 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	return translate(interrupted(ctx, errors.Join(err, ignoreDone(on.Rollback()))))
 }
 
-// interrupted says of a read that the end of ctx broke off why it did: SQLite says only that it was broken off.
+// interrupted says of a read that the end of ctx broke off why it did: SQLite says only that it was broken off, and the pool
+// that the connection is gone, if it was closed before the query was sent.
 func interrupted(ctx context.Context, err error) error {
-	if errors.Is(err, sqlite3.INTERRUPT) && ctx.Err() != nil {
-		return errors.Join(ctx.Err(), err)
+	if ctx.Err() != nil && (errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, driver.ErrBadConn)) {
+		return fmt.Errorf("%w: %v", ctx.Err(), err)
 	}
 	return err
 }
