@@ -221,7 +221,7 @@ func TestSignsOfTheLanguage(t *testing.T) {
 }
 
 // sameAsEnglish are texts that are alike in two languages: codes, names, and words that one took from the other.
-var sameAsEnglish = regexp.MustCompile(`^(app\.name|country\.pk|cli\.setting\.log_level|timeline\.announce)$|^place\.`)
+var sameAsEnglish = regexp.MustCompile(`^(app\.name|country\.pk|cli\.setting\.log_level|timeline\.announce)$|^place\.([A-Z]|language\.)`)
 
 var inserts = regexp.MustCompile(`\{\{[^}]*\}\}`)
 
