@@ -71,8 +71,11 @@ func shelterAnswer(s *place.Shelter, own bool) map[string]any {
 	free, waiting, capacity := s.Free, s.Waiting, s.Capacity
 	one := map[string]any{
 		"id": s.ID, "name": s.Name, "country": s.Country, "province": s.Province, "facility": s.Facility, "services": orEmpty(s.Services),
-		"languages": orEmpty(s.Languages), "criteria": orEmpty(s.Criteria), "zone": s.Zone, "hold": s.Hold, "confirmed_at": s.ConfirmedAt,
+		"languages": orEmpty(s.Languages), "criteria": orEmpty(s.Criteria), "hold": s.Hold, "confirmed_at": s.ConfirmedAt,
 		"closed": s.Closed, "free": free, "waiting": waiting, "own": own,
+	}
+	if own || s.Country != "" { // by the half hour of its clock a house would be known to stand in Afghanistan
+		one["zone"] = s.Zone
 	}
 	if own {
 		one["capacity"], one["seen_by"], one["frozen"], one["created_at"] = capacity, s.SeenBy, s.Frozen, s.CreatedAt

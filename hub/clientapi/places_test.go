@@ -60,6 +60,23 @@ func requestPath(id string, rest ...string) string {
 	return us + "/places/requests/" + strings.Join(append([]string{url.PathEscape(id)}, rest...), "/")
 }
 
+// TestAnUndisclosedShelterKeepsItsClock: Afghanistan alone is half an hour off.
+func TestAnUndisclosedShelterKeepsItsClock(t *testing.T) {
+	eachShelter(t, func(t *testing.T, h *house) {
+		hidden := shelterOf("Нур", "h")
+		hidden["country"], hidden["province"], hidden["zone"] = "", "", 270
+		h.head.OK(t, "POST", us+"/places/shelters", hidden)
+		for _, reader := range []*nodetest.Client{h.worker, h.head} {
+			for _, one := range reader.OK(t, "GET", us+"/places/shelters", nil).List("shelters") {
+				s := one.(M)
+				if _, told := s["zone"]; told != (s["country"] != "" || s["own"] == true) {
+					t.Errorf("%s of %s is told its clock: %v", s["name"], s["country"], told)
+				}
+			}
+		}
+	})
+}
+
 // TestAPlaceIsFoundAskedForAndGiven: the whole way over HTTP, with what both sides are told of it.
 func TestAPlaceIsFoundAskedForAndGiven(t *testing.T) {
 	eachShelter(t, func(t *testing.T, h *house) {
