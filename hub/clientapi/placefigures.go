@@ -32,19 +32,77 @@ func (a *API) placeFigures(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, response, unmet := []map[string]any{}, []map[string]any{}, []map[string]any{}
+	live, areas, response, trends, waits := []map[string]any{}, []map[string]any{}, []map[string]any{}, []map[string]any{}, []map[string]any{}
 	for _, s := range f.Live {
 		live = append(live, map[string]any{"country": s.Country, "category": s.Category, "free": number(s.Free), "waiting": number(s.Waiting)})
+	}
+	for _, s := range f.Map {
+		areas = append(areas, map[string]any{"place": s.Place, "category": s.Category, "free": number(s.Free), "waiting": number(s.Waiting)})
 	}
 	for _, r := range f.Response {
 		response = append(response, map[string]any{
 			"shelter_id": r.ShelterID, "name": r.Name, "asked": r.Asked, "answered": r.Answered, "median_seconds": int64(r.Median.Seconds()),
 		})
 	}
-	for _, u := range f.Unmet {
-		unmet = append(unmet, map[string]any{"month": u.Month, "category": u.Category, "count": number(u.Count)})
+	for _, one := range f.Trends {
+		trends = append(trends, map[string]any{"month": one.Month, "category": one.Category, "free": number(one.Free)})
 	}
-	return map[string]any{"live": live, "response": response, "unmet": unmet}, nil
+	for _, one := range f.Waits {
+		waits = append(waits, map[string]any{"month": one.Month, "median_seconds": waited(one)})
+	}
+	return map[string]any{"live": live, "map": areas, "response": response, "unmet": unmetAnswer(f.Unmet), "trends": trends, "waits": waits}, nil
+}
+
+func unmetAnswer(all []place.Unmet) []map[string]any {
+	list := []map[string]any{}
+	for _, u := range all {
+		list = append(list, map[string]any{"month": u.Month, "category": u.Category, "count": number(u.Count)})
+	}
+	return list
+}
+
+// waited is a median in seconds, or null where too few waited for it to be told.
+func waited(w place.Wait) any {
+	if w.Few {
+		return nil
+	}
+	return int64(w.Median.Seconds())
+}
+
+// placeReport is a year in figures that may be published: ?year=2026.
+func (a *API) placeReport(c *call) (any, error) {
+	year, err := c.queryInt("year", 0, 9999)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.Places.Report(c.ctx(), c.caller, year)
+	if err != nil {
+		return nil, err
+	}
+	cells := func(all []place.Cell) []map[string]any {
+		list := []map[string]any{}
+		for _, one := range all {
+			list = append(list, map[string]any{"code": one.Code, "count": number(one.Count)})
+		}
+		return list
+	}
+	return map[string]any{
+		"year": r.Year, "shelters": cells(r.Shelters), "asked": cells(r.Asked), "became": cells(r.Became), "declined": cells(r.Declined),
+		"left": cells(r.Left), "unmet": unmetAnswer(r.Unmet), "waited_seconds": waited(r.Waited),
+	}, nil
+}
+
+// checkShelterLedger says whether the ledger is in order as the hub keeps it.
+func (a *API) checkShelterLedger(c *call) (any, error) {
+	entries, trouble, err := a.Places.CheckLedger(c.ctx(), c.caller, c.path("id"))
+	if err != nil {
+		return nil, err
+	}
+	answer := map[string]any{"entries": entries, "ok": trouble == nil}
+	if trouble != nil {
+		answer["at"] = trouble.Seq
+	}
+	return answer, nil
 }
 
 // exportPlaces gives what shelters have free for other programs: ?format=csv with HXL tags, or hsds.

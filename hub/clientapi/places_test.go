@@ -207,6 +207,17 @@ func TestPlacesForPrograms(t *testing.T) {
 		if live := figures.List("live")[0].(M); live["waiting"] != nil || live["free"] != 0.0 {
 			t.Errorf("figures: %s", figures.Raw)
 		}
+		if areas := figures.List("map"); len(areas) != 2 || areas[0].(M)["place"] != "TJ-KT" {
+			t.Errorf("the map: %s", figures.Raw)
+		}
+		report := h.head.OK(t, "GET", us+"/places/report?year=2026", nil)
+		if asked := report.List("asked"); len(asked) != 1 || asked[0].(M)["count"] != nil || report.Value("waited_seconds") != nil {
+			t.Errorf("the year: %s", report.Raw)
+		}
+		h.head.Refused(t, "GET", us+"/places/report?year=99999", nil, http.StatusBadRequest, "M_INVALID_PARAM")
+		if check := h.head.OK(t, "GET", us+"/places/shelters/"+h.shelter+"/ledger/check", nil); check.Value("ok") != true || check.Value("entries").(float64) < 2 {
+			t.Errorf("the ledger: %s", check.Raw)
+		}
 		h.worker.Refused(t, "GET", us+"/places/figures", nil, http.StatusForbidden, "M_FORBIDDEN")
 	})
 }

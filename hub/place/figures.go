@@ -47,11 +47,20 @@ type Unmet struct {
 	Count    int // or Suppressed
 }
 
-// Figures are sums over what the caller sees.
+// Figures are sums over what the caller sees, and over the network.
 type Figures struct {
 	Live     []Sum
+	Map      []Area
 	Response []Response // of the caller's own shelters; of all for those who look after the network
 	Unmet    []Unmet
+	Trends   []Trend
+	Waits    []Wait
+}
+
+// Area is what is free, and who waits, in a province, or in a country whose shelters do not say more; of all categories where Category is "".
+type Area struct {
+	Place, Category string
+	Free, Waiting   int // or Suppressed
 }
 
 const monthsMost = 12
@@ -64,52 +73,87 @@ func (p *Places) Figures(ctx context.Context, caller people.Caller, months int) 
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		year, month, _ := tx.Now.UTC().Date()
 		from := time.Date(year, month-time.Month(max(1, min(months, monthsMost))-1), 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-		if f.Live, err = p.liveSums(tx, caller); err != nil {
+		shelters, err := p.summable(tx, caller)
+		if err != nil {
 			return err
 		}
+		f.Live, f.Map = liveSums(shelters, tx.Now), areaSums(shelters, tx.Now)
 		if f.Response, err = responses(tx, caller, from); err != nil {
 			return err
 		}
-		f.Unmet, err = unmetSince(tx, from)
+		if f.Unmet, err = unmetBetween(tx, from, tx.Now.UnixMilli()+1); err != nil {
+			return err
+		}
+		if f.Trends, err = trendsSince(tx, from); err != nil {
+			return err
+		}
+		f.Waits, err = waitsByMonth(tx, from)
 		return err
 	})
 	return f, err
 }
 
-func (p *Places) liveSums(tx *store.Tx, caller people.Caller) (all []Sum, err error) {
-	shelters, err := p.sheltersTx(tx, caller)
+// summable are the shelters of which a caller is told sums.
+func (p *Places) summable(tx *store.Tx, caller people.Caller) ([]Shelter, error) {
 	if caller.OrganisationID == "" && caller.Require(people.ActManagePlaces) == nil {
-		shelters, err = everyShelter(tx)
+		return everyShelter(tx)
 	}
-	if err != nil {
-		return nil, err
-	}
-	type where struct{ country, category string }
-	sums := map[where]Sum{}
+	return p.sheltersTx(tx, caller)
+}
+
+// summedOf is what a sum is over.
+type summedOf struct{ where, category string }
+
+type sum struct{ Free, Waiting int }
+
+func byCountry(s Shelter, category string) []summedOf { return []summedOf{{s.Country, category}} }
+
+// byPlace sums a category by itself, and with the others.
+func byPlace(s Shelter, category string) []summedOf {
+	where := cmp.Or(s.Province, s.Country)
+	return []summedOf{{where, category}, {where, ""}}
+}
+
+// summed adds up what open shelters have; what is too old is not counted as free.
+func summed(shelters []Shelter, now time.Time, by func(s Shelter, category string) []summedOf) map[summedOf]sum {
+	sums := map[summedOf]sum{}
 	for _, s := range shelters {
 		if s.Closed {
 			continue
 		}
-		fresh := tx.Now.UnixMilli()-s.ConfirmedAt < uncounted
+		fresh := now.UnixMilli()-s.ConfirmedAt < uncounted
 		for category, free := range s.Free {
-			at := where{s.Country, category}
-			sum := sums[at]
-			sum.Country, sum.Category = s.Country, category
-			if fresh {
-				sum.Free += free
+			for _, of := range by(s, category) {
+				one := sums[of]
+				if fresh {
+					one.Free += free
+				}
+				one.Waiting += s.Waiting[category]
+				sums[of] = one
 			}
-			sum.Waiting += s.Waiting[category]
-			sums[at] = sum
 		}
 	}
-	for _, sum := range sums {
-		sum.Free, sum.Waiting = suppressed(sum.Free, leastLive), suppressed(sum.Waiting, leastLive)
-		all = append(all, sum)
+	return sums
+}
+
+func liveSums(shelters []Shelter, now time.Time) (all []Sum) {
+	for of, one := range summed(shelters, now, byCountry) {
+		all = append(all, Sum{of.where, of.category, suppressed(one.Free, leastLive), suppressed(one.Waiting, leastLive)})
 	}
 	slices.SortFunc(all, func(a, b Sum) int {
 		return cmp.Or(cmp.Compare(a.Country, b.Country), cmp.Compare(a.Category, b.Category))
 	})
-	return all, nil
+	return all
+}
+
+func areaSums(shelters []Shelter, now time.Time) (all []Area) {
+	for of, one := range summed(shelters, now, byPlace) {
+		all = append(all, Area{of.where, of.category, suppressed(one.Free, leastLive), suppressed(one.Waiting, leastLive)})
+	}
+	slices.SortFunc(all, func(a, b Area) int {
+		return cmp.Or(cmp.Compare(a.Place, b.Place), cmp.Compare(a.Category, b.Category))
+	})
+	return all
 }
 
 // everyShelter is for sums of the whole network alone: those in danger and those that show themselves to nobody are left out.
@@ -164,16 +208,16 @@ func median(waits []time.Duration) time.Duration {
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-func unmetSince(tx *store.Tx, from int64) (all []Unmet, err error) {
+func unmetBetween(tx *store.Tx, from, until int64) (all []Unmet, err error) {
 	type row struct {
 		at       int64
 		category string
 	}
 	rows, err := query(tx, func(r scanner) (one row, err error) { return one, r.Scan(&one.at, &one.category) },
-		`SELECT at, category FROM place_unmet WHERE at >= $1`, from)
+		`SELECT at, category FROM place_unmet WHERE at >= $1 AND at < $2`, from, until)
 	counts := map[Unmet]int{}
 	for _, one := range rows {
-		counts[Unmet{Month: time.UnixMilli(one.at).UTC().Format("2006-01"), Category: one.category}]++
+		counts[Unmet{Month: monthOf(one.at), Category: one.category}]++
 	}
 	for of, n := range counts {
 		of.Count = suppressed(n, leastPublished)

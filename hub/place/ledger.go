@@ -3,6 +3,7 @@ package place
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"panah/hub/keyring"
@@ -14,10 +15,36 @@ import (
 
 // Ledger exports the ledger of a shelter for its own organisation and for those who look after the network, as JSON lines.
 func (p *Places) Ledger(ctx context.Context, caller people.Caller, shelterID string) (export []byte, err error) {
+	err = p.readLedger(ctx, caller, shelterID, func(tx *store.Tx) error {
+		var out bytes.Buffer
+		err := ledger.Export(tx, p.ring, &out, shelterID)
+		export = out.Bytes()
+		return err
+	})
+	return export, err
+}
+
+// CheckLedger checks the ledger of a shelter where it is kept, for those who cannot check signatures themselves. It tells how many entries are in
+// order, and what is wrong with the one after them, if anything is.
+func (p *Places) CheckLedger(ctx context.Context, caller people.Caller, shelterID string) (entries int64, trouble *ledger.Trouble, err error) {
+	err = p.readLedger(ctx, caller, shelterID, func(tx *store.Tx) error {
+		chain, err := ledger.CheckTx(tx, p.ring, shelterID)
+		if err == nil {
+			err = agrees(tx, shelterID, chain)
+		}
+		if entries = chain.Entries(); errors.As(err, &trouble) {
+			return nil
+		}
+		return err
+	})
+	return entries, trouble, err
+}
+
+func (p *Places) readLedger(ctx context.Context, caller people.Caller, shelterID string, read func(tx *store.Tx) error) error {
 	if err := caller.Require(people.ActSeePlaceFigures); err != nil {
-		return nil, err
+		return err
 	}
-	err = p.db.Read(ctx, func(tx *store.Tx) error {
+	return p.db.Read(ctx, func(tx *store.Tx) error {
 		s, err := shelterTx(tx, shelterID)
 		if err == nil && s.OrganisationID != caller.OrganisationID && caller.Require(people.ActManagePlaces) != nil {
 			err = errUnknownShelter()
@@ -25,12 +52,8 @@ func (p *Places) Ledger(ctx context.Context, caller people.Caller, shelterID str
 		if err != nil {
 			return err
 		}
-		var out bytes.Buffer
-		err = ledger.Export(tx, p.ring, &out, shelterID)
-		export = out.Bytes()
-		return err
+		return read(tx)
 	})
-	return export, err
 }
 
 // CheckLedgers checks all ledgers of a hub, and that whoever has places by them has them by the tables as well. It tells how many entries are in

@@ -105,8 +105,13 @@ func (p *Places) forgetAsk(tx *store.Tx, id string) error {
 	return err
 }
 
-// Sweep deletes what was kept long enough: what devices did, notices that are settled, plans of journeys that are over.
-func (p *Places) Sweep(ctx context.Context) error { return p.write(ctx, p.dropOld) }
+// Sweep deletes what was kept long enough: what devices did, notices that are settled, plans of journeys that are over. It also notes the day.
+func (p *Places) Sweep(ctx context.Context) error {
+	if err := p.noteDay(ctx); err != nil {
+		return err
+	}
+	return p.write(ctx, p.dropOld)
+}
 
 func (p *Places) dropOld(tx *store.Tx) error {
 	if _, err := tx.Exec(`DELETE FROM place_acts WHERE at < $1`, tx.Now.Add(-actsKept).UnixMilli()); err != nil {
