@@ -2,16 +2,15 @@ import { t } from "../../i18n";
 import { type Entry, stage, type Urgency, urgencies } from "../../state/alerts/model";
 import { me } from "../client";
 import { Outline } from "../kit/List";
-import { countries, countryName } from "../names";
+import { countries } from "../names";
 import { now, number } from "../say";
 import { asOf } from "../screens/load";
 import { go } from "../shell/router";
 import { showArea } from "./Board";
 import { alerts } from "./here";
 import { UrgencyMark } from "./Marks";
-import { type Tile, tilesOf } from "./tiles";
-import { areaName, shortName, urgencyName } from "./words";
-import "./Map.css";
+import { type Mark, Tiles } from "./Tiles";
+import { areaName, urgencyName } from "./words";
 
 /** How many alerts live in a place, and the haste of the most urgent one. */
 interface Figure {
@@ -61,39 +60,19 @@ function open(area: string): void {
 function Country({ country, figures }: { country: string; figures: Figures }) {
 	const all = figures.get(country);
 	return (
-		<section class="card">
-			<h3>{countryName(country)}</h3>
-			{all && (
-				<button type="button" class={`tile-button wide ${all.urgency.toLowerCase()}`} onClick={() => open(country)}>
-					{t("alerts.whole_country")} · {number(all.count)}
-				</button>
-			)}
-			<div class="sideways">
-				<div class="tile-map" dir="ltr">
-					{tilesOf(country).map((tile) => (
-						<TileButton key={tile.code} tile={tile} figure={figures.get(tile.code)} />
-					))}
-				</div>
-			</div>
-		</section>
+		<Tiles
+			country={country}
+			whole={all && { words: `${t("alerts.whole_country")} · ${number(all.count)}`, look: all.urgency.toLowerCase() }}
+			mark={(code) => markOf(code, figures.get(code))}
+			onOpen={open}
+		/>
 	);
 }
 
-function TileButton({ tile: { code, column, row }, figure }: { tile: Tile; figure: Figure | undefined }) {
-	const said = figure ? t("alerts.tile", { Place: areaName(code), Number: number(figure.count), Urgency: urgencyName(figure.urgency) }) : areaName(code);
-	return (
-		<button
-			type="button"
-			class={figure ? `tile-button ${figure.urgency.toLowerCase()}` : "tile-button"}
-			style={{ gridColumn: column, gridRow: row }}
-			aria-label={said}
-			dir="auto"
-			onClick={() => open(code)}
-		>
-			<bdi>{shortName(code)}</bdi>
-			{figure && <span class="count">{number(figure.count)}</span>}
-		</button>
-	);
+function markOf(code: string, figure: Figure | undefined): Mark {
+	if (!figure) return { said: areaName(code) };
+	const count = number(figure.count);
+	return { said: t("alerts.tile", { Place: areaName(code), Number: count, Urgency: urgencyName(figure.urgency) }), count, look: figure.urgency.toLowerCase() };
 }
 
 function Table({ figures }: { figures: Figures }) {

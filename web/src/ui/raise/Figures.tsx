@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
-import { reading, t } from "../../i18n";
+import { t } from "../../i18n";
 import { type Figure, figures } from "../../state/figures";
 import { organisationsById } from "../client";
 import { Choices } from "../kit/Field";
 import { List } from "../kit/List";
-import { number } from "../say";
 import { usePeople } from "../screens/load";
 import { useReading } from "../screens/reading";
-import { share, spanName } from "./span";
+import { Bar } from "./Bar";
+import { monthName, share, spanName } from "./span";
 import "./raise.css";
 
 /** How fast alerts are answered, by month and organisation: the number is written, the bar is for the eye. */
@@ -39,22 +39,15 @@ export default function Figures() {
 				empty={{ text: t("figures.empty"), icon: "figures" }}
 				failed={reading.failed}
 				render={(one) => (
-					<li key={one.month} class="figure">
-						<span class="name">{monthName(one.month)}</span>
-						<span class="soft">{t("figures.answered", { Share: share(one.answered, one.sent) })}</span>
-						<span class="bar" aria-hidden="true">
-							<i style={{ inlineSize: `${(100 * (one.seconds ?? 0)) / longest}%` }} />
-						</span>
-						<span class="count">{one.seconds === undefined ? t("figures.none") : spanName(one.seconds)}</span>
-					</li>
+					<Bar
+						key={one.month}
+						name={monthName(one.month)}
+						beside={t("figures.answered", { Share: share(one.answered, one.sent) })}
+						share={(one.seconds ?? 0) / longest}
+						said={one.seconds === undefined ? t("figures.none") : spanName(one.seconds)}
+					/>
 				)}
 			/>
 		</div>
 	);
-}
-
-/** A month of the Gregorian calendar, in which the hub counts. */
-function monthName(month: string): string {
-	const [year = 0, of = 1] = month.split("-").map(Number);
-	return `${reading().style.data.months[of - 1] ?? ""} ${number(year)}`;
 }

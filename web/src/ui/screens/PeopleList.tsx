@@ -117,6 +117,7 @@ function Acts() {
 			words: client.may("vet_organisation") ? t("people.new_organisation") : t("people.propose_organisation"),
 			shown: client.may("propose_organisation"),
 		},
+		{ to: { at: "place-figures" }, icon: "figures", words: t("place_figures.title"), shown: client.may("see_place_figures") },
 		{ to: { at: "leads" }, icon: "country", words: t("leads.title"), shown: client.may("manage_alerts") },
 		{ to: { at: "reports" }, icon: "report", words: t("reports.title"), shown: client.may("see_reports") },
 		{ to: { at: "recoveries" }, icon: "key", words: t("recoveries.title"), shown: client.may("recover_person") },

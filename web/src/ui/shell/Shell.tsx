@@ -113,6 +113,14 @@ function titleOf(here: Route): string {
 			return t("translate.title");
 		case "alert-figures":
 			return t("figures.title");
+		case "place-figures":
+			return t("place_figures.title");
+		case "place-map":
+			return t("alerts.map");
+		case "place-year":
+			return t("year.title");
+		case "place-ledger":
+			return t("ledger.title");
 		case "alert-exchange":
 			return t("exchange_with.title");
 		case "drill":
@@ -245,6 +253,10 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	"alert-exchange": "alerts",
 	drill: "alerts",
 	rota: "people",
+	"place-figures": "people",
+	"place-map": "people",
+	"place-year": "people",
+	"place-ledger": "people",
 	talk: "talk",
 	channel: "talk",
 	"new-channel": "talk",

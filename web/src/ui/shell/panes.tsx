@@ -17,6 +17,10 @@ const AlertsWaiting = laterInside(() => import("../raise/Waiting"));
 const Translate = laterInside(() => import("../raise/Translate"));
 const RotaScreen = laterInside(() => import("../raise/Rota"));
 const Figures = laterInside(() => import("../raise/Figures"));
+const PlaceFigures = laterInside(() => import("../reports/Figures"));
+const PlacesMap = laterInside(() => import("../reports/Map"));
+const PlacesYear = laterInside(() => import("../reports/Year"));
+const PlaceLedger = laterInside(() => import("../reports/Ledger"));
 const Exchange = laterInside(() => import("../raise/Exchange"));
 const Drill = laterInside(() => import("../raise/Drill"));
 const Browse = laterInside(() => import("../screens/Browse"));
@@ -82,6 +86,14 @@ export function panesOf(here: Route): Panes {
 			return { list: <Board current={here.id} />, thing: <Drill key={here.id} id={here.id} />, show: "thing" };
 		case "rota":
 			return { list: <PeopleList current={here.organisation} />, thing: <RotaScreen key={here.organisation} organisation={here.organisation} />, show: "thing" };
+		case "place-figures":
+			return { list: <PeopleList />, thing: <PlaceFigures />, show: "thing" };
+		case "place-map":
+			return { list: <PeopleList />, thing: <PlacesMap />, show: "thing" };
+		case "place-year":
+			return { list: <PeopleList />, thing: <PlacesYear />, show: "thing" };
+		case "place-ledger":
+			return { list: <PeopleList />, thing: <PlaceLedger key={here.shelter} shelter={here.shelter} />, show: "thing" };
 		case "talk":
 			return { list: <TalkList />, thing: <Face icon="talk" text={t("talk.pick")} />, show: "list" };
 		case "channel":

@@ -18,6 +18,11 @@ export type Route =
 	| { at: "drill"; id: string }
 	/** Who of an organisation is on duty when. */
 	| { at: "rota"; organisation: string }
+	/** The places of the network in figures, their map, the year, and what became of a shelter's places. */
+	| { at: "place-figures" }
+	| { at: "place-map" }
+	| { at: "place-year" }
+	| { at: "place-ledger"; shelter: string }
 	| { at: "talk" }
 	| {
 			at: "channel";
@@ -58,7 +63,7 @@ export type Route =
 	| { at: "sign-in" }
 	| { at: "invite" };
 
-type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota">;
+type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota" | "place-ledger">;
 
 const plain: Record<string, Plain> = {
 	"": "now",
@@ -71,6 +76,9 @@ const plain: Record<string, Plain> = {
 	"alerts/translate": "translate-alerts",
 	"alerts/figures": "alert-figures",
 	"alerts/exchange": "alert-exchange",
+	"places/figures": "place-figures",
+	"places/map": "place-map",
+	"places/year": "place-year",
 	talk: "talk",
 	"talk/new": "new-channel",
 	"talk/open": "browse",
@@ -107,6 +115,7 @@ export function parse(hash: string): Route {
 	const known = plain[path];
 	if (known) return { at: known } as Route; // more kinds than the compiler compares one by one
 	const [first = "", second = "", third, fourth = ""] = path.split("/").map(decoded);
+	if (first === "places" && second === "ledger" && third) return { at: "place-ledger", shelter: third };
 	if (first === "alerts" && third === "update") return { at: "alert-update", id: second };
 	if (first === "alerts" && third === "drill") return { at: "drill", id: second };
 	if (first === "people" && third === "rota") return { at: "rota", organisation: second };
@@ -142,6 +151,8 @@ export function link(route: Route): string {
 			return `#/alerts/${of(route.id, "/update")}`;
 		case "drill":
 			return `#/alerts/${of(route.id, "/drill")}`;
+		case "place-ledger":
+			return `#/places/ledger/${of(route.shelter)}`;
 		case "rota":
 			return `#/people/${of(route.organisation, "/rota")}`;
 		case "organisation":
@@ -185,6 +196,12 @@ export function above(route: Route): Route | undefined {
 		case "alert-update":
 		case "drill":
 			return { at: "alert", id: route.id };
+		case "place-figures":
+			return { at: "people" };
+		case "place-map":
+		case "place-year":
+		case "place-ledger":
+			return { at: "place-figures" };
 		case "rota":
 			return { at: "organisation", id: route.organisation };
 		case "new-channel":
@@ -253,6 +270,8 @@ export function unnamed(of: Route): Route {
 		case "alert-update":
 		case "drill":
 			return { at: "alerts" };
+		case "place-ledger":
+			return { at: "place-figures" };
 		case "person":
 		case "organisation":
 		case "rota":
@@ -266,6 +285,7 @@ export function unnamed(of: Route): Route {
 
 const forStaff = new Set<Route["at"]>([
 	"new-organisation", "invite-person", "invitations", "network", "homeless", "reports", "audit", "recoveries", "leads",
+	"place-figures", "place-map", "place-year", "place-ledger",
 ]);
 
 const forThoseWhoAct = new Set<Route["at"]>(["new-alert", "alert-update", "alerts-waiting", "translate-alerts", "alert-figures", "alert-exchange", "drill"]);
