@@ -3,6 +3,7 @@ package place
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"panah/hub/network"
@@ -209,6 +210,11 @@ func (p *Places) tell(ctx context.Context, tx *store.Tx, d deed, r Request) erro
 			sender = d.by.UserID
 		}
 	}
+	return p.say(ctx, tx, r, sender, string(r.State), nil)
+}
+
+// say appends something to a request's channel: its words in the channel's language, and as codes how the request stands, with what else there is.
+func (p *Places) say(ctx context.Context, tx *store.Tx, r Request, sender, words string, more map[string]any) error {
 	said := map[string]any{"request_id": r.ID, "state": r.State, "category": r.Category, "places": r.Places}
 	if r.State == allot.Held {
 		said["until"] = r.Until
@@ -216,8 +222,9 @@ func (p *Places) tell(ctx context.Context, tx *store.Tx, d deed, r Request) erro
 	if r.Reason != "" {
 		said["reason"] = r.Reason
 	}
+	maps.Copy(said, more)
 	_, err := p.rooms.Append(ctx, tx, room.Draft{RoomID: r.RoomID, Sender: sender, Type: "m.room.message", Content: map[string]any{
-		"msgtype": "m.text", "body": locales.For(p.language, p.second).Text("place.said."+string(r.State), nil), Member: said,
+		"msgtype": "m.text", "body": locales.For(p.language, p.second).Text("place.said."+words, nil), Member: said,
 	}})
 	return err
 }

@@ -113,12 +113,12 @@ func checkSealed(sealed []byte) error {
 	return bad("sealed")
 }
 
-// AddNote keeps a sealed note for a request that was accepted.
+// AddNote keeps a sealed note for a request that was accepted, and tells its channel that there is one.
 func (p *Places) AddNote(ctx context.Context, caller people.Caller, txnID, requestID string, sealed []byte) (id string, err error) {
 	if err := checkSealed(sealed); err != nil {
 		return "", err
 	}
-	return p.once(ctx, caller, txnID, func(_ context.Context, tx *store.Tx) (string, error) {
+	return p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
 		r, err := p.partyTx(tx, caller, requestID)
 		if err != nil {
 			return "", err
@@ -133,7 +133,10 @@ func (p *Places) AddNote(ctx context.Context, caller people.Caller, txnID, reque
 		id := newID()
 		_, err = tx.Exec(`INSERT INTO place_notes (note_id, request_id, user_id, at, sealed) VALUES ($1, $2, $3, $4, $5)`,
 			id, requestID, caller.UserID, tx.Now.UnixMilli(), sealed)
-		return id, err
+		if err != nil {
+			return "", err
+		}
+		return id, p.say(ctx, tx, r, caller.UserID, "noted", map[string]any{"note": id})
 	})
 }
 

@@ -62,6 +62,9 @@ func TestSealedNote(t *testing.T) {
 		_, err = c.places.AddNote(t.Context(), c.intake, "n", id, sealed)
 		c.must(err)
 	}
+	if got, want := c.said(c.request(id).RoomID), []string{"kunduz held", "intake accepted", "intake accepted"}; !slices.Equal(got, want) {
+		t.Errorf("its channel says %v, want %v: who has it open learns of the note, once", got, want)
+	}
 	notes, err := c.places.Notes(t.Context(), c.kunduzWorker, id)
 	c.must(err)
 	if len(notes) != 1 || notes[0].UserID != c.intake.UserID {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -95,6 +95,12 @@ export class Hub {
 			await new Promise((again) => setTimeout(again, 20));
 		}
 		throw new Error(`the hub printed no link:\n${this.said.join("\n")}`);
+	}
+
+	/** Which files of the hub's folder hold the text, as it is written. */
+	holds(text: string): string[] {
+		const all = readdirSync(this.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+		return all.map((one) => join(one.parentPath, one.name)).filter((path) => readFileSync(path).includes(text));
 	}
 
 	/** kill -9, in the middle of whatever it is doing. */

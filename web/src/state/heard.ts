@@ -4,10 +4,10 @@ import { isPost, type Room } from "./model";
 /** What was made of a room before, so that a room that did not change stays the same object. */
 const made = new WeakMap<Room, { readonly without: ReadonlySet<string>; readonly room: Room }>();
 
-/** The rooms without those that carry alerts. */
+/** The rooms without those that carry alerts, or what shelters have free. */
 export function talked(rooms: ReadonlyMap<RoomId, Room>): ReadonlyMap<RoomId, Room> {
-	const alerts = [...rooms.values()].some((room) => room.alerts);
-	return alerts ? new Map([...rooms].filter(([, room]) => !room.alerts)) : rooms;
+	const silent = (room: Room) => room.alerts || room.places === "board";
+	return [...rooms.values()].some(silent) ? new Map([...rooms].filter(([, room]) => !silent(room))) : rooms;
 }
 
 /** The rooms without what those wrote, or are writing, whom one has blocked. What happened in a channel stays. */

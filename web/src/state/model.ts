@@ -33,6 +33,8 @@ export interface Room {
 	readonly general: boolean;
 	/** It carries urgent alerts to an audience, and is no channel to talk in. */
 	readonly alerts: boolean;
+	/** It says what shelters have free, and is no channel to talk in; or it is the private channel of a request for places. */
+	readonly places?: "board" | "request";
 	readonly name?: string;
 	readonly topic?: string;
 	readonly joinRule?: string;
@@ -192,15 +194,17 @@ function applyState(before: Room, e: Event): Room {
 		case "m.room.retention":
 			return optional(room, "lifetime", lenient(number, e.content["max_lifetime"]));
 		case "network.panah.channel":
-			return { ...room, general: text("kind") === "general", alerts: text("kind") === "alerts" };
+			return optional({ ...room, general: text("kind") === "general", alerts: text("kind") === "alerts" }, "places", placesOf(text("kind")));
 		case "m.room.member":
 			return { ...room, members: new Map(room.members).set(userId(key), decodeMember(userId(key), e.content)) };
 	}
 	return room;
 }
 
+const placesOf = (kind: string | undefined): Room["places"] => (kind === "places" ? "board" : kind === "place" ? "request" : undefined);
+
 /** A part that may be absent is absent, not undefined. */
-function optional<K extends "name" | "topic" | "about" | "joinRule" | "lifetime">(room: Room, part: K, value: Room[K] | undefined): Room {
+function optional<K extends "name" | "topic" | "about" | "joinRule" | "lifetime" | "places">(room: Room, part: K, value: Room[K] | undefined): Room {
 	const { [part]: _gone, ...rest } = room;
 	return (value === undefined ? rest : { ...rest, [part]: value }) as Room;
 }

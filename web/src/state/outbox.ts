@@ -24,7 +24,9 @@ export type Deed =
 	/** What an alert's free text is in another language. `event` is the version that it was made from. */
 	| { readonly kind: "translation"; readonly event: string; readonly language: string; readonly text: string }
 	/** An alert to a path of the hub; `draft` is what it was made from, to be opened again where the hub refuses it. */
-	| { readonly kind: "alert"; readonly door: string; readonly wish: Json; readonly draft: string };
+	| { readonly kind: "alert"; readonly door: string; readonly wish: Json; readonly draft: string }
+	/** Something about places, to a path of the hub; `draft` is what an asking was made from, or "". */
+	| { readonly kind: "place"; readonly door: string; readonly wish: Json; readonly draft: string };
 
 /** What somebody answers to an alert; the last answer stands. */
 export interface Reply {
@@ -39,7 +41,7 @@ export interface Reply {
 /** Where deeds stand that belong to no room. */
 export const own = "" as RoomId;
 
-const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer", "alert", "translation"]);
+const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join", "leave", "invite", "settings", "name", "answer", "alert", "translation", "place"]);
 
 export const isDeed = (act: Act): act is Deed => deeds.has(act.kind);
 

@@ -51,6 +51,7 @@ export async function doDeed(room: RoomId, act: Deed, me: UserId, call: (call: C
 		case "name":
 			return account.setName(me, act.name);
 		case "alert":
+		case "place":
 			return request("POST", act.door, nothing, { body: act.wish }); // the wish holds its transaction id
 	}
 }

@@ -46,7 +46,7 @@ export type Attempt =
 	| { readonly kind: "wrong"; readonly left: number };
 
 /** Places in `meta` that hold what came from the hub. */
-const heard = ["next", "invitations", "accountData", "directory", "alerts", "readings"] as const;
+const heard = ["next", "invitations", "accountData", "directory", "alerts", "places", "readings"] as const;
 
 /**
  * The device's store. Everything in it belongs to one person, is sealed under keys that signing out destroys, and is gone then. With a PIN
@@ -152,18 +152,22 @@ export class Vault {
 	async relock(pin: string | undefined, second: string | undefined): Promise<Vault> {
 		const raw = freshKeys();
 		const keys = await importKeys(raw);
-		const [me, outbox, drafts, directory, alerts, readings] = await Promise.all([
+		const [me, outbox, drafts, directory, alerts, places, placeKey, readings] = await Promise.all([
 			this.me(),
 			this.outbox(),
 			this.drafts(),
 			this.directory<unknown>(),
 			this.alerts<unknown>(),
+			this.places<unknown>(),
+			this.placeKey(),
 			this.readings<unknown>(),
 		]);
 		const records: [Store, string, unknown][] = [
 			...(me ? [["meta", "me", me] as [Store, string, unknown]] : []),
 			...(directory ? [["meta", "directory", directory] as [Store, string, unknown]] : []),
 			...(alerts ? [["meta", "alerts", alerts] as [Store, string, unknown]] : []),
+			...(places ? [["meta", "places", places] as [Store, string, unknown]] : []),
+			...(placeKey ? [["meta", "placeKey", placeKey] as [Store, string, unknown]] : []),
 			...(readings ? [["meta", "readings", readings] as [Store, string, unknown]] : []),
 			...outbox.map((item): [Store, string, unknown] => ["outbox", item.txn, item]),
 			...[...drafts].map((draft): [Store, string, unknown] => ["drafts", draft[0], draft]),
@@ -211,6 +215,24 @@ export class Vault {
 
 	setAlerts(value: unknown): Promise<void> {
 		return this.put("meta", "alerts", value);
+	}
+
+	/** Shelters and requests for places, as they were read last. */
+	places<T>(): Promise<T | undefined> {
+		return this.get<T>("meta", "places");
+	}
+
+	setPlaces(value: unknown): Promise<void> {
+		return this.put("meta", "places", value);
+	}
+
+	/** The secret key of this device, to which notes about arrivals are sealed. */
+	placeKey(): Promise<string | undefined> {
+		return this.get<string>("meta", "placeKey");
+	}
+
+	setPlaceKey(secret: string): Promise<void> {
+		return this.put("meta", "placeKey", secret);
 	}
 
 	/** What only the hub can say, as it was read last. */

@@ -11,6 +11,7 @@ import {
 	type UserId,
 } from "../state";
 import { tongueName } from "./say";
+import { places } from "./places/here";
 import { client, organisationsById, peopleById } from "./client";
 
 /** The network's countries, in the order in which they are shown. */
@@ -143,11 +144,18 @@ export function pictureOf(user: string, room?: Room): MediaUri | undefined {
  */
 export function roomName(room: Room): string {
 	if (room.general) return t("channel.general");
+	if (room.places === "request") return requestName(room);
 	const about = room.about;
 	if (about?.kind === "network") return t("space.network");
 	if (about?.kind === "country" && about.country !== undefined) return countryName(about.country);
 	if (about?.organisation !== undefined) return organisationsById.value.get(about.organisation)?.name ?? room.name ?? t("channel.unnamed");
 	return room.name ?? othersIn(room) ?? t("channel.unnamed");
+}
+
+/** The private channel of a request for places is called after the shelter, where it is known. */
+function requestName({ id }: Room): string {
+	const shelter = places.value?.requests.value?.find(({ room }) => room === id)?.shelter;
+	return shelter === undefined ? t("places.channel") : t("places.channel_of", { Name: shelter });
 }
 
 /** The same with its space, where the name alone does not tell it from others: each space has a first channel. */

@@ -13,6 +13,8 @@ interface Props {
 	findings: readonly Found[];
 	onConfirm: () => void;
 	onClose: () => void;
+	/** What is left in is looked at by somebody else before it goes. */
+	second?: boolean;
 }
 
 const kinds: Record<string, string> = {
@@ -27,7 +29,7 @@ const kinds: Record<string, string> = {
 };
 
 /** Asks about what stands in the text and could lead to a person: taking it out is the short way, leaving it in is looked at by somebody else. */
-export function Guard({ findings, onConfirm, onClose }: Props) {
+export function Guard({ findings, onConfirm, onClose, second = true }: Props) {
 	return (
 		<Dialog title={t("guard.title")} close={t("act.close")} onClose={onClose}>
 			<p>{t("guard.what")}</p>
@@ -46,7 +48,7 @@ export function Guard({ findings, onConfirm, onClose }: Props) {
 					</li>
 				))}
 			</ul>
-			<p class="soft">{t("guard.second")}</p>
+			{second && <p class="soft">{t("guard.second")}</p>}
 			<Button kind="main" wide icon="write" onPress={onClose}>
 				{t("guard.take_out")}
 			</Button>

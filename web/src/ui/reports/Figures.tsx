@@ -204,7 +204,7 @@ function Take() {
 		<section class="stack-tight">
 			<h2>{t("audit.take")}</h2>
 			<p class="soft">{t("place_figures.take_what")}</p>
-			<TakeFile file={() => exportFile("csv")} name="places.csv">
+			<TakeFile file={() => exportFile("csv")} name="free-places.csv">
 				HXL · CSV
 			</TakeFile>
 			<TakeFile file={() => exportFile("hsds")} name="service_capacity.json">

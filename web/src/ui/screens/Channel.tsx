@@ -17,6 +17,8 @@ import { Typing } from "../timeline/Typing";
 const PostDetails = laterInside(() => import("../timeline/PostDetails"));
 const Passage = laterInside(() => import("../timeline/Passage"));
 
+const PlaceOnTop = laterInside<{ room: Room["id"] }>(() => import("../places/OnTop"), () => null);
+
 /** A channel: its posts, who is writing, and where one writes. */
 export function Channel({ id, post }: { id: string; post: string | undefined }) {
 	const room = [...client.rooms.value.values()].find((one) => one.id === id);
@@ -56,6 +58,7 @@ function Open({ room, post }: { room: Room; post: string | undefined }) {
 	const shown = useShown(room, details);
 	return (
 		<>
+			{room.places === "request" && <PlaceOnTop room={room.id} />}
 			<Timeline
 				room={room}
 				start={post}

@@ -10,6 +10,7 @@ import type { IconName } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { invitationName, spaceOf } from "../names";
+import { places } from "../places/here";
 import { trouble } from "../say";
 import { laterInside } from "../shell/later";
 import { go, link } from "../shell/router";
@@ -18,6 +19,10 @@ import { Unread } from "./Unread";
 
 const NowAlerts = laterInside(
 	async () => ({ default: (await import("../alerts/begin")).NowAlerts }),
+	() => null,
+);
+const NowPlaces = laterInside(
+	async () => ({ default: (await import("../places/begin")).NowPlaces }),
 	() => null,
 );
 const Notices = laterInside(() => import("../signin/Notices"));
@@ -41,6 +46,7 @@ export function Now() {
 			{offline !== undefined && <p class="soft">{offline}</p>}
 			{client.notices.value.length > 0 && <Notices />}
 			<NowAlerts />
+			{client.may("see_places") && <NowPlaces />}
 			{invitations.map((one) => (
 				<InvitationCard key={one.id} invitation={one} />
 			))}
@@ -48,7 +54,7 @@ export function Now() {
 			{cards.map((card) => (
 				<FirstCard key={card.id} {...card} />
 			))}
-			{invitations.length + fresh.length + cards.length + client.notices.value.length + needing === 0 && (
+			{invitations.length + fresh.length + cards.length + client.notices.value.length + needing + placesNeeding() === 0 && (
 				<Face
 					icon="check"
 					text={t("now.empty")}
@@ -68,6 +74,10 @@ function alertsNeeding(): number {
 	const known = alerts.value;
 	if (!known) return 0;
 	return (known.board.value ?? []).filter((one) => one.needsMe).length + known.drafts.value + known.notices.value.length;
+}
+
+function placesNeeding(): number {
+	return places.value?.needing.value ?? 0;
 }
 
 /** A muted channel needs nobody, unless somebody calls its reader there. */

@@ -10,6 +10,7 @@ import { shareSent } from "../media/waiting";
 import { roomName } from "../names";
 import { ago, moment, now, number } from "../say";
 import { shown, troubled } from "../shell/OutboxLine";
+import { places } from "../places/here";
 import { raise } from "../raise/here";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
@@ -43,6 +44,7 @@ const icons: Partial<Record<Outgoing["act"]["kind"], IconName>> = {
 	leave: "door",
 	alert: "alarm",
 	translation: "language",
+	place: "place",
 };
 
 function One({ item }: { item: Outgoing }) {
@@ -51,7 +53,7 @@ function One({ item }: { item: Outgoing }) {
 	return (
 		<>
 			<Row
-				{...(item.room !== own && item.act.kind !== "alert" && item.act.kind !== "translation" && { href: link({ at: "channel", room: item.room, details: false }) })}
+				{...(item.room !== own && item.act.kind !== "alert" && item.act.kind !== "translation" && item.act.kind !== "place" && { href: link({ at: "channel", room: item.room, details: false }) })}
 				lead={<Icon name={icons[item.act.kind] ?? "talk"} />}
 				title={t(`outbox.${item.act.kind}`)}
 				detail={
@@ -81,6 +83,11 @@ function One({ item }: { item: Outgoing }) {
 						{t("outbox.open_alert")}
 					</Button>
 				)}
+				{item.act.kind === "place" && item.act.draft !== "" && item.state !== "sending" && (
+					<Button icon="write" onPress={() => reopenWish(item.txn)}>
+						{t("outbox.open_alert")}
+					</Button>
+				)}
 				{item.act.kind === "translation" && item.state !== "sending" && (
 					<Button icon="write" onPress={() => reopenTranslation(item.txn)}>
 						{t("outbox.open_alert")}
@@ -100,6 +107,11 @@ function One({ item }: { item: Outgoing }) {
 function reopen(txn: string): void {
 	const update = raise.reopen(txn);
 	go(update === undefined ? { at: "new-alert" } : { at: "alert-update", id: update });
+}
+
+/** Back to what was asked of shelters. */
+function reopenWish(txn: string): void {
+	if (places.peek()?.reopen(txn)) go({ at: "find-place" });
 }
 
 /** Back to the words, among those that want translating. */

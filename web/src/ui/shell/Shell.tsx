@@ -9,6 +9,7 @@ import { Button } from "../kit/Button";
 import { Icon, type IconName } from "../kit/Icon";
 import { LineState } from "../kit/LineState";
 import { roomName } from "../names";
+import { fetchPlaces, places } from "../places/here";
 import { clock, number } from "../say";
 import { shownPane } from "./focus";
 import { useKeys } from "./keys";
@@ -83,6 +84,7 @@ function useAlerts(): void {
 		if (!stands) return;
 		void speakInside(true).catch(() => undefined); // with the next line, where there is none
 		void fetchAlerts();
+		if (client.may("see_places")) void fetchPlaces();
 	}, [stands, connected]);
 }
 
@@ -127,6 +129,22 @@ function titleOf(here: Route): string {
 			return t("drill.title");
 		case "rota":
 			return t("rota.title");
+		case "places":
+		case "place-request":
+			return t("places.title");
+		case "find-place":
+			return t("find_place.title");
+		case "places-past":
+			return t("places.past");
+		case "shelter":
+		case "shelter-edit":
+			return t("shelter.title");
+		case "new-shelter":
+			return t("shelter.new");
+		case "journeys":
+			return t("journey.title");
+		case "places-danger":
+			return t("danger.title");
 		case "new-channel":
 			return t("new_channel.title");
 		case "browse":
@@ -237,7 +255,7 @@ function Line() {
 	return <LineState line={state} words={t("line.offline_since", { Time: clock(since) })} />;
 }
 
-type Tab = "now" | "alerts" | "talk" | "people";
+type Tab = "now" | "alerts" | "places" | "talk" | "people";
 
 const tabOf: Record<Route["at"], Tab | undefined> = {
 	now: "now",
@@ -253,10 +271,19 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	"alert-exchange": "alerts",
 	drill: "alerts",
 	rota: "people",
-	"place-figures": "people",
-	"place-map": "people",
-	"place-year": "people",
-	"place-ledger": "people",
+	"place-figures": "places",
+	"place-map": "places",
+	"place-year": "places",
+	"place-ledger": "places",
+	places: "places",
+	"find-place": "places",
+	"places-past": "places",
+	"place-request": "places",
+	shelter: "places",
+	"shelter-edit": "places",
+	"new-shelter": "places",
+	journeys: "places",
+	"places-danger": "places",
 	talk: "talk",
 	channel: "talk",
 	"new-channel": "talk",
@@ -293,10 +320,12 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 function Tabs({ here }: { here: Route }) {
 	const unread = [...client.rooms.value.values()].reduce((sum, room) => sum + (room.space ? 0 : unreadOf(room)), 0);
 	const needing = alerts.value?.board.value?.filter((one) => one.needsMe) ?? [];
+	const told = places.value?.notices.value.length ?? 0;
 	const waiting = (client.waiting.value?.organisations ?? 0) + (client.waiting.value?.reports ?? 0);
 	const tabs: { tab: Tab; icon: IconName; name: string; count: number; words?: string }[] = [
 		{ tab: "now", icon: "now", name: t("now.title"), count: client.invitations.value.length },
 		{ tab: "alerts", icon: "alerts", name: t("alerts.title"), count: needing.length, words: t("alerts.waiting", { Count: needing.length }) },
+		...(client.may("see_places") ? [{ tab: "places" as const, icon: "place" as const, name: t("places.title"), count: told, words: t("places.told", { Count: told }) }] : []),
 		{ tab: "talk", icon: "talk", name: t("talk.title"), count: unread },
 		{ tab: "people", icon: "people", name: t("people.title"), count: waiting, words: waiting > 0 ? t("overview.waiting", { Count: waiting }) : "" },
 	];

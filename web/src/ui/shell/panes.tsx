@@ -23,6 +23,14 @@ const PlacesYear = laterInside(() => import("../reports/Year"));
 const PlaceLedger = laterInside(() => import("../reports/Ledger"));
 const Exchange = laterInside(() => import("../raise/Exchange"));
 const Drill = laterInside(() => import("../raise/Drill"));
+const PlacesHome = laterInside<{ current?: string }>(() => import("../places/Home"));
+const FindPlace = laterInside(() => import("../places/Find"));
+const PlacesPast = laterInside(() => import("../places/Past"));
+const PlaceRequest = laterInside(() => import("../places/Request"));
+const Shelter = laterInside(() => import("../places/Shelter"));
+const ShelterForm = laterInside<{ id?: string }>(() => import("../places/ShelterForm"));
+const Journeys = laterInside(() => import("../places/Journeys"));
+const Danger = laterInside(() => import("../places/Danger"));
 const Browse = laterInside(() => import("../screens/Browse"));
 const ChannelDetails = laterInside(() => import("../screens/ChannelDetails"));
 const Thread = laterInside(() => import("../timeline/Thread"));
@@ -87,13 +95,31 @@ export function panesOf(here: Route): Panes {
 		case "rota":
 			return { list: <PeopleList current={here.organisation} />, thing: <RotaScreen key={here.organisation} organisation={here.organisation} />, show: "thing" };
 		case "place-figures":
-			return { list: <PeopleList />, thing: <PlaceFigures />, show: "thing" };
+			return { list: <PlacesHome />, thing: <PlaceFigures />, show: "thing" };
 		case "place-map":
-			return { list: <PeopleList />, thing: <PlacesMap />, show: "thing" };
+			return { list: <PlacesHome />, thing: <PlacesMap />, show: "thing" };
 		case "place-year":
-			return { list: <PeopleList />, thing: <PlacesYear />, show: "thing" };
+			return { list: <PlacesHome />, thing: <PlacesYear />, show: "thing" };
 		case "place-ledger":
-			return { list: <PeopleList />, thing: <PlaceLedger key={here.shelter} shelter={here.shelter} />, show: "thing" };
+			return { list: <PlacesHome />, thing: <PlaceLedger key={here.shelter} shelter={here.shelter} />, show: "thing" };
+		case "places":
+			return { list: <PlacesHome />, thing: <Face icon="place" text={t("places.pick")} />, show: "list" };
+		case "find-place":
+			return { thing: <FindPlace />, show: "thing" };
+		case "places-past":
+			return { list: <PlacesHome />, thing: <PlacesPast />, show: "thing" };
+		case "place-request":
+			return { list: <PlacesHome />, thing: <PlaceRequest key={here.id} id={here.id} />, show: "thing" };
+		case "shelter":
+			return { list: <PlacesHome current={here.id} />, thing: <Shelter key={here.id} id={here.id} />, show: "thing" };
+		case "shelter-edit":
+			return { thing: <ShelterForm key={here.id} id={here.id} />, show: "thing" };
+		case "new-shelter":
+			return { thing: <ShelterForm />, show: "thing" };
+		case "journeys":
+			return { list: <PlacesHome />, thing: <Journeys />, show: "thing" };
+		case "places-danger":
+			return { list: <PlacesHome />, thing: <Danger />, show: "thing" };
 		case "talk":
 			return { list: <TalkList />, thing: <Face icon="talk" text={t("talk.pick")} />, show: "list" };
 		case "channel":

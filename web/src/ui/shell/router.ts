@@ -23,6 +23,15 @@ export type Route =
 	| { at: "place-map" }
 	| { at: "place-year" }
 	| { at: "place-ledger"; shelter: string }
+	| { at: "places" }
+	| { at: "find-place" }
+	| { at: "places-past" }
+	| { at: "place-request"; id: string }
+	| { at: "shelter"; id: string }
+	| { at: "shelter-edit"; id: string }
+	| { at: "new-shelter" }
+	| { at: "journeys" }
+	| { at: "places-danger" }
 	| { at: "talk" }
 	| {
 			at: "channel";
@@ -63,7 +72,7 @@ export type Route =
 	| { at: "sign-in" }
 	| { at: "invite" };
 
-type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota" | "place-ledger">;
+type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota" | "place-ledger" | "place-request" | "shelter" | "shelter-edit">;
 
 const plain: Record<string, Plain> = {
 	"": "now",
@@ -79,6 +88,12 @@ const plain: Record<string, Plain> = {
 	"places/figures": "place-figures",
 	"places/map": "place-map",
 	"places/year": "place-year",
+	places: "places",
+	"places/find": "find-place",
+	"places/past": "places-past",
+	"places/new": "new-shelter",
+	"places/journeys": "journeys",
+	"places/danger": "places-danger",
 	talk: "talk",
 	"talk/new": "new-channel",
 	"talk/open": "browse",
@@ -120,6 +135,8 @@ export function parse(hash: string): Route {
 	if (first === "alerts" && third === "drill") return { at: "drill", id: second };
 	if (first === "people" && third === "rota") return { at: "rota", organisation: second };
 	if (first === "alerts") return { at: "alert", id: second };
+	if (first === "places" && second === "request") return { at: "place-request", id: third ?? "" };
+	if (first === "places" && second === "shelter") return { at: fourth === "edit" ? "shelter-edit" : "shelter", id: third ?? "" };
 	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
 	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
 	if (first === "talk" && third === "post") return { at: "channel", room: second, details: false, post: fourth };
@@ -155,6 +172,12 @@ export function link(route: Route): string {
 			return `#/places/ledger/${of(route.shelter)}`;
 		case "rota":
 			return `#/people/${of(route.organisation, "/rota")}`;
+		case "place-request":
+			return `#/places/request/${of(route.id)}`;
+		case "shelter":
+			return `#/places/shelter/${of(route.id)}`;
+		case "shelter-edit":
+			return `#/places/shelter/${of(route.id, "/edit")}`;
 		case "organisation":
 			return `#/people/${of(route.id)}`;
 		case "search":
@@ -193,11 +216,21 @@ export function above(route: Route): Route | undefined {
 		case "alert-figures":
 		case "alert-exchange":
 			return { at: "alerts" };
+		case "find-place":
+		case "places-past":
+		case "place-request":
+		case "shelter":
+		case "new-shelter":
+		case "journeys":
+		case "places-danger":
+			return { at: "places" };
+		case "shelter-edit":
+			return { at: "shelter", id: route.id };
 		case "alert-update":
 		case "drill":
 			return { at: "alert", id: route.id };
 		case "place-figures":
-			return { at: "people" };
+			return { at: "places" };
 		case "place-map":
 		case "place-year":
 		case "place-ledger":
@@ -272,6 +305,10 @@ export function unnamed(of: Route): Route {
 			return { at: "alerts" };
 		case "place-ledger":
 			return { at: "place-figures" };
+		case "place-request":
+		case "shelter":
+		case "shelter-edit":
+			return { at: "places" };
 		case "person":
 		case "organisation":
 		case "rota":
@@ -290,10 +327,15 @@ const forStaff = new Set<Route["at"]>([
 
 const forThoseWhoAct = new Set<Route["at"]>(["new-alert", "alert-update", "alerts-waiting", "translate-alerts", "alert-figures", "alert-exchange", "drill"]);
 
+const forThoseWhoSeePlaces = new Set<Route["at"]>([
+	"places", "find-place", "places-past", "place-request", "shelter", "shelter-edit", "new-shelter", "journeys", "places-danger",
+]);
+
 /** Where a place leads in an account that has nothing and may do nothing. */
 export function emptied(of: Route): Route {
 	if (forStaff.has(of.at)) return { at: "people" };
 	if (forThoseWhoAct.has(of.at)) return { at: "alerts" };
+	if (forThoseWhoSeePlaces.has(of.at)) return { at: "now" };
 	return of.at === "new-channel" || of.at === "browse" ? { at: "talk" } : unnamed(of);
 }
 

@@ -138,12 +138,16 @@ export function Body({ post, nameOf }: { post: Said; nameOf: (user: string) => s
 			</div>
 		</>
 	);
+	if ("network.panah.place" in post.content) return <PlaceSaid content={post.content} plain={words} />;
 	if ("network.panah.cap" in post.content) return <OutsideAlert content={post.content} plain={words} />;
 	return "network.panah.quoted_alert" in post.content ? <QuotedAlert content={post.content} plain={words} /> : words;
 }
 
 /** An alert that the post shows; its words stand there until the card is here. */
 const QuotedAlert = laterInside<{ content: Said["content"]; plain: ComponentChildren }>(() => import("../alerts/Quoted"), ({ plain }) => <>{plain}</>);
+
+/** What became of a request for places, in the reader's language. */
+const PlaceSaid = laterInside<{ content: Said["content"]; plain: ComponentChildren }>(() => import("../places/Said"), ({ plain }) => <>{plain}</>);
 
 /** The same for one that a program outside has sent. */
 const OutsideAlert = laterInside<{ content: Said["content"]; plain: ComponentChildren }>(() => import("../alerts/Outside"), ({ plain }) => <>{plain}</>);
