@@ -5,7 +5,7 @@ import { Hub } from "./harness/hub";
 import { phone, shoot } from "./harness/pictures";
 import { programKept, screens } from "./harness/program";
 import { Reader } from "./harness/reader";
-import type { Language } from "./harness/words";
+import { type Language, unanchored } from "./harness/words";
 
 /** What protects whoever holds the device, and what works without a line, on the real hub, from right to left and from left to right. */
 let hub: Hub;
@@ -103,13 +103,13 @@ async function ask(path: string, init: RequestInit = {}): Promise<Record<string,
 
 const tokens = new Map<string, Promise<Record<string, unknown>>>();
 
-/** A second device of a person, which asks the hub what it knows. */
-async function witness(user: string): Promise<(path: string) => Promise<Record<string, unknown>>> {
+/** A second device of a person, which asks the hub what it knows, and does things meanwhile. */
+async function witness(user: string): Promise<(path: string, init?: RequestInit) => Promise<Record<string, unknown>>> {
 	const body = { type: "m.login.password", identifier: { type: "m.id.user", user }, password: passphrase, device_id: "WITNESS" };
 	const signIn = tokens.get(user) ?? ask("/_matrix/client/v3/login", { method: "POST", body: JSON.stringify(body) });
 	tokens.set(user, signIn);
 	const { access_token } = await signIn;
-	return (path) => ask(path, { headers: { Authorization: `Bearer ${access_token}` } });
+	return (path, init) => ask(path, { ...init, headers: { Authorization: `Bearer ${access_token}` } });
 }
 
 async function sessions(user: string): Promise<number> {
@@ -117,12 +117,15 @@ async function sessions(user: string): Promise<number> {
 	return (devices as { device_id: string }[]).filter(({ device_id }) => !["WITNESS", "SAMPLE"].includes(device_id)).length;
 }
 
-/** How often the hub has a post with these words. */
-async function posted(user: string, text: string): Promise<number> {
+/** How often the hub has a post with one of these wordings. */
+async function posted(user: string, ...texts: string[]): Promise<number> {
 	const { rooms } = await (await witness(user))("/_matrix/client/v3/sync?timeout=0");
 	const joined = Object.values((rooms as { join: Record<string, { timeline: { events: { content: { body?: string } }[] } }> }).join);
-	return joined.flatMap(({ timeline }) => timeline.events).filter(({ content }) => content.body === text).length;
+	return joined.flatMap(({ timeline }) => timeline.events).filter(({ content }) => texts.includes(content.body ?? "")).length;
 }
+
+/** Channels that nobody needs any more once their person has been taken out of them. */
+const shut: Record<"fa-AF" | "ru", string> = { "fa-AF": "سرحدی رابطہ", ru: "گزارش سالانه" };
 
 async function setPin(reader: Reader, pin: string, second = ""): Promise<void> {
 	await reader.go("#/settings/lock");
@@ -177,6 +180,9 @@ describe.each(["fa-AF", "ru"] as const)("without a line, in %s", (language) => {
 		await reader.go("#/people");
 		await page.locator('.list-pane a[href^="#/people/"]').first().waitFor();
 		await installed(reader);
+		const tools = await reader.context.newCDPSession(page);
+		const { installabilityErrors } = await tools.send("Page.getInstallabilityErrors");
+		expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito")).toEqual([]); // as is every page of a test
 		await reader.context.setOffline(true);
 		await page.goto("about:blank");
 		await page.goto(`${hub.url}/`);
@@ -187,12 +193,22 @@ describe.each(["fa-AF", "ru"] as const)("without a line, in %s", (language) => {
 			await page.locator(".outline").first().waitFor({ state: "detached" });
 			await look(page, `${language}-offline-${name.replace("/", "-")}`);
 		}
+		await reader.go("#/guide");
+		for (const key of ["guide.first_1", "guide.write_1", "guide.leave_3", "guide.phone_1", "guide.line_1", "guide.hub_1"]) await page.getByText(reader.w(key)).waitFor();
 		await reader.go("#/people");
 		await page.locator('.list-pane a[href^="#/people/"]').first().waitFor();
 		await reader.openGeneral();
 		await reader.sees(early);
 		expect(await page.evaluate(() => caches.keys())).toHaveLength(1);
 		expect(await page.evaluate(async () => (await (await caches.open((await caches.keys())[0] ?? "")).keys()).filter(({ url }) => /_matrix|_panah/.test(url)))).toEqual([]);
+	});
+
+	test("it still opens after thirteen days without one", async () => {
+		const page = await reader.context.newPage();
+		await page.clock.setSystemTime(Date.now() + 13 * 86_400_000);
+		await page.goto(reader.page.url());
+		await page.locator(".post .body", { hasText: early }).waitFor();
+		await page.close();
 	});
 
 	test("what is written and changed waits in one place", async () => {
@@ -238,6 +254,60 @@ describe.each(["fa-AF", "ru"] as const)("without a line, in %s", (language) => {
 		await other.getByText(reader.w("outbox.empty")).waitFor({ timeout: 45_000 });
 		await expect.poll(() => posted(user, `${late} 2`)).toBe(1);
 		expect(await posted(user, late)).toBe(1);
+		await other.close();
+	});
+
+	test("what was changed meanwhile and what the hub refuses says so, and its writer decides", async () => {
+		const { page, context } = reader;
+		const elsewhere = await witness(user);
+		const room = /#\/talk\/([^/]+)/.exec(page.url())?.[1];
+		const original = await reader.post(`${late} 2`).last().getAttribute("data-key");
+		await context.setOffline(true);
+		await reader.lineIs("line.offline_since");
+		await reader.post(`${late} 2`).last().locator(".again button").click();
+		await page.getByRole("dialog").getByRole("button", { name: reader.w("post.edit"), exact: true }).click();
+		await page.getByRole("textbox", { name: reader.w("composer.label"), exact: true }).fill(`${late} 3`);
+		await reader.button("act.save").click();
+		const changed = { msgtype: "m.text", body: `${late} 4` };
+		const edit = { ...changed, "m.new_content": changed, "m.relates_to": { rel_type: "m.replace", event_id: original } };
+		await elsewhere(`/_matrix/client/v3/rooms/${room}/send/m.room.message/meanwhile-${language}`, { method: "PUT", body: JSON.stringify(edit) });
+
+		// A post into a channel from which its writer is gone by the time that there is a line.
+		await reader.go("#/talk");
+		await page.getByRole("link", { name: shut[language] }).first().click();
+		await reader.timeline().waitFor();
+		await reader.say(`${late} 5`);
+		const gone = /#\/talk\/([^/]+)/.exec(page.url())?.[1];
+		await elsewhere(`/_matrix/client/v3/rooms/${gone}/leave`, { method: "POST", body: "{}" });
+		await reader.go("#/outbox");
+		await expect.poll(() => page.getByText(reader.w("outbox.is_waiting"), { exact: true }).count()).toBe(2);
+		await context.setOffline(false);
+		await page.getByText(reader.w("error.not_member")).waitFor();
+		await page.getByText(reader.w("outbox.is_conflict")).waitFor();
+		await page.locator("a.notice").filter({ hasText: unanchored(language, "outbox.troubled") }).waitFor();
+		await look(page, `${language}-outbox-troubled`);
+		const refused = page.getByRole("listitem").filter({ hasText: reader.w("error.not_member") });
+		await refused.getByRole("button", { name: reader.w("post.discard"), exact: true }).click();
+		await refused.waitFor({ state: "detached" });
+
+		// The other wording is shown beside mine, and mine is kept.
+		await reader.openGeneral();
+		await reader.post(late).getByRole("button", { name: reader.w("timeline.conflict"), exact: true }).click();
+		const dialog = page.getByRole("dialog");
+		await dialog.getByText(reader.w("post.conflict")).waitFor();
+		await dialog.getByRole("button", { name: reader.w("conflict.mine"), exact: true }).click();
+		await expect.poll(() => posted(user, `* ${late} 3`, `${late} 3`)).toBe(1);
+		await reader.sees(`${late} 3`);
+	});
+
+	test("signing out destroys what was kept, and its keys", async () => {
+		const { page } = reader;
+		expect((await kept(page)).databases).toContain("panah");
+		await reader.go("#/settings");
+		await reader.button("settings.sign_out").click();
+		await reader.button("sign_in.act").waitFor();
+		for (const store of ["keys", "meta", "rooms", "chunks", "outbox", "drafts"]) await expect.poll(() => counted(page, store), { message: store }).toBe(0);
+		expect(await readable(page)).not.toMatch(/[!$@][\w-]{10,}/);
 		expect(reader.errors).toEqual([]);
 		await reader.leave();
 	});

@@ -218,6 +218,19 @@ test("what is done upon something waits until all was heard, so that a conflict 
 	expect(d.calls).toHaveLength(1);
 });
 
+test("a mark of reading that the hub refuses is given up, on the page and in the worker", async () => {
+	const refused = new Fault("M_FORBIDDEN", "error.not_member", {}, 403);
+	const d = desk();
+	await d.outbox.add(room, { kind: "read", event: "$1" as EventId, marked: false }, 1);
+	const [item] = d.items();
+	d.calls[0]?.fail(refused);
+	await settle();
+	expect(d.items()).toEqual([]);
+	expect(d.kept.size).toBe(0);
+	if (!item) throw new Error("nothing waited");
+	expect(await Outbox.once(item, () => Promise.reject(refused))).toBe("done");
+});
+
 test("what waits can be rewritten, what is on its way cannot", async () => {
 	const d = desk();
 	await d.outbox.add(room, post({ body: "first" }), 1);

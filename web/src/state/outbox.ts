@@ -45,6 +45,9 @@ const deeds: ReadonlySet<Act["kind"]> = new Set(["read", "unread", "mute", "join
 
 export const isDeed = (act: Act): act is Deed => deeds.has(act.kind);
 
+/** Whether an act is one that nobody looks at while it waits, or misses where the hub refuses it. */
+export const quiet = (act: Act): boolean => act.kind === "read" || act.kind === "unread";
+
 /** Whether a later act makes an earlier one needless, so that only the later one is done. */
 function outdoes(later: Act, earlier: Act): boolean {
 	switch (later.kind) {
@@ -337,7 +340,8 @@ export class Outbox {
 			this.port.later(fault.retryAfter ?? this.backoff.next(), () => void this.flushRoom(item.room));
 			return false;
 		}
-		void this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
+		if (quiet(item.act)) this.discard(item.txn);
+		else void this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
 		return true;
 	}
 
@@ -349,6 +353,7 @@ export class Outbox {
 		} catch (error) {
 			const fault = error instanceof Fault ? error : new Fault("M_UNKNOWN", "error.internal", {}, 400);
 			if (fault.passing || fault.status === 401) return "later";
+			if (quiet(item.act)) return "done";
 			return { ...item, state: "failed", error: { key: fault.key, args: fault.args } };
 		}
 	}

@@ -6,7 +6,7 @@ import type { RoomId, UserId } from "../wire/ids";
 import * as account from "./account";
 import { sendTranslation } from "./alertTranslate";
 import * as history from "./history";
-import type { Act, Deed, Outgoing } from "./outbox";
+import type { Deed, Outgoing } from "./outbox";
 
 const v3 = "/_matrix/client/v3";
 
@@ -64,6 +64,3 @@ async function leave(room: RoomId): Promise<void> {
 		if (!(error instanceof Fault) || error.key !== "error.not_member") throw error;
 	}
 }
-
-/** Whether an act is one that nobody looks at while it waits. */
-export const quiet = (act: Act): boolean => act.kind === "read" || act.kind === "unread";

@@ -10,6 +10,7 @@ import { toast } from "../kit/Toast";
 import PortraitSettings from "../media/PortraitSettings";
 import { roleName } from "../names";
 import { bytes, language, moment, now, trouble } from "../say";
+import { shown } from "../shell/OutboxLine";
 import { link } from "../shell/router";
 import { setTextSize, type TextSize, textSize, type Theme, theme } from "../shell/theme";
 import { Correct } from "./Correct";
@@ -254,7 +255,7 @@ function Used() {
 /** What still waits to be sent would be lost, so that is said first. */
 function SignOut() {
 	const [asked, setAsked] = useState(false);
-	const waiting = client.outbox.value.filter((item) => item.state !== "sent").length;
+	const waiting = shown(client.outbox.value).length;
 	const form = useForm();
 	const leave = () => (asked || waiting === 0 ? void form.submit(() => client.door.signOut()) : setAsked(true));
 	return (
