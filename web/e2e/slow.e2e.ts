@@ -5,7 +5,7 @@ import { programKept, screens } from "./harness/program";
 import { Hub } from "./harness/hub";
 import { Reader } from "./harness/reader";
 import { Shaped } from "./harness/shaped";
-import type { Language } from "./harness/words";
+import { bare, type Language, unanchored, words } from "./harness/words";
 
 /** Lines as the field has them: bits a second in each direction, and milliseconds until an answer begins. */
 const lines = {
@@ -122,8 +122,15 @@ describe.each(["fa-AF", "ru"] as const)("in %s", (language) => {
 	});
 });
 
-test("the figure of bytes used is what the line carried", async () => {
-	const { page, tools } = await device("en");
+/** A size as the settings say it, in bytes. */
+function bytesSaid(language: Language, said: string): number {
+	const latin = bare(said).replace(/[۰-۹]/gu, (digit) => String(digit.charCodeAt(0) - 0x06f0));
+	const size = Number(/[\d٫.,]+/u.exec(latin)?.[0].replace(words(language, "size.point"), ".") ?? Number.NaN);
+	return size * (latin.includes(unanchored(language, "size.mb")) ? 1_000_000 : 1_000);
+}
+
+test.each([["fa-AF", "farida"], ["ru", "olga"]] as const)("the figure of bytes used is what the line carried, in %s", async (language, user) => {
+	const { page, tools } = await device(language);
 	let carried = 0;
 	tools.on("Network.loadingFinished", ({ encodedDataLength }) => {
 		carried += encodedDataLength;
@@ -131,7 +138,7 @@ test("the figure of bytes used is what the line carried", async () => {
 	await tools.send("Network.enable");
 	const line = await Shaped.start(hub, {});
 	await page.goto(line.url);
-	await page.locator('input[name="username"]').fill("samira");
+	await page.locator('input[name="username"]').fill(user);
 	await page.locator('input[type="password"]').fill(passphrase);
 	await page.locator('form button[type="submit"]').click();
 	await page.locator("nav.tabs").waitFor();
@@ -148,6 +155,8 @@ test("the figure of bytes used is what the line carried", async () => {
 		console.log(`counted ${all}, over the line ${both} (${line.down} down), over HTTP ${carried}`);
 		return Math.abs(all - both) / both;
 	}, { timeout: 20_000, interval: 1_000 }).toBeLessThan(0.06);
+	const said = await page.getByText(unanchored(language, "line.used_all")).innerText();
+	expect(Math.abs(bytesSaid(language, said) / (line.down + line.up) - 1), said).toBeLessThan(0.12); // it is rounded
 	await line.stop();
 });
 
