@@ -5,7 +5,7 @@ import { Hub } from "./harness/hub";
 import { shoot } from "./harness/pictures";
 import { Reader, recoveryCodes } from "./harness/reader";
 import { code } from "./harness/totp";
-import { type Language, unanchored } from "./harness/words";
+import { bare, type Language, unanchored } from "./harness/words";
 
 let hub: Hub;
 let browser: Browser;
@@ -153,6 +153,7 @@ async function wholeStory(language: Language): Promise<void> {
 	await shoot(chair.page, `${language}-new-device`);
 	expect(await oneLine(chair, ["notice.yes", "notice.no"])).toBe(true);
 	expect(await other.page.getByRole("heading", { name: other.w("notice.new_device") }).count()).toBe(0);
+	await devicesListed(chair);
 	await chair.button("notice.no").click();
 	await other.page.getByText(other.w("sign_in.elsewhere")).waitFor();
 
@@ -185,6 +186,18 @@ async function wholeStory(language: Language): Promise<void> {
 
 	await willing(false); // else the passkey would open the door again that signing out has closed
 	await letInAgain(language, chair, lead);
+}
+
+/** Both devices are listed, this one and the other with when it was used, each with roughly where. */
+async function devicesListed(chair: Reader): Promise<void> {
+	await chair.go("#/settings/sign-in");
+	const listed = chair.page.getByRole("list", { name: chair.w("settings.devices"), exact: true }).getByRole("listitem");
+	await expect.poll(() => listed.count()).toBe(2);
+	const near = listed.filter({ hasText: chair.w("signin.near") });
+	expect(await near.count()).toBe(2);
+	const other = near.filter({ hasNotText: chair.w("settings.this_device") });
+	expect(bare(await other.innerText()).split("·").length).toBeGreaterThan(1);
+	await chair.go("#/now");
 }
 
 /** Two stewards let an administrator in again who lost everything; the link works once, and a second key is set up anew. */
