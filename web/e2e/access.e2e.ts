@@ -41,8 +41,9 @@ async function invitation(): Promise<string> {
 
 describe("by keyboard alone", () => {
 	test.each([
-		["fa-AF", desk, "زهره کریمی", "سلام به همه"],
+		["fa-AF", phone, "زهره کریمی", "سلام به همه"],
 		["uz", phone, "Zulfiya Karimova", "Hammaga salom"],
+		["ps", desk, "زهره کریمي", "ټولو ته سلام"],
 	] as const)("from the invitation to signing out, in %s", async (language, size, name, words) => {
 		const reader = await Reader.sitDown(browser, language);
 		const { page } = reader;
@@ -145,6 +146,114 @@ describe("by keyboard alone", () => {
 	});
 });
 
+/** Things done with the keyboard alone that are not on the way from an invitation to signing out. */
+test.each([
+	["fa-AF", "farida", "زرغونه وردګ", "نوبت شب", "سلام و علیک"],
+	["uz", "dilnoza", "Мавзуна Шарифова", "Tungi navbat", "Xayrli tun"],
+] as const)("a channel, its people, a file, searching, duty, a report and a PIN by keyboard alone, in %s", async (language, user, guest, name, words) => {
+	const reader = await sit(language, user);
+	const { page } = reader;
+	const keys = new Keys(page);
+	const at = async (hash: string, there: string) => {
+		await reader.go(hash);
+		await page.getByText(there).first().waitFor();
+		await keys.look(`at ${hash}`);
+	};
+	const closed = () => page.getByRole("dialog").waitFor({ state: "detached" });
+
+	await page.keyboard.press("Tab"); // from here on nothing is done by hand
+	await at("#/talk/new", reader.w("new_channel.purpose"));
+	await keys.write(reader.w("new_channel.name"), name);
+	await keys.take(reader.w("new_channel.act"));
+	await reader.timeline().waitFor();
+	await keys.take(reader.w("channel.details"));
+	await page.getByText(reader.w("channel.leave")).waitFor();
+	await keys.to(reader.w("channel.loud"));
+	await keys.press("ArrowDown");
+	await page.getByText(reader.w("channel.muted_hint")).waitFor();
+	await keys.take(reader.w("channel.invite"));
+	await page.getByRole("dialog").waitFor();
+	await keys.write(reader.w("people.search"), guest);
+	await page.getByRole("dialog").locator("[data-row]").filter({ hasText: guest }).waitFor();
+	await keys.press("Tab");
+	await keys.press("Enter");
+	await page.getByRole("dialog").locator('[aria-pressed="true"]').waitFor();
+	await keys.take(reader.w("channel.invite_act"));
+	await closed();
+	await page.getByRole("listitem").filter({ hasText: guest }).getByText(reader.w("channel.asked")).waitFor();
+	await keys.look("after inviting");
+
+	await keys.press("Escape");
+	await reader.timeline().waitFor();
+	await keys.to(reader.w("media.attach"));
+	await keys.press("Enter");
+	await page.getByRole("dialog").waitFor();
+	const choosing = page.waitForEvent("filechooser");
+	await keys.take(reader.w("media.choose_file"));
+	await (await choosing).setFiles({ name: "1.txt", mimeType: "text/plain", buffer: Buffer.from(words) });
+	await keys.write(reader.w("media.caption"), words);
+	await keys.take(reader.w("composer.send"));
+	await closed();
+	await reader.post(words).getByText(reader.w("timeline.sent")).waitFor();
+	await keys.look("after sending a file");
+
+	await keys.press("Escape");
+	await page.waitForURL(/#\/talk$/);
+	await reader.go("#/search");
+	await page.getByText(reader.w("search.hint")).waitFor();
+	await page.keyboard.type(words);
+	await page.keyboard.press("Enter");
+	await page.locator("a.found").waitFor();
+	for (let step = 0; step < 20 && !(await page.evaluate(() => document.activeElement?.matches("a.found"))); step++) await keys.press("Tab");
+	await keys.press("Enter");
+	await reader.timeline().waitFor();
+	await reader.sees(words);
+
+	await at(`#/person/${encodeURIComponent(`@${user}:localhost`)}`, reader.w("duty.begin"));
+	await keys.take(reader.w("duty.begin"));
+	await page.getByRole("dialog").waitFor();
+	await keys.take(reader.w("duty.confirm"));
+	await closed();
+	await keys.take(reader.w("duty.end"));
+	await reader.button("duty.end").waitFor({ state: "detached" });
+	await at(`#/person/${encodeURIComponent("@ogulgerek:localhost")}`, "Ogulgerek Amanowa");
+	await keys.take(reader.w("report.act"));
+	await page.getByRole("dialog").waitFor();
+	await keys.to(reader.w("report.words"));
+	await page.keyboard.type(words);
+	await keys.take(reader.w("report.send"));
+	await closed();
+	await keys.look("after reporting");
+
+	await at("#/settings/lock", reader.w("lock.pin_what"));
+	await keys.write(reader.w("lock.new"), "4711");
+	await keys.write(reader.w("lock.again"), "4711");
+	await keys.take(reader.w("lock.set"));
+	await page.getByText(reader.w("lock.pin_saved")).waitFor();
+	await page.reload();
+	await page.locator(".lock .pad").waitFor();
+	await page.keyboard.type("4711");
+	await page.keyboard.press("Enter");
+	await page.locator("nav.tabs").waitFor();
+	expect(keys.lost).toEqual([]);
+	expect(reader.errors).toEqual([]);
+	await reader.leave();
+});
+
+test.each([["fa-AF", "hamid"], ["uz", "dilnoza"]] as const)("text grows as one chooses in the settings, in %s", async (language, user) => {
+	const reader = await sit(language, user);
+	const size = () => reader.page.evaluate(() => Number.parseFloat(getComputedStyle(document.querySelector("main p, main label") ?? document.body).fontSize));
+	await reader.go("#/settings");
+	await reader.page.getByRole("radio", { name: reader.w("settings.text_largest"), exact: true }).waitFor();
+	const usual = await size();
+	await reader.page.getByRole("radio", { name: reader.w("settings.text_largest"), exact: true }).check();
+	await expect.poll(size).toBeGreaterThan(usual * 1.25);
+	await reader.page.reload();
+	await reader.page.getByRole("radio", { name: reader.w("settings.text_largest"), exact: true, checked: true }).waitFor();
+	expect(await reader.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true);
+	await reader.leave();
+});
+
 describe("without seeing", () => {
 	test.each([
 		["fa-AF", "farida", "Салом ба шумо"],
@@ -236,8 +345,8 @@ async function coordination(reader: Reader): Promise<string> {
 }
 
 describe("as the device is set", () => {
-	test("nothing moves for those who ask for stillness", async () => {
-		const reader = await sit("tk", "ogulgerek");
+	test.each([["tk", "ogulgerek"], ["ur", "ayesha"]] as const)("nothing moves for those who ask for stillness, in %s", async (language, user) => {
+		const reader = await sit(language, user);
 		await reader.page.emulateMedia({ reducedMotion: "reduce" });
 		await reader.go("#/talk");
 		await reader.page.locator("[data-row]").first().waitFor();

@@ -88,7 +88,7 @@ function focused(): Focus {
 	/** 2.4.7: the focus has an outline, or a frame of its own round its box. That of a whole part of the page stands on the heading. */
 	function marked(box: HTMLElement, element: HTMLElement): string | undefined {
 		const heading = element.matches("main, .pane") ? document.querySelector<HTMLElement>(".top h1") : null;
-		const framed = [element, box, heading, element.closest<HTMLElement>(".box, .option, .line")].some((each) => {
+		const framed = [element, box, heading, element.closest<HTMLElement>(".box, .option, .line, .chip-select")].some((each) => {
 			if (!each) return false;
 			const { outlineStyle, outlineWidth } = getComputedStyle(each);
 			return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
