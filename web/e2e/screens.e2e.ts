@@ -32,6 +32,7 @@ const steward = { user: sample.steward.user ?? "", passphrase: "panah sample net
 const known = [sample.steward, ...sample.people, ...sample.organisations, ...sample.channels]
 	.flatMap(({ user, name, topic }) => [name, topic, user])
 	.filter((name) => name !== undefined)
+	.concat("weather.example.org")
 	.sort((a, b) => b.length - a.length);
 
 let hub: Hub;
@@ -131,11 +132,11 @@ async function setUp(walk: Walk, reader: Reader): Promise<void> {
 	await reader.button("sign_in.act").waitFor();
 }
 
-/** Signs the steward in and turns the client to the walk's language, as anybody does in the settings. */
-async function enter(reader: Reader): Promise<void> {
+/** Signs somebody in and turns the client to the walk's language, as anybody does in the settings. */
+async function enter(reader: Reader, user = steward.user): Promise<void> {
 	await reader.page.goto("about:blank");
 	await reader.page.goto(`${hub.url}/#/sign-in`);
-	await reader.field("sign_in.user").fill(steward.user);
+	await reader.field("sign_in.user").fill(user);
 	await reader.field("sign_in.passphrase").fill(steward.passphrase);
 	await reader.button("sign_in.act").click();
 	await reader.page.locator("nav.tabs").waitFor();
@@ -185,6 +186,7 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await walk.go("notices", "#/settings/notices");
 	await walk.go("sign-in-settings", "#/settings/sign-in");
 	await walk.go("let-in-again", "#/people/recover");
+	await walk.go("coordinators", "#/people/coordinators");
 	await walk.go("corrections", "#/corrections");
 	await walk.go("outbox", "#/outbox");
 	await walk.go("now", "#/now");
@@ -246,6 +248,106 @@ async function aPost(walk: Walk, reader: Reader, channel: string): Promise<void>
 	await walk.look("thread");
 }
 
+/** Asks the sample hub for something in somebody's name. */
+async function asking(user: string): Promise<(method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>> {
+	const call = async (method: string, path: string, body: unknown, token?: string) => {
+		const type = typeof body === "string" ? "application/cap+xml" : "application/json";
+		const headers = { "Content-Type": type, ...(token && { Authorization: `Bearer ${token}` }) };
+		const sent = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+		const answer = await fetch(hub.url + path, { method, headers, ...sent });
+		const said = (await answer.json()) as Record<string, unknown>;
+		expect([answer.status, said], path).toEqual([200, said]);
+		return said;
+	};
+	const identifier = { type: "m.id.user", user };
+	const { access_token } = await call("POST", "/_matrix/client/v3/login", { type: "m.login.password", identifier, password: steward.passphrase });
+	return (method, path, body) => call(method, path, body, access_token as string);
+}
+
+interface Sent {
+	open: string;
+	answered: string;
+	over: string;
+	drill: string;
+	organisation: string;
+	channel: string;
+}
+
+/** What an administrator in Herat has of alerts: open, answered, taken back, an exercise of her own, a draft to decide on, words to translate. */
+let alertsThere: Promise<Sent> | undefined;
+
+async function sendAlerts(): Promise<Sent> {
+	const [mavzuna, hamid, farida] = await Promise.all([asking("mavzuna"), asking("hamid"), asking("farida")]);
+	const ours = "/_panah/v1";
+	let n = 0;
+	const send = async (by: typeof mavzuna, wish: object) => {
+		const audience = { countries: ["AF", "TJ"] };
+		return ((await by("POST", `${ours}/alerts`, { txn_id: `walk${++n}`, audience, ...wish }))["alert_id"] ?? "") as string;
+	};
+	const transit = { code: "transit", slots: { count: 2, from: "AF-HER", to: "TM-M", transport: "minibus" } };
+	const of = (id: string, what: string) => `${ours}/alerts/${encodeURIComponent(id)}/${what}`;
+	const open = await send(mavzuna, { ...transit, text: "اتاق", language: "fa-AF" });
+	const answered = await send(mavzuna, { code: "medical", slots: { count: 1, area: "AF-HER" } });
+	await farida("POST", of(answered, "answer"), { answer: "can_act" });
+	const over = await send(mavzuna, { code: "closed", slots: { service: "clinic", area: "AF-HER" } });
+	await mavzuna("POST", of(over, "cancel"), {});
+	const drill = await send(hamid, { code: "drill", slots: { scenario: "transit", area: "AF-HER" } });
+	await send(hamid, { code: "unaccompanied", slots: { count: 1, sex: "female", age: "13-15", area: "AF-HER" } });
+	const me = await farida("GET", `${ours}/me`);
+	const organisation = (me["organisation"] as { id: string }).id;
+	const channel = ((await farida("POST", "/_matrix/client/v3/createRoom", { name: "اتاق" }))["room_id"] ?? "") as string;
+	await farida("POST", `${ours}/rooms/${encodeURIComponent(channel)}/cap`, capFile);
+	return { open, answered, over, drill, organisation, channel };
+}
+
+/** An alert of a program that is no hub (CAP 1.2). */
+const capFile = `<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>walk-1</identifier><sender>weather.example.org</sender>
+<sent>2026-01-01T10:00:00+04:30</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+<info><language>fa-AF</language><category>Met</category><event>سیلاب</event><urgency>Immediate</urgency><severity>Severe</severity><certainty>Likely</certainty>
+<expires>2036-01-01T10:00:00+04:30</expires><headline>سیلاب در هرات</headline><description>از کنار دریا دور شوید.</description>
+<area><areaDesc>هرات</areaDesc></area></info></alert>`;
+
+/** All screens of alerts, by an administrator who has some. */
+async function ofAlerts(walk: Walk, reader: Reader): Promise<void> {
+	const { page } = reader;
+	alertsThere ??= sendAlerts();
+	const { open, answered, over, drill, organisation, channel } = await alertsThere;
+	const alert = (id: string) => `#/alerts/${encodeURIComponent(id)}`;
+	await reader.go("#/people");
+	await page.locator(".incoming").waitFor();
+	await walk.look("alert-incoming");
+	await page.locator(".incoming").getByRole("button", { name: reader.w("alerts.later"), exact: true }).click();
+	await reader.go("#/alerts");
+	await page.locator(".board .alert-card").first().waitFor();
+	await walk.look("alerts");
+	for (const [name, id] of [["open", open], ["answered", answered], ["cancelled", over]] as const) {
+		await reader.go(alert(id));
+		await page.locator(".alert-page .life li").first().waitFor();
+		await walk.look(`alert-${name}`);
+	}
+	await walk.go("alerts-map", "#/alerts/map");
+	await walk.go("alerts-past", "#/alerts/past");
+	await walk.go("alert-exchange", "#/alerts/exchange");
+	await walk.go("alert-approval", "#/alerts/waiting");
+	await page.locator(".sheet").first().waitFor();
+	await walk.look("alert-approval");
+	await walk.go("alert-queue", "#/alerts/translate");
+	await walk.go("alert-rota", `#/people/${encodeURIComponent(organisation)}/rota`);
+	await walk.go("alert-figures", "#/alerts/figures");
+	await reader.go(`${alert(drill)}/drill`);
+	await page.locator(".score").waitFor();
+	await walk.look("alert-drill");
+	await reader.go(alert(open));
+	await reader.button("alert_quote.act").click();
+	await page.getByRole("dialog").waitFor();
+	await walk.look("alert-quoting");
+	await page.keyboard.press("Escape");
+	await reader.go(`#/talk/${encodeURIComponent(channel)}`);
+	await reader.timeline().getByText("سیلاب").first().waitFor();
+	await walk.look("alert-from-outside");
+}
+
 /** A fresh invitation into the network, whose offer names nobody in Latin letters. */
 async function invitation(): Promise<string> {
 	const asked = async (path: string, body: unknown, token?: string) => {
@@ -277,6 +379,13 @@ async function throughAll(language: Language, look: readonly Look[]): Promise<vo
 	await door(walk, reader, await invitation());
 	await enter(reader);
 	await inside(walk, reader);
+	const other = await Reader.sitDown(browser, language);
+	const alertsWalk = new Walk(other, look);
+	await enter(other, "farida");
+	await ofAlerts(alertsWalk, other);
+	walk.wrong.push(...alertsWalk.wrong);
+	expect(other.errors).toEqual([]);
+	await other.leave();
 	expect(await reader.page.evaluate(() => document.documentElement.dir)).toBe(rightToLeft.has(language) ? "rtl" : "ltr");
 	expect(reader.errors).toEqual([]);
 	await reader.leave();

@@ -54,7 +54,10 @@ function Shown({ alert }: { alert: OutsideAlert }) {
 				{words.areas.length > 0 && <p dir="auto">{words.areas.join(" · ")}</p>}
 			</div>
 			{words.expires !== 0 && !over && <p class="soft">{t("alerts.until", { Time: moment(words.expires) })}</p>}
-			<p class="soft">{t("alert_outside.by", { Name: alert.sender })}</p>
+			<p class="soft">
+				<bdi dir="ltr">{alert.sender}</bdi>
+			</p>
+			<p class="soft">{t("alert_outside.unchecked")}</p>
 		</section>
 	);
 }

@@ -25,7 +25,9 @@ interface Props {
 export function Tiles({ country, mark, whole, onOpen }: Props) {
 	return (
 		<section class="card">
-			<h3>{countryName(country)}</h3>
+			<header>
+				<h2>{countryName(country)}</h2>
+			</header>
 			{whole &&
 				(onOpen ? (
 					<button type="button" class={`tile-button wide ${whole.look}`} onClick={() => onOpen(country)}>

@@ -112,7 +112,7 @@ function One({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 			<p class="row">
 				<UrgencyMark urgency={item.urgency as Urgency} />
 				{item.outdated && <span class="chip warn">{t("translate.outdated")}</span>}
-				<a href={link({ at: "alert", id: item.alert })}>{t("new_alert.see")}</a>
+				<a class="to-alert" href={link({ at: "alert", id: item.alert })}>{t("new_alert.see")}</a>
 			</p>
 			<p class="own-words" lang={item.from} dir="auto">
 				{item.text}
