@@ -107,10 +107,14 @@ func (a *Alerts) translatableTx(tx *store.Tx, caller people.Caller, versionID, l
 		return Alert{}, err
 	}
 	al, err := a.readableTx(tx, caller, alertID)
+	if err != nil {
+		return al, err
+	}
+	said, err := saidSo(tx, al, versionID)
 	switch {
 	case err != nil:
 		return al, err
-	case al.LastEventID != versionID || al.Block.Text == "":
+	case !said || al.Block.Text == "":
 		return al, fault.New(http.StatusConflict, "M_FORBIDDEN", "error.alert_changed")
 	case al.Block.Language == language:
 		return al, bad("language")

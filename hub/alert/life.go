@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"panah/hub/fault"
 	"panah/hub/guard"
@@ -32,6 +33,9 @@ func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, erro
 	}
 	if w.Expires == 0 {
 		w.Expires = now.Expires
+	}
+	if strings.TrimSpace(w.Text) == "" && !w.Wordless {
+		w.Text, w.Language = now.Text, now.Language
 	}
 	for value, usual := range map[*string]string{&w.Urgency: now.Urgency, &w.Severity: now.Severity, &w.Certainty: now.Certainty} {
 		if *value == "" {

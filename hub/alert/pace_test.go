@@ -35,6 +35,33 @@ func TestNobodyBuriesWhoDecides(t *testing.T) {
 	})
 }
 
+// TestNobodyShoutsTheNetworkDown: one person begins so many alerts within an hour, and no more. What belongs to them goes out all the same.
+func TestNobodyShoutsTheNetworkDown(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		send := func(by people.Caller, txn string) error {
+			_, err := c.alerts.Send(t.Context(), by, txn, transitTo(c.lahore))
+			return err
+		}
+		first := c.send(c.sender, transitTo(c.lahore))
+		c.clock.Pass(10 * time.Minute)
+		for i := range mostSent - 1 {
+			c.Must(send(c.sender, fmt.Sprint(i)))
+		}
+		refused := fault.From(send(c.sender, "more"))
+		if refused.Key != "error.alert_too_many" || refused.RetryAfter != 50*time.Minute {
+			t.Errorf("one more: %v, after %v", refused, refused.RetryAfter)
+		}
+		c.Must(send(c.sender, "0")) // the same again
+		c.Must(send(c.senderAdmin, "0"))
+		_, err := c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: first, Block: Block{Urgency: "Expected"}})
+		c.Must(err)
+		_, err = c.alerts.Cancel(t.Context(), c.sender, first, "", "")
+		c.Must(err)
+		c.clock.Pass(50 * time.Minute)
+		c.Must(send(c.sender, "more"))
+	})
+}
+
 // TestOthersDraftsHideNothing: whoever decides sees the drafts of their own organisation, however many wait elsewhere.
 func TestOthersDraftsHideNothing(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {

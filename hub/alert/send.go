@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"panah/hub/fault"
 	"panah/hub/guard"
@@ -92,6 +94,9 @@ func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w
 		return s, err
 	}
 	if w.Update == "" {
+		if err := mayRaise(tx, caller); err != nil {
+			return s, err
+		}
 		// Also for a draft: its author learns now, not after it was approved, that it would reach nobody.
 		if err := a.reachesSomebody(tx, caller.Person, w); err != nil {
 			return s, err
@@ -102,6 +107,23 @@ func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w
 		return s, err
 	}
 	return a.sendTx(ctx, tx, caller.Person, w)
+}
+
+// mayRaise bounds how many alerts one person begins within an hour: each takes many away from what they do, and an account that somebody else
+// has taken over must not shout the network down. Updates and cancels are never too many, nor is what a second person agrees to.
+func mayRaise(tx *store.Tx, caller people.Caller) error {
+	hourAgo := tx.Now.Add(-time.Hour).UnixMilli()
+	var sent, first int64
+	err := tx.QueryRow(`SELECT COUNT(*), COALESCE(MIN(at), 0) FROM alert_sends WHERE user_id = $1 AND at > $2 AND alert_id <> '' AND alert_id = event_id`,
+		caller.UserID, hourAgo).Scan(&sent, &first)
+	if err != nil {
+		return fmt.Errorf("count what was sent: %w", err)
+	}
+	if sent < mostSent {
+		return nil
+	}
+	after := time.Duration(first-hourAgo) * time.Millisecond
+	return fault.New(http.StatusTooManyRequests, "M_LIMIT_EXCEEDED", "error.alert_too_many", "Limit", mostSent).After(after)
 }
 
 // mayRelabel: also for a draft, so that its author learns now what nobody could approve.

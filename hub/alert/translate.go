@@ -1,6 +1,11 @@
 package alert
 
 import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
 	"panah/hub/store"
 )
 
@@ -26,9 +31,34 @@ func translationsTx(tx *store.Tx, al Alert) ([]Translation, error) {
 	all, err := query(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1 AND t.position =
 		(SELECT MAX(l.position) FROM alert_translations l WHERE l.alert_id = t.alert_id AND l.language = t.language) ORDER BY t.language`, al.ID)
 	for i := range all {
-		all[i].Outdated = all[i].VersionID != al.LastEventID
+		if err != nil {
+			break
+		}
+		var said bool
+		said, err = saidSo(tx, al, all[i].VersionID)
+		all[i].Outdated = !said
 	}
 	return all, err
+}
+
+// saidSo tells whether the words of a version are those that stand: an update that changes only the codes leaves its translations right.
+func saidSo(tx *store.Tx, al Alert, versionID string) (bool, error) {
+	if versionID == al.LastEventID {
+		return true, nil
+	}
+	var raw string
+	err := tx.QueryRow(`SELECT block FROM alert_versions WHERE event_id = $1 AND alert_id = $2`, versionID, al.ID).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read what was translated: %w", err)
+	}
+	var b Block
+	if err := json.Unmarshal([]byte(raw), &b); err != nil {
+		return false, fmt.Errorf("read what was translated: %w", err)
+	}
+	return b.Text == al.Block.Text && b.Language == al.Block.Language, nil
 }
 
 // translationTx is the translation into one language, or nil.

@@ -50,3 +50,35 @@ func TestTranslations(t *testing.T) {
 		}
 	})
 }
+
+// TestAnUpdateKeepsItsWords: what an update does not speak of stays, and so does what it was translated to.
+func TestAnUpdateKeepsItsWords(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		w := transitTo(c.dushanbe)
+		w.Text, w.Language = "از راه اسلام‌قلعه", "fa-AF"
+		id := c.send(c.sender, w)
+		_, err := c.alerts.Claim(t.Context(), c.second, id, "en")
+		c.Must(err)
+		update := func(w Wish) Detail {
+			w.Update = id
+			_, err := c.alerts.Send(t.Context(), c.sender, newID(), w)
+			c.Must(err)
+			d, err := c.alerts.Detail(t.Context(), c.first, id, "en")
+			c.Must(err)
+			return d
+		}
+		update(Wish{Block: Block{Slots: []byte(`{"count":3,"from":"AF-HER"}`)}})
+		_, err = c.alerts.Translate(t.Context(), c.second, id, "en", "By way of Islam Qala") // begun before the update
+		c.Must(err)
+		d := update(Wish{Block: Block{Urgency: "Expected"}})
+		if d.Block.Text != w.Text || d.Block.Language != "fa-AF" || d.Translation == nil || d.Translation.Outdated {
+			t.Errorf("kept: %+v, %+v", d.Block, d.Translation)
+		}
+		if all, err := c.alerts.Wanting(t.Context(), c.second, "", ""); err != nil || len(all) != 0 {
+			t.Errorf("wanting: %+v, %v", all, err)
+		}
+		if d = update(Wish{Wordless: true}); d.Block.Text != "" || d.Block.Language != "" || d.Translation != nil {
+			t.Errorf("taken away: %+v, %+v", d.Block, d.Translation)
+		}
+	})
+}

@@ -21,6 +21,7 @@ type Wish struct {
 	Confirmed []string `json:"confirmed"` // kinds of findings in the text that the sender was shown and sends all the same
 	Update    string   `json:"update"`    // id of the alert that this is a new version of
 	Base      string   `json:"base"`      // the version that stood when an update was made; the hub sets it
+	Wordless  bool     `json:"-"`         // of an update: it takes the words away, instead of leaving them as they are
 }
 
 // Bounds of an alert.
@@ -31,6 +32,7 @@ const (
 	noteLimit  = 500                 // characters of an answer's note, or of a reason
 	leastLife  = 10 * time.Minute    // until it expires
 	mostLife   = 30 * 24 * time.Hour // the same; what goes on for longer is sent anew
+	mostSent   = 20                  // new alerts of one person within an hour
 )
 
 var (

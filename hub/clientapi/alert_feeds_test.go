@@ -143,6 +143,31 @@ func TestFeedOfAlerts(t *testing.T) {
 	})
 }
 
+// TestAFeedEndsWithWhoMadeIt: somebody who may share alerts no more has no token that opens them, and one who may again makes a new feed.
+func TestAFeedEndsWithWhoMadeIt(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		made := w.dushanbeAdmin.OK(t, "POST", us+"/alert-feeds", M{"name": "Desk"})
+		at, err := url.Parse(made.Text("address"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		opens := func() int {
+			return w.hub.Nobody().Do(t, "GET", at.Path, nil, "Authorization", "Bearer "+made.Text("token")).Status
+		}
+		if got := opens(); got != http.StatusOK {
+			t.Fatalf("got %d", got)
+		}
+		w.steward.OK(t, "POST", personPath(w.dushanbeAdmin.UserID, "suspend"), M{"reason": "safety", "sure": true})
+		if got := opens(); got != http.StatusUnauthorized {
+			t.Errorf("its maker is suspended, and it answers %d", got)
+		}
+		w.steward.OK(t, "POST", personPath(w.dushanbeAdmin.UserID, "lift"), M{"reason": "safety"})
+		if got := opens(); got != http.StatusUnauthorized {
+			t.Errorf("its maker came back, and it answers %d", got)
+		}
+	})
+}
+
 func basic(user, password string) string {
 	r := &http.Request{Header: http.Header{}}
 	r.SetBasicAuth(user, password)

@@ -1,6 +1,8 @@
 package clientapi
 
 import (
+	"strings"
+
 	"panah/hub/alert"
 	"panah/hub/fault"
 	"panah/hub/people"
@@ -37,9 +39,10 @@ func (a *API) alertRoutes() []route {
 	}
 }
 
-// wishIn is the body of a sending.
+// wishIn is the body of a sending. Of an update, words that are left out stay, and empty ones take them away.
 type wishIn struct {
-	TxnID string `json:"txn_id"`
+	TxnID string  `json:"txn_id"`
+	Text  *string `json:"text"`
 	alert.Wish
 }
 
@@ -65,6 +68,9 @@ func (a *API) updateAlert(c *call) (any, error) {
 func (a *API) send1(c *call, in wishIn) (any, error) {
 	if in.TxnID == "" {
 		return nil, fault.MissingParam("txn_id")
+	}
+	if in.Text != nil {
+		in.Wish.Text, in.Wordless = *in.Text, strings.TrimSpace(*in.Text) == ""
 	}
 	s, err := a.Alerts.Send(c.ctx(), c.caller, in.TxnID, in.Wish)
 	return sentAnswer(s), err

@@ -390,3 +390,24 @@ func TestTheGuardAsks(t *testing.T) {
 		}
 	})
 }
+
+// TestWordsOfAnUpdate: words that are left out stay, and empty ones take them away.
+func TestWordsOfAnUpdate(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		first := transit("1")
+		id := w.sender.OK(t, "POST", us+"/alerts", first).Text("alert_id")
+		text := func(update M) string {
+			w.sender.OK(t, "POST", alertPath(id, "update"), update)
+			return w.sender.OK(t, "GET", us+"/alerts/"+url.PathEscape(id), nil).Text("alert", "text")
+		}
+		if got := text(M{"txn_id": "2", "severity": "Severe"}); got == "" || got != first["text"] {
+			t.Errorf("left out, it says %v", got)
+		}
+		if got := text(M{"txn_id": "3", "text": "دو تن", "language": "fa-AF"}); got != "دو تن" {
+			t.Errorf("worded anew, it says %v", got)
+		}
+		if got := text(M{"txn_id": "4", "text": " "}); got != "" {
+			t.Errorf("taken away, it says %v", got)
+		}
+	})
+}

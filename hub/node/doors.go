@@ -62,6 +62,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.exchange = exchange.New(n.db, n.people, n.rooms, n.alerts, exchange.Options{Door: door, Server: n.serverName, Language: n.cfg.Language, Log: n.log})
+	n.network.Follow(n.exchange) // after the alerts, who settle whom their channels hold
 	return n.buildPush(ctx, sealer, door)
 }
 

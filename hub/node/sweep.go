@@ -20,6 +20,9 @@ func (n *Node) sweep(ctx context.Context) error {
 		if err != nil {
 			n.log.Warn("old posts could not be purged", "err", err)
 		}
+		if _, err := n.exchange.Sweep(ctx, n.cfg.Retention); err != nil && ctx.Err() == nil {
+			n.log.Warn("names of messages from outside could not be forgotten", "err", err)
+		}
 		if purged > 0 {
 			n.log.Info("purged posts that are kept no longer", "count", purged)
 		}

@@ -445,3 +445,81 @@ func TestSourcesAreAStewardsToEnter(t *testing.T) {
 	}
 	wants(t, x.RemoveSource(t.Context(), h.steward, s.ID), "error.feed_unknown")
 }
+
+// TestASlowFeedHoldsUpNobody: the slow one, whose turn comes first, does not answer before the other was read.
+func TestASlowFeedHoldsUpNobody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h, e := newHub(t, db), newElsewhere(t)
+		e.add("1", file(t, "a1", nil))
+		read := make(chan struct{})
+		quick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			defer close(read)
+			_, _ = w.Write(file(t, "a2", nil))
+		}))
+		t.Cleanup(quick.Close)
+		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-read:
+				e.ServeHTTP(w, r)
+			case <-r.Context().Done():
+			}
+		}))
+		t.Cleanup(slow.Close)
+		host := func(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http://") }
+		x := h.exchange(host(slow), host(quick))
+		for i, s := range []*httptest.Server{slow, quick} {
+			added, err := x.AddSource(t.Context(), h.steward, h.channel, s.URL+"/feed")
+			h.Must(err)
+			h.Must(db.Write(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec(`UPDATE cap_sources SET next_at = $1 WHERE source_id = $2`, i+1, added.ID)
+				return err
+			}))
+		}
+		h.readDue(x, 2)
+		if got := len(h.posted()); got != 2 {
+			t.Errorf("got %d posts, want one of each feed", got)
+		}
+	})
+}
+
+// TestNamesAreForgotten: of what came from outside nothing is remembered for longer than its post needs.
+func TestNamesAreForgotten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHub(t, db)
+		x := h.exchange()
+		for _, name := range []string{"old", "purged", "kept", "young"} {
+			_, err := x.Import(t.Context(), h.steward, h.channel, bytes.NewReader(file(t, name, nil)))
+			h.Must(err)
+		}
+		const day = 24 * time.Hour
+		h.Must(db.Write(t.Context(), func(tx *store.Tx) error {
+			for name, age := range map[string]time.Duration{"old": 366 * day, "purged": 40 * day, "kept": 40 * day, "young": 2 * day} {
+				if _, err := tx.Exec(`UPDATE cap_imports SET at = $1 WHERE identifier = $2`, tx.Now.Add(-age).UnixMilli(), name); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Exec(`UPDATE events SET purged = TRUE WHERE event_id IN (SELECT event_id FROM cap_imports WHERE identifier IN ('purged', 'young'))`)
+			return err
+		}))
+		gone, err := x.Sweep(t.Context(), 365*day)
+		h.Must(err)
+		var names []string
+		h.Must(db.Read(t.Context(), func(tx *store.Tx) error {
+			rows, err := tx.Query(`SELECT identifier FROM cap_imports ORDER BY identifier`)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				names = append(names, "")
+				if err := rows.Scan(&names[len(names)-1]); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		}))
+		if gone != 2 || strings.Join(names, " ") != "kept young" {
+			t.Errorf("%d were forgotten, %v stay", gone, names)
+		}
+	})
+}

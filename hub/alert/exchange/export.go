@@ -132,29 +132,34 @@ func (s said) info(tag string, b alert.Block, slots code.Slots, sent cap.Time) c
 	for _, area := range b.Areas {
 		i.Areas = append(i.Areas, areaOf(reader.Printer, area))
 	}
-	s.addWords(&i, b)
+	s.addWords(&i, b, reader.Printer)
 	return i
 }
 
-// addWords adds the free text: in its own language or translated it belongs to the description, otherwise it stands beside it, marked.
-func (s said) addWords(i *cap.Info, b alert.Block) {
+// addWords adds the free text: in its own language or translated it belongs to the description, otherwise it stands beside it, marked. A
+// translation of words that were changed since is better than none for somebody who reads only that, so it stays, and says what it is.
+func (s said) addWords(i *cap.Info, b alert.Block, p locales.Printer) {
 	if b.Text == "" {
 		return
 	}
-	words := ""
 	if b.Language == i.Language {
-		words = b.Text
-	}
-	for _, t := range slices.Backward(s.translations) {
-		if words == "" && t.Language == i.Language && !t.Outdated {
-			words = t.Text
-		}
-	}
-	if words != "" {
-		i.Description = strings.TrimSpace(i.Description + "\n" + words)
+		describe(i, b.Text)
 		return
 	}
+	at := slices.IndexFunc(s.translations, func(t alert.Translation) bool { return t.Language == i.Language })
+	if at >= 0 && !s.translations[at].Outdated {
+		describe(i, s.translations[at].Text)
+		return
+	}
+	if at >= 0 && b.MsgType != alert.MsgCancel { // of a cancel the words are its reason, which was never translated
+		describe(i, p.Text("alerts.outdated", nil), s.translations[at].Text)
+		i.Parameters = append(i.Parameters, cap.Value{Name: "network.panah.translation", Value: "outdated"})
+	}
 	i.Parameters = append(i.Parameters, cap.Value{Name: "network.panah.text", Value: b.Text}, cap.Value{Name: "network.panah.text_language", Value: b.Language})
+}
+
+func describe(i *cap.Info, lines ...string) {
+	i.Description = strings.TrimSpace(i.Description + "\n" + strings.Join(lines, "\n"))
 }
 
 // areaOf names a country or unit, and gives its code: never anything finer.

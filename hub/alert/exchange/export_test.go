@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,5 +118,42 @@ func looksRight(t *testing.T, spec code.Spec, m *cap.Alert, second bool) {
 		if i.Areas[0].Geocodes[0] != (cap.Value{Name: "ISO3166-2", Value: "AF-HER"}) || i.Areas[1].Geocodes[0] != (cap.Value{Name: "ISO3166-1", Value: "TJ"}) || len(i.Areas[0].Polygons)+len(i.Areas[0].Circles) > 0 {
 			t.Errorf("%s: areas %v", spec.Code, i.Areas)
 		}
+	}
+}
+
+// TestWordsInOtherLanguages: words stand where their language is read; a translation of what was changed since says so, and the words stand beside it.
+func TestWordsInOtherLanguages(t *testing.T) {
+	x, spec := &Exchange{server: "hub.example"}, code.All()[0]
+	block := alert.Block{Code: spec.Code, Slots: filled(t, spec, false), Status: "Actual", MsgType: "Alert", Urgency: spec.Urgency, Severity: spec.Severity,
+		Certainty: spec.Certainty, Areas: []string{"AF-HER"}, Expires: 2_000_000_000, TLP: alert.Clear, Text: "words", Language: "tg"}
+	translations := []alert.Translation{{Language: "ru", Text: "new in Russian"}, {Language: "uz", Text: "old in Uzbek", Outdated: true}}
+	infos := func(kind string) map[string]cap.Info {
+		b := block
+		b.MsgType = kind
+		m, err := x.message(said{"$first", []alert.Version{{EventID: "$first", At: 1_774_000_000_000, Block: block}, {EventID: "$second", At: 1_774_000_060_000, Block: b}}, "Lamp", translations,
+			func(string) string { return "Lamp" }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]cap.Info{}
+		for _, i := range m.Infos {
+			all[i.Language] = i
+		}
+		return all
+	}
+	all, mark := infos("Update"), locales.For("uz", "").Text("alerts.outdated", nil)
+	for tag, end := range map[string]string{"tg": "\nwords", "ru": "\nnew in Russian", "uz": "\n" + mark + "\nold in Uzbek"} {
+		if !strings.HasSuffix(all[tag].Description, end) {
+			t.Errorf("%s: %q", tag, all[tag].Description)
+		}
+	}
+	for tag, want := range map[string]int{"tg": 0, "ru": 0, "uz": 3, "en": 2} {
+		beside := slices.DeleteFunc(slices.Clone(all[tag].Parameters), func(v cap.Value) bool { return !strings.HasPrefix(v.Name, "network.panah.") })
+		if len(beside) != want {
+			t.Errorf("%s: beside it stand %v", tag, beside)
+		}
+	}
+	if got := infos("Cancel")["uz"].Description; strings.Contains(got, "old in Uzbek") {
+		t.Errorf("a cancel says %q", got)
 	}
 }

@@ -106,21 +106,26 @@ func (x *Exchange) Feeds(ctx context.Context, caller people.Caller) (all []Feed,
 		return nil, err
 	}
 	err = x.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Query(`SELECT `+feedColumns+` FROM alert_feeds WHERE organisation_id = $1 AND revoked_at = 0 ORDER BY made_at, feed_id`, caller.OrganisationID)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			f, err := scanFeed(rows)
-			if err != nil {
-				return err
-			}
-			all = append(all, f)
-		}
-		return rows.Err()
+		all, err = queryFeeds(tx, `SELECT `+feedColumns+` FROM alert_feeds WHERE organisation_id = $1 AND revoked_at = 0 ORDER BY made_at, feed_id`, caller.OrganisationID)
+		return err
 	})
 	return all, err
+}
+
+func queryFeeds(tx *store.Tx, text string, args ...any) (all []Feed, err error) {
+	rows, err := tx.Query(text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f, err := scanFeed(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, rows.Err()
 }
 
 // RevokeFeed ends a feed of the caller's organisation at once.
@@ -141,7 +146,49 @@ func (x *Exchange) RevokeFeed(ctx context.Context, caller people.Caller, id stri
 	})
 }
 
-// OpenFeed gives the feed that a token opens. An unknown feed, a wrong token, a revoked feed and a suspended organisation are one answer.
+// PersonChangedTx ends the feeds of somebody who may not hold them any more: a token that they took with them opens nothing, and whoever comes
+// back makes new ones (network.Follower).
+func (x *Exchange) PersonChangedTx(_ context.Context, tx *store.Tx, userID string) error {
+	held, err := queryFeeds(tx, `SELECT `+feedColumns+` FROM alert_feeds WHERE made_by = $1 AND revoked_at = 0`, userID)
+	if err != nil {
+		return err
+	}
+	for _, f := range held {
+		if holds, err := x.holdsTx(tx, f); err != nil || holds {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := tx.Exec(`UPDATE alert_feeds SET revoked_at = $1 WHERE feed_id = $2`, tx.Now.UnixMilli(), f.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OrganisationChangedTx has nothing to do: a feed opens nothing while its organisation is suspended, and goes on after that (network.Follower).
+func (x *Exchange) OrganisationChangedTx(context.Context, *store.Tx, string) error { return nil }
+
+// holdsTx tells whether whoever made a feed may still have made it: they are of its organisation, in a role that shares alerts, and in the
+// channel of its audience if it has one.
+func (x *Exchange) holdsTx(tx *store.Tx, f Feed) (bool, error) {
+	maker, err := x.people.PersonTx(tx, f.MadeBy)
+	if err != nil {
+		return false, err
+	}
+	if maker.OrganisationID != f.OrganisationID || (people.Caller{Person: maker}).Require(people.ActShareAlerts) != nil {
+		return false, nil
+	}
+	if f.RoomID == "" {
+		return true, nil
+	}
+	membership, err := x.rooms.Membership(tx, f.RoomID, f.MadeBy)
+	return membership == "join", err
+}
+
+// OpenFeed gives the feed that a token opens. An unknown feed, a wrong token, a revoked feed, a suspended organisation, and a maker who may hold it
+// no longer, are one answer.
 func (x *Exchange) OpenFeed(ctx context.Context, id, token string) (f Feed, err error) {
 	stale := false
 	err = x.db.Read(ctx, func(tx *store.Tx) error {
@@ -157,8 +204,12 @@ func (x *Exchange) OpenFeed(ctx context.Context, id, token string) (f Feed, err 
 		if err != nil {
 			return err
 		}
+		holds, err := x.holdsTx(tx, f) // somebody may have been taken out of the channel alone
+		if err != nil {
+			return err
+		}
 		right := subtle.ConstantTimeCompare([]byte(hash), []byte(hashOf(token))) == 1
-		if !right || f.RevokedAt != 0 || o.Standing != people.OrganisationVetted {
+		if !right || !holds || f.RevokedAt != 0 || o.Standing != people.OrganisationVetted {
 			return fault.UnknownToken()
 		}
 		stale = tx.Now.UnixMilli()-f.UsedAt > usedEvery.Milliseconds()

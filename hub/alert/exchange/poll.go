@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/url"
+	"sync"
 	"time"
 
 	"panah/hub/fault"
@@ -19,21 +20,24 @@ const (
 	longestPause = 6 * time.Hour    // after failures
 	readingTime  = 2 * time.Minute  // of one reading, all its files included
 	lease        = 5 * time.Minute  // for a node to finish a reading; longer than readingTime
-	turns        = 20               // readings between two ticks
+	turns        = 20               // readings that begin between two ticks
+	atOnce       = 8                // readings that a node is at
 )
 
 func chance() float64 { return rand.Float64() }
 
-// Run reads feeds until ctx ends. Every node may run it: each reading is taken by one.
+// Run reads feeds until ctx ends. Every node may run it: each reading is taken by one. A feed that is slow holds up itself alone.
 func (x *Exchange) Run(ctx context.Context) error {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	readings := newReadings()
 	for {
-		if _, err := x.ReadDue(ctx); err != nil && ctx.Err() == nil {
+		if _, err := x.begin(ctx, readings); err != nil && ctx.Err() == nil {
 			x.log.Warn("feeds could not be read; the next look tries again", "err", err)
 		}
 		select {
 		case <-ctx.Done():
+			readings.wait()
 			x.client.CloseIdleConnections()
 			return nil
 		case <-ticker.C:
@@ -43,14 +47,40 @@ func (x *Exchange) Run(ctx context.Context) error {
 
 // ReadDue reads the feeds whose turn it is, and tells how many it took.
 func (x *Exchange) ReadDue(ctx context.Context) (taken int, err error) {
+	readings := newReadings()
+	defer readings.wait()
+	return x.begin(ctx, readings)
+}
+
+// readings are those that a node is at. There are atOnce of them at most; a feed whose turn comes while all are taken waits for the next look.
+type readings struct {
+	places chan struct{}
+	going  sync.WaitGroup
+}
+
+func newReadings() *readings { return &readings{places: make(chan struct{}, atOnce)} }
+
+func (r *readings) wait() { r.going.Wait() }
+
+// begin takes the turns that are due, as far as there are places, and has each read in a goroutine of its own. It does not wait for them.
+func (x *Exchange) begin(ctx context.Context, r *readings) (taken int, err error) {
 	for ; taken < turns; taken++ {
+		select {
+		case r.places <- struct{}{}:
+		default:
+			return taken, nil
+		}
 		s, due, err := x.takeTurn(ctx)
 		if err != nil || !due {
+			<-r.places
 			return taken, err
 		}
-		if err := x.read(ctx, s); err != nil {
-			return taken, err
-		}
+		r.going.Go(func() {
+			defer func() { <-r.places }()
+			if err := x.read(ctx, s); err != nil && ctx.Err() == nil {
+				x.log.Warn("how a feed was read could not be written down; its turn comes again", "source", s.ID, "err", err)
+			}
+		})
 	}
 	return taken, nil
 }

@@ -45,6 +45,7 @@ test("a new version keeps its code, its audience and whether it is for real", ()
 	const wish = wishOf(full, 0, true);
 	for (const member of ["code", "audience", "status"]) expect(wish).not.toHaveProperty(member);
 	expect(draftPlace("$1")).not.toBe(draftPlace());
+	expect(wishOf({ ...full, text: " " }, 0, true)).toMatchObject({ text: "" }); // left out, the words would stay
 });
 
 test("an empty list in a choice is as none", () => {

@@ -133,7 +133,7 @@ export function wishOf(draft: AlertDraft, now: number, update = false): Json {
 		slots,
 		...given,
 		...(draft.hours !== undefined && { expires: Math.round(now / 1000) + draft.hours * 3600 }),
-		...(text.trim() !== "" && { text: text.trim(), language }),
+		...((update || text.trim() !== "") && { text: text.trim(), language }), // words that a new version leaves out would stay
 		...(draft.describes && { describes: true }),
 		...(draft.confirmed.length > 0 && { confirmed: draft.confirmed }),
 		...(!update && { code, audience, ...(status !== "Actual" && { status }) }),
