@@ -95,7 +95,7 @@ function Answers({ room, lines, onDetails, onReply }: AnswersProps) {
 				{arrange(lines, { dayOf: dayKey }).map((item) =>
 					item.kind !== "entry" ? null : (
 						<Post
-							key={item.key}
+							key={item.entry.row}
 							post={item.entry}
 							name={nameOf(item.entry.sender)}
 							picture={pictureOf(item.entry.sender, room)}

@@ -65,7 +65,7 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 					{scroll.stretch.from === 0 && <Beginning room={room} older={older} />}
 					<ol aria-label={t("timeline.label")}>
 						{items.map((item) => (
-							<Entry key={item.key} {...{ item, room, lines, acts, my, nameOf }} shown={shown === item.key} />
+							<Entry key={rowOf(item)} {...{ item, room, lines, acts, my, nameOf }} shown={shown === item.key} />
 						))}
 					</ol>
 				</div>
@@ -76,6 +76,9 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 		</>
 	);
 }
+
+/** The same before and after the hub has a post. */
+const rowOf = (item: Item<Line>): string => (item.kind === "entry" && item.entry.kind === "post" ? item.entry.row : item.key);
 
 /** What people are called here; the same function as long as nobody is renamed, so that posts are not drawn again for nothing. */
 function useNames(room: Room): (user: string) => string {

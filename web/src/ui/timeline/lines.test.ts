@@ -39,6 +39,14 @@ describe("linesOf", () => {
 			["c", "failed"],
 		]);
 	});
+	it("keeps the place of a post when the hub has it, whichever is told first", () => {
+		const rows = (timeline: Event[], outbox: Outgoing[]) => linesOf(room(timeline), outbox, me).map((line) => line.kind === "post" && line.row);
+		const heard = [{ ...said("$a", me), txn: "a" }];
+		expect(rows([], [outgoing("a", "sending")])).toEqual(["a"]);
+		expect(rows(heard, [outgoing("a", "sending")])).toEqual(["a"]);
+		expect(rows(heard, [outgoing("a", "sent", { event: "$a" as EventId })])).toEqual(["a"]);
+		expect(rows(heard, [])).toEqual(["a"]);
+	});
 	it("leaves out of a reply the words that other clients quote in it", () => {
 		const reply = { "m.relates_to": { "m.in_reply_to": { event_id: "$a" } } };
 		const [line] = linesOf(room([said("$b", zahra, "> <@me:hub> question\n> more\n\nanswer", reply)]), [], me);

@@ -25,6 +25,8 @@ export interface Post extends Entry {
 	kind: "post";
 	post: true;
 	event?: EventId;
+	/** What its place on the page is known by: the same before and after the hub has it, so that nothing is torn out from under a finger or the focus. */
+	row: string;
 	/** As it reads now. */
 	content: Content;
 	body: string;
@@ -181,6 +183,7 @@ function postOf(event: RoomEvent, { relations, me }: Reading): Post {
 		kind: "post",
 		post: true,
 		key: event.id,
+		row: event.txn ?? event.id,
 		event: event.id,
 		at: event.at,
 		sender: event.sender,
@@ -214,9 +217,9 @@ export function asItIsNow(shown: Post, lines: readonly Line[], room: Room): Post
 
 /** What waits in the outbox: in the main line, or in one thread. */
 function pendingPosts({ room, outbox, me, relations }: Reading, thread: EventId | undefined): Post[] {
-	const here = new Set<string | undefined>(room.timeline.map((event) => event.id));
+	const here = new Set<string | undefined>(room.timeline.flatMap((event) => [event.id, event.txn ?? event.id]));
 	return outbox
-		.filter((item) => item.room === room.id && !here.has(item.event))
+		.filter((item) => item.room === room.id && !here.has(item.event) && !here.has(item.txn))
 		.flatMap((item) => {
 			const post = pendingOf(item, me, relations);
 			return post && post.thread === thread ? [post] : [];
@@ -232,6 +235,7 @@ function pendingOf({ act, txn, at, state, file, error }: Outgoing, me: string, r
 		kind: "post",
 		post: true,
 		key: txn,
+		row: txn,
 		txn,
 		at,
 		sender: me,
