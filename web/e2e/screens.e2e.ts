@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { axeOn } from "./harness/axe";
 import { openBrowser } from "./harness/browser";
 import { englishOn } from "./harness/english";
-import { fitsOn } from "./harness/fits";
+import { fitsOn, tornOn } from "./harness/fits";
 import { Hub } from "./harness/hub";
 import { phone, shoot } from "./harness/pictures";
 import { Reader } from "./harness/reader";
@@ -84,11 +84,12 @@ class Walk {
 	}
 }
 
-/** Nothing English on the screen, nothing sticking out, its picture taken. */
+/** Nothing English on the screen, nothing sticking out, no word torn, its picture taken. */
 const picture: Look = async ({ page, language }, name) => {
 	const wrong = language === "en" ? [] : (await englishOn(page, language, known)).map((text) => `“${text}”`);
 	if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) wrong.push("wider than the phone");
 	await shoot(page, `${language}-${name}`);
+	wrong.push(...(await tornOn(page)));
 	return wrong;
 };
 
@@ -157,7 +158,7 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await walk.look("new-alert-details");
 	await walk.go("alerts-waiting", "#/alerts/waiting");
 	await walk.go("talk", "#/talk");
-	const channel = await page.locator('a[href^="#/talk/!"]').first().getAttribute("href");
+	const channel = await page.locator('a[href^="#/talk/!"]').filter({ hasText: "Coordination" }).getAttribute("href");
 	await walk.go("channel", channel ?? "");
 	await reader.timeline().waitFor();
 	await walk.look("channel");
@@ -165,6 +166,7 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await page.getByRole("dialog").waitFor();
 	await walk.look("attach");
 	await page.keyboard.press("Escape");
+	await page.getByRole("dialog").waitFor({ state: "detached" });
 	await walk.go("channel-details", `${channel}/details`);
 	await walk.go("new-channel", "#/talk/new");
 	await walk.go("browse", "#/talk/open");
@@ -200,51 +202,77 @@ async function inside(walk: Walk, reader: Reader): Promise<void> {
 	await page.getByText(reader.w("correct.words_missing")).waitFor();
 	await walk.look("correction");
 	await page.keyboard.press("Escape");
+	await page.getByRole("dialog").waitFor({ state: "detached" });
 	await aPost(walk, reader, channel ?? "");
 }
+
+/** How many posts walks have written so far. */
+let posts = 0;
 
 /** What opens above a channel: a post with all that can be done with it, its thread, its earlier wordings, the pins. */
 async function aPost(walk: Walk, reader: Reader, channel: string): Promise<void> {
 	const { page } = reader;
 	const field = page.getByRole("textbox", { name: reader.w("composer.label"), exact: true });
-	const close = () => page.keyboard.press("Escape");
-	const open = async () => {
-		await reader.timeline().locator(".post").last().locator(".again button").click();
-		await page.getByRole("dialog").waitFor();
+	const dialog = page.getByRole("dialog");
+	const close = async () => {
+		await page.keyboard.press("Escape");
+		await dialog.waitFor({ state: "detached" });
 	};
+	// One post throughout, known by its words: the last one of a channel may be another's.
+	const number = [...String(++posts)].map((digit) => String.fromCharCode(0x06f0 + Number(digit))).join("");
+	let mine = reader.post(`۱۲۳${number}`);
+	const open = async () => {
+		await mine.locator(".again button").click();
+		await dialog.waitFor();
+	};
+	/** Each act closes the dialog; the next press is for what is under it. */
 	const act = async (key: string) => {
 		await open();
-		await page.getByRole("dialog").getByRole("button", { name: reader.w(key), exact: true }).click();
+		await dialog.getByRole("button", { name: reader.w(key), exact: true }).click();
 	};
 	await reader.go(channel);
 	await reader.timeline().waitFor();
-	await field.fill("**۱۲۳** `456` https://example.org");
+	await field.fill(`**۱۲۳${number}** \`456\` https://example.org`);
 	await reader.button("composer.send").click();
-	await reader.timeline().locator(".post").last().locator("code").waitFor();
+	await mine.locator("code").waitFor();
+	await mine.getByText(reader.w("timeline.sent"), { exact: true }).waitFor(); // what can be done with it is known then
 	await act("sign.agree");
+	await mine.locator(".sign").waitFor();
 	await act("post.pin");
+	await page.locator(".pins button").waitFor();
 	await open();
 	await walk.look("post");
 	await reader.button("post.remove").click();
 	await walk.look("post-removing");
 	await close();
 	await act("timeline.reply");
+	const answered = page.locator(".composer .replying");
+	await answered.waitFor();
 	await walk.look("replying");
-	await close();
+	await answered.getByRole("button", { name: reader.w("composer.no_reply"), exact: true }).click();
+	await answered.waitFor({ state: "detached" });
 	await field.fill("@");
 	await page.getByRole("listbox").waitFor();
 	await walk.look("calling");
 	await field.fill("");
+	await page.getByRole("listbox").waitFor({ state: "detached" });
 	await act("post.edit");
-	await field.fill("۴۵۶");
+	await expect.poll(() => field.inputValue()).toContain(number); // what it says now stands there, to be changed
+	await field.fill(`۴۵۶${number}`);
 	await reader.button("act.save").click();
+	mine = reader.post(`۴۵۶${number}`);
+	await mine.getByText(reader.w("timeline.edited"), { exact: true }).waitFor();
+	await mine.getByText(reader.w("timeline.sent"), { exact: true }).waitFor();
 	await act("post.wordings");
+	await dialog.getByRole("heading", { name: reader.w("post.wordings"), exact: true }).waitFor();
 	await walk.look("wordings");
 	await close();
 	await page.locator(".pins button").click();
+	await dialog.waitFor();
 	await walk.look("pins");
 	await close();
 	await act("post.thread");
+	await page.locator(".thread").waitFor();
 	await walk.look("thread");
 }
 
@@ -343,6 +371,7 @@ async function ofAlerts(walk: Walk, reader: Reader): Promise<void> {
 	await page.getByRole("dialog").waitFor();
 	await walk.look("alert-quoting");
 	await page.keyboard.press("Escape");
+	await page.getByRole("dialog").waitFor({ state: "detached" });
 	await reader.go(`#/talk/${encodeURIComponent(channel)}`);
 	await reader.timeline().getByText("سیلاب").first().waitFor();
 	await walk.look("alert-from-outside");

@@ -31,6 +31,35 @@ export async function fitsOn(page: Page): Promise<string[]> {
 	return wrong;
 }
 
+/** Words of labels and headings that are torn in two, on a phone with text of the common size. */
+export async function tornOn(page: Page): Promise<string[]> {
+	await page.setViewportSize(phone);
+	return page.evaluate(torn);
+}
+
+/** Runs in the page. A line may end behind a hyphen. */
+function torn(): string[] {
+	const found = new Set<string>();
+	const top = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+	for (const label of top.querySelectorAll(".tabs a, .sign-choice, .button, .chip, .option, legend, h1, h2, h3")) {
+		if (!label.checkVisibility({ visibilityProperty: true })) continue;
+		const texts = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
+		for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+			const around = text.parentElement;
+			if (!around || around.closest(".unseen, bdi, [aria-hidden=true]")) continue; // names are people's own, of whatever length
+			if (getComputedStyle(around).clipPath !== "none") continue; // for ears alone
+			for (const { 0: word, index } of (text.textContent ?? "").matchAll(/[\p{L}\p{M}\p{N}\u200c]+/gu)) {
+				const range = new Range();
+				range.setStart(text, index);
+				range.setEnd(text, index + word.length);
+				const rows = new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top)));
+				if (rows.size > 1) found.add(`“${word}” is torn`);
+			}
+		}
+	}
+	return [...found];
+}
+
 async function set(page: Page, property: string, value: string): Promise<void> {
 	await page.evaluate(([name, to]) => document.documentElement.style.setProperty(name, to), [property, value] as const);
 	await settled(page);
