@@ -32,6 +32,12 @@ func missing(err error) bool {
 	return errors.As(err, &r) && r.Status == http.StatusNotFound
 }
 
+// forbidden tells whether the hub said that this may not be.
+func forbidden(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.Status == http.StatusForbidden
+}
+
 // call sends one request and reads the answer into out, if there is one to read.
 func (c *caller) call(ctx context.Context, method, path string, in, out any) error {
 	var body bytes.Buffer

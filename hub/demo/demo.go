@@ -1,5 +1,5 @@
-// Package demo fills a new hub with a sample network: organisations of all five countries, people of every role, channels, and a
-// conversation in all eight languages. It goes through the same HTTP calls that people use, so what it shows is what they get.
+// Package demo fills a new hub with a sample network: organisations of all five countries, people of every role, channels, a
+// conversation in all eight languages, a rota, and alerts that somebody has answered. It goes through the same HTTP calls that people use, so what it shows is what they get.
 //
 // It may be stopped and run again at any moment: everything is looked for before it is made, and posts carry fixed transaction
 // ids. A hub that real people have founded is refused, for the passphrases of the sample are known to everybody.
@@ -59,11 +59,46 @@ type post struct {
 	Answers  int    `json:"answers"` // number of the post that this one answers, from 0; 0 for none
 }
 
+// rota is who of an organisation is on duty on each day, from Monday.
+type rota struct {
+	By           string   `json:"by"`
+	Organisation string   `json:"organisation"`
+	First        []string `json:"first"`
+	Second       []string `json:"second"`
+}
+
+// alert is one that was sent and is in somebody's hands: everybody of its audience has answered, or it is over, so that a fresh sample is quiet.
+type alert struct {
+	Key          string         `json:"key"`
+	By           string         `json:"by"`
+	Code         string         `json:"code"`
+	Slots        map[string]any `json:"slots"`
+	Language     string         `json:"language"`
+	Text         string         `json:"text"`
+	To           []string       `json:"to"` // keys of organisations
+	Answers      []reply        `json:"answers"`
+	Translations []translation  `json:"translations"`
+	Cancelled    bool           `json:"cancelled"`
+}
+
+type reply struct {
+	By     string `json:"by"`
+	Answer string `json:"answer"`
+}
+
+type translation struct {
+	By       string `json:"by"`
+	Language string `json:"language"`
+	Text     string `json:"text"`
+}
+
 type sample struct {
 	Steward       Person         `json:"steward"`
 	Organisations []organisation `json:"organisations"`
 	People        []Person       `json:"people"`
 	Channels      []channel      `json:"channels"`
+	Rotas         []rota         `json:"rotas"`
+	Alerts        []alert        `json:"alerts"`
 }
 
 func read() (s sample, err error) {
@@ -104,7 +139,7 @@ func Fill(ctx context.Context, hub http.Handler, firstToken string) error {
 	if done, err := f.done(ctx, steward); err != nil || done {
 		return err
 	}
-	for _, step := range []func(context.Context, *caller) error{f.admitOrganisations, f.gatherPeople, f.findSpaces, f.talk, f.markDone} {
+	for _, step := range []func(context.Context, *caller) error{f.admitOrganisations, f.gatherPeople, f.findSpaces, f.talk, f.takeTurns, f.alarm, f.markDone} {
 		if err := step(ctx, steward); err != nil {
 			return err
 		}

@@ -81,6 +81,46 @@ func TestSampleNetwork(t *testing.T) {
 	})
 }
 
+// TestSampleAlertsAreQuiet: whoever looks around sees alerts that were sent and answered, and nobody is asked for anything.
+func TestSampleAlertsAreQuiet(t *testing.T) {
+	hub := nodetest.Start(t, storetest.SQLiteAddress(t), func(c *node.Config) { c.SecondFactor = people.FactorOffered })
+	first := hub.FirstToken(t)
+	for range 2 { // the second time as if the making had been broken off at the end
+		if err := demo.Fill(t.Context(), hub.Node.Handler(), first); err != nil {
+			t.Fatal(err)
+		}
+		unmark(t, signIn(t, hub, "samira"))
+	}
+	everybody, err := demo.People()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, p := range everybody {
+		c := signIn(t, hub, p.User)
+		for _, query := range []string{"", "?state=history"} {
+			for _, one := range c.OK(t, "GET", "/_panah/v1/alerts"+query, nil).List("alerts") {
+				entry := one.(map[string]any)
+				seen[entry["id"].(string)] = true
+				if entry["needs_me"] == true || entry["asked"] == true {
+					t.Errorf("%s is asked about %v", p.User, entry["alert"])
+				}
+				if p.User == "mavzuna" {
+					t.Errorf("Меҳрубон has %v", entry["alert"])
+				}
+			}
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d alerts", len(seen))
+	}
+	ruled := signIn(t, hub, "dilnoza")
+	own := ruled.OK(t, "GET", "/_panah/v1/me", nil).Text("organisation", "id")
+	if now := ruled.OK(t, "GET", "/_panah/v1/organisations/"+url.PathEscape(own)+"/rota", nil).List("now"); len(now) != 2 {
+		t.Errorf("on duty are %v", now)
+	}
+}
+
 // unmark has the hub forget that the sample is complete, as if its making had been broken off at the end.
 func unmark(t *testing.T, steward *nodetest.Client) {
 	t.Helper()
