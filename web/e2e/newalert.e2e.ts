@@ -115,11 +115,11 @@ test("each step fits and can be used by everybody", async () => {
 	await look("what");
 	await begin(reader, "unaccompanied");
 	await pick(reader, "area", "AF-HER");
-	await main(reader).locator("details.more summary").click();
+	await main(reader).locator("details.grades summary").click();
 	await look("details");
 	await inMain(reader, "new_alert.next").click();
 	await main(reader).locator(".who").waitFor();
-	await main(reader).locator("details.more summary").click();
+	await main(reader).locator("details.grades summary").click();
 	await look("who");
 	await inMain(reader, "new_alert.next").click();
 	await main(reader).locator(".sheet h3").waitFor();

@@ -48,6 +48,8 @@ export interface AlertDraft extends Grades {
 	readonly describes: boolean;
 	/** Kinds of findings in the text that its sender was asked about and leaves in. */
 	readonly confirmed: readonly string[];
+	/** Provinces and countries (ISO 3166) that it concerns, as its sender says; none: the places of its slots. */
+	readonly areas: readonly string[];
 	readonly audience: Choice;
 }
 
@@ -64,6 +66,7 @@ export const freshDraft = (language: string, of: Partial<AlertDraft> = {}): Aler
 	language,
 	describes: false,
 	confirmed: [],
+	areas: [],
 	audience: {},
 	...of,
 });
@@ -71,7 +74,7 @@ export const freshDraft = (language: string, of: Partial<AlertDraft> = {}): Aler
 /** Begins from what an alert says already: for a new version, or after it was refused. */
 export function draftFrom(said: Block, language: string, step = 0): AlertDraft {
 	const slots = Object.fromEntries(Object.entries(said.slots).map(([name, value]) => [name, slotValue(value)]));
-	return freshDraft(said.language || language, { code: said.code, slots, text: said.text, status: said.status, step });
+	return freshDraft(said.language || language, { code: said.code, slots, text: said.text, status: said.status, areas: said.areas, step });
 }
 
 export const encodeDraft = (draft: AlertDraft): string => JSON.stringify(draft);
@@ -104,6 +107,7 @@ function draftOf(o: Json): AlertDraft {
 		language: string(o["language"]),
 		describes: o["describes"] === true,
 		confirmed: list(string)(o["confirmed"]),
+		areas: maybe(list(string), o["areas"]) ?? [],
 		audience: decodeChoice(object(o["audience"])),
 	};
 }
@@ -126,7 +130,7 @@ export function decodeChoice(o: Json): Choice {
 
 /** What the hub is asked to send. For a new version what cannot change is left out. */
 export function wishOf(draft: AlertDraft, now: number, update = false): Json {
-	const { code, slots, status, text, language, audience } = draft;
+	const { code, slots, status, text, language, areas, audience } = draft;
 	const given = Object.fromEntries(grades.flatMap((grade) => (draft[grade] === undefined ? [] : [[grade, draft[grade]]])));
 	return {
 		txn_id: draft.txn,
@@ -134,6 +138,7 @@ export function wishOf(draft: AlertDraft, now: number, update = false): Json {
 		...given,
 		...(draft.hours !== undefined && { expires: Math.round(now / 1000) + draft.hours * 3600 }),
 		...((update || text.trim() !== "") && { text: text.trim(), language }), // words that a new version leaves out would stay
+		...(areas.length > 0 && { areas }),
 		...(draft.describes && { describes: true }),
 		...(draft.confirmed.length > 0 && { confirmed: draft.confirmed }),
 		...(!update && { code, audience, ...(status !== "Actual" && { status }) }),

@@ -7,6 +7,7 @@ import { Banner } from "../kit/Banner";
 import { Choices, Field, Select } from "../kit/Field";
 import { Toggles } from "../kit/Toggles";
 import { tongueName, tongues } from "../say";
+import { Areas } from "./Areas";
 import { gradesOf, slotsOf } from "./codes";
 import { certainties, certaintyName, hoursName, labelHint, lasting, severityName } from "./grades";
 import { SlotPicker } from "./Pickers";
@@ -37,6 +38,7 @@ export function Details({ draft, spec, update, onDraft }: Props) {
 			))}
 			<Words draft={draft} onDraft={onDraft} />
 			{person && <Banner icon="shield">{t("new_alert.second")}</Banner>}
+			<Areas draft={draft} spec={spec} onDraft={onDraft} />
 			<More draft={draft} spec={spec} update={update} onDraft={onDraft} />
 		</div>
 	);
@@ -81,7 +83,7 @@ function More({ draft, spec, update, onDraft }: Props) {
 	const named = (values: readonly string[], name: (value: string) => string) => values.map((value) => ({ value, label: name(value) }));
 	const practice = draft.code === "drill";
 	return (
-		<details class="more">
+		<details class="more grades">
 			<summary>
 				{t("new_alert.grades")}
 				<span class="soft">

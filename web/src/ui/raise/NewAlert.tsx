@@ -15,7 +15,7 @@ import { useForm } from "../screens/form";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { Details } from "./Details";
-import { areasOf, firstSlots, gradesOf, missing } from "./codes";
+import { areasIn, firstSlots, gradesOf, missing } from "./codes";
 import { type Found, Guard, unasked } from "./Guard";
 import { Look } from "./Look";
 import { slotName, WithWords } from "./say";
@@ -166,7 +166,7 @@ function Further({ steps, step, draft, spec, update, change, onStep, onSent }: F
 		<>
 			{step === "details" && <Details draft={draft} spec={spec} update={update !== undefined} onDraft={change} />}
 			{step === "who" && (
-				<Who choice={draft.audience} areas={areasOf(spec, draft.slots)} tlp={gradesOf(draft, spec).tlp} onChoice={(audience) => change({ audience })} />
+				<Who choice={draft.audience} areas={areasIn(draft, spec)} tlp={gradesOf(draft, spec).tlp} onChoice={(audience) => change({ audience })} />
 			)}
 			{step === "look" && <Look draft={draft} spec={spec} update={update !== undefined} />}
 			{step === "details" && asked && empty.length > 0 && (

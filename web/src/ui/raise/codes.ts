@@ -10,6 +10,9 @@ export const earnest: readonly Spec[] = codes.filter(({ code }) => code !== dril
 /** What a draft has in its slots, for those who write sentences of it. */
 export const slotsOf = (values: SlotValues): Slots => values as Slots;
 
+/** What an alert concerns: what its sender says, else its places. */
+export const areasIn = (draft: AlertDraft, spec: Spec): readonly string[] => (draft.areas.length > 0 ? draft.areas : areasOf(spec, draft.slots));
+
 /** The places of an alert, each once. */
 export function areasOf(spec: Spec, slots: SlotValues): string[] {
 	const places = spec.slots.flatMap((slot) => (slot.type === "place" && typeof slots[slot.name] === "string" ? [slots[slot.name] as string] : []));
