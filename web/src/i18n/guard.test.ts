@@ -58,9 +58,12 @@ const pieces = [
 	"\ud800",
 ];
 
+/** Halves of letters too. (What fast-check has for this builds tables for seconds before the first text.) */
+const units = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 200 }).map((codes) => String.fromCharCode(...codes));
+
 test("findings lie within any text, in order and apart", () => {
 	fc.assert(fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 60 }), (parts) => inOrder(parts.join(""), find(parts.join("")))));
-	fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => inOrder(text, find(text))));
+	fc.assert(fc.property(units, (text) => inOrder(text, find(text))));
 });
 
 // A pattern that goes astray would not come back within the limit of a test.
