@@ -204,6 +204,13 @@ function titleOf(here: Route): string {
 
 /** Letters of a title that stand beside the buttons of a phone in one line of the common size. */
 const longTitle = 12;
+/** Letters of one that two smaller lines hold. */
+const longerTitle = 32;
+
+function lengthOf(title: string): "long" | "long longer" | undefined {
+	if (title.length <= longTitle) return undefined;
+	return title.length <= longerTitle ? "long" : "long longer";
+}
 
 function Top({ title, here, onHelp }: { title: string; here: Route; onHelp: () => void }) {
 	const up = above(here);
@@ -225,7 +232,7 @@ function Top({ title, here, onHelp }: { title: string; here: Route; onHelp: () =
 				</Button>
 			)}
 			<div class="where">
-				<h1 class={title.length > longTitle ? "long" : undefined} tabIndex={-1}>
+				<h1 class={lengthOf(title)} tabIndex={-1}>
 					<bdi>{title}</bdi>
 				</h1>
 				<Line />
