@@ -6,7 +6,7 @@ import { fitsOn } from "./harness/fits";
 import { Hub } from "./harness/hub";
 import { phone, shoot } from "./harness/pictures";
 import { Reader } from "./harness/reader";
-import { type Language, nativeNames, said } from "./harness/words";
+import { bare, type Language, nativeNames, said } from "./harness/words";
 
 /** Writing urgent alerts by thumb, by those of the sample network: a member in Herat reads Dari, his administrator too, an interpreter Russian. */
 let hub: Hub;
@@ -270,4 +270,95 @@ test("without a line the screens of the hub stand as they were read last, and wh
 	await main(farida).locator(".own-words").filter({ hasText: "کلید نزد همسایه است" }).waitFor();
 	expect(farida.errors).toEqual([]);
 	await farida.leave();
+});
+
+test("areas are picked by country, beside the places that the alert names, in Dari and in Russian", async () => {
+	for (const [language, user] of [
+		["fa-AF", "hamid"],
+		["ru", "mavzuna"],
+	] as const) {
+		const reader = await sitReading(language, user);
+		await begin(reader, "medical");
+		await pick(reader, "area", "AF-HER");
+		const areas = main(reader).locator("details.areas");
+		await areas.locator("summary").click();
+		const listed = areas.locator(".area-list li");
+		const add = areas.getByLabel(reader.w("new_alert.area_add"), { exact: true });
+		expect(await listed.count()).toBe(1);
+		await add.selectOption("PK-PB");
+		await add.selectOption("TM");
+		await expect.poll(() => listed.count()).toBe(3);
+		expect(await add.locator('option[value="TM"]').count()).toBe(0); // what is chosen is not offered again
+		await listed.nth(1).getByRole("button").click();
+		await expect.poll(() => listed.count()).toBe(2);
+		const names = await listed.locator("> bdi").allInnerTexts();
+		expect(names[1]).toContain(bare(reader.w("country.tm")));
+		await shoot(reader.page, `${language}-new-alert-areas`);
+		await reader.page.setViewportSize(phone);
+		await inMain(reader, "new_alert.next").click();
+		await main(reader).getByText("Ak ýol").waitFor(); // whom it concerns now
+		await inMain(reader, "new_alert.next").click();
+		await main(reader).locator(".sheet h3").waitFor();
+		await inMain(reader, "new_alert.send").click();
+		await main(reader).getByRole("link", { name: reader.w("new_alert.see") }).click();
+		const card = main(reader).locator(".alert-page .alert-card").first();
+		await card.waitFor();
+		const shown = bare(await card.innerText()).toLocaleLowerCase(language);
+		expect(shown).toContain(bare(names[0] ?? "").toLocaleLowerCase(language));
+		expect(shown).toContain(bare(reader.w("country.tm")).toLocaleLowerCase(language));
+		expect(reader.errors).toEqual([]);
+		await reader.leave();
+	}
+});
+
+test.each([
+	["ur", "ayesha"],
+	["tk", "ogulgerek"],
+] as const)("without a line the queue, the figures and a drill stand as they were read last, in %s", async (language, user) => {
+	const reader = await sit(language, user);
+	const { page } = reader;
+	const drill = await page.evaluate(async () => {
+		const answer = await fetch("/_panah/v1/alerts?code=drill");
+		return ((await answer.json()) as { alerts: { id: string }[] }).alerts[0]?.id ?? "";
+	});
+	const screens = [
+		["#/alerts/translate", ".own-words"],
+		["#/alerts/figures", ".figure"],
+		[`#/alerts/${encodeURIComponent(drill)}/drill`, ".score"],
+	] as const;
+	const read = async () => {
+		const words: string[] = [];
+		for (const [screen, part] of screens) {
+			await reader.go(screen);
+			await main(reader).locator(part).first().waitFor();
+			words.push(await main(reader).locator(part).first().innerText());
+		}
+		return words;
+	};
+	const before = await read();
+	await reader.go("#/now");
+	await page.evaluate(() => navigator.serviceWorker.ready);
+	await page.reload();
+	await page.locator("nav.tabs").waitFor();
+	await reader.context.setOffline(true);
+	await page.reload();
+	await reader.lineIs("line.offline_since");
+	expect(await read()).toEqual(before);
+	for (const [screen] of screens) {
+		await reader.go(screen);
+		await main(reader).locator(".list-as-of").waitFor();
+	}
+	await reader.go("#/alerts/translate");
+	await inMain(reader, "translate.take").first().waitFor();
+	expect(await inMain(reader, "translate.take").first().isDisabled()).toBe(true);
+	await shoot(page, `${language}-translate-offline`);
+	await page.setViewportSize(phone);
+	await reader.go("#/alerts/%24another/drill");
+	await main(reader).getByText(reader.w("reading.unread")).waitFor();
+	await reader.context.setOffline(false);
+	await reader.go("#/alerts/translate");
+	await inMain(reader, "translate.take").first().click();
+	await main(reader).locator("textarea").first().waitFor();
+	expect(reader.errors).toEqual([]);
+	await reader.leave();
 });
