@@ -41,7 +41,7 @@ export async function tornOn(page: Page): Promise<string[]> {
 function torn(): string[] {
 	const found = new Set<string>();
 	const top = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
-	for (const label of top.querySelectorAll(".tabs a, .sign-choice, .button, .chip, .option, legend, h1, h2, h3")) {
+	for (const label of top.querySelectorAll(".tabs a, .sign-choice, .button, .chip, .option, legend, th, h1, h2, h3")) {
 		if (!label.checkVisibility({ visibilityProperty: true })) continue;
 		const texts = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
 		for (let text = texts.nextNode(); text; text = texts.nextNode()) {
