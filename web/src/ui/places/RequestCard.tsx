@@ -25,9 +25,9 @@ export function RequestCard({ entry, acts }: { entry: Entry; acts?: boolean }) {
 				<PlaceUrgency urgency={entry.urgency} />
 				<span class="soft when">{ago(entry.at, now.value)}</span>
 			</header>
-			<h3>
+			<h2>
 				<a href={link({ at: "place-request", id: entry.id })}>{forWhom(entry)}</a>
-			</h3>
+			</h2>
 			<p class="soft">
 				<bdi>{entry.shelter}</bdi>
 				{from !== "" && ` · ${t("place_request.from", { Place: whereName(from) })}`}

@@ -59,9 +59,9 @@ function One({ shelter, chosen, full, onTurn }: { shelter: Shelter; chosen: bool
 	return (
 		<article class={`card found-shelter ${suits.free > 0 ? "has" : "waits"}`}>
 			<header>
-				<h3>
+				<h2>
 					<bdi>{shelter.name}</bdi>
-				</h3>
+				</h2>
 				<strong class="free">{suits.free > 0 ? t("find_place.free", { Count: suits.free }) : t("find_place.waiting_list")}</strong>
 			</header>
 			<p>
