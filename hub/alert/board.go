@@ -147,7 +147,11 @@ func (a *Alerts) entryTx(tx *store.Tx, caller people.Caller, al Alert, language 
 	if e.Asked, err = askedTx(tx, al.ID, caller.UserID); err != nil {
 		return e, err
 	}
-	if e.awaits(caller) {
+	addressed, err := addressedTx(tx, al.ID, caller.OrganisationID)
+	if err != nil {
+		return e, err
+	}
+	if e.awaits(caller, addressed) {
 		wait, asks := Deadline(al.Block.Urgency)
 		e.NeedsMe = e.Mine == "" || e.Mine == Seen
 		if asks {
@@ -161,9 +165,15 @@ func (a *Alerts) entryTx(tx *store.Tx, caller people.Caller, al Alert, language 
 	return e, err
 }
 
-// awaits tells whether an answer of the reader's organisation is awaited.
-func (e *Entry) awaits(caller people.Caller) bool {
-	return e.Stage == Live && e.Block.Status != Test && e.OrganisationID != caller.OrganisationID && !Settles(e.Block.Urgency, e.Ours) &&
+// addressedTx tells whether an alert was sent to an organisation, and not only to somebody of it who was called for others.
+func addressedTx(tx *store.Tx, alertID, organisationID string) (is bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_figures WHERE alert_id = $1 AND organisation_id = $2)`, alertID, organisationID).Scan(&is)
+	return is, err
+}
+
+// awaits tells whether an answer of the reader's organisation is awaited. Whoever was called for others is awaited as long as they are asked.
+func (e *Entry) awaits(caller people.Caller, addressed bool) bool {
+	return (addressed || e.Asked) && e.Stage == Live && e.Block.Status != Test && e.OrganisationID != caller.OrganisationID && !Settles(e.Block.Urgency, e.Ours) &&
 		(e.Ours != WholeCannot || e.Asked) && caller.Require(people.ActAnswerAlert) == nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"panah/hub/people"
 )
 
 // TestEscalation: whoever does not answer is asked again, one after the other, over a restart and from two nodes at once; each step happens
@@ -133,5 +135,32 @@ func TestDutySaid(t *testing.T) {
 		c.clock.Pass(10 * time.Minute)
 		c.due()
 		c.wantAsked("then", id, "duty second", "next first")
+	})
+}
+
+// TestWhoWasCalledIsFreeAgain: coordinators and stewards are awaited only as long as those whom they were called for have not answered.
+func TestWhoWasCalledIsFreeAgain(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		id := c.send(c.sender, transitTo(c.dushanbe))
+		for range 2 {
+			c.clock.Pass(10 * time.Minute)
+			c.due()
+		}
+		needs := func(by people.Caller) bool {
+			d, err := c.alerts.Detail(t.Context(), by, id, "")
+			c.Must(err)
+			return d.NeedsMe
+		}
+		for _, called := range []people.Caller{c.lead, c.steward, c.second} {
+			if !needs(called) {
+				t.Errorf("%s is not awaited", called.UserID)
+			}
+		}
+		c.answer(c.first, id, Reply{Answer: CanAct})
+		for _, called := range []people.Caller{c.lead, c.steward, c.second} {
+			if needs(called) {
+				t.Errorf("%s is still awaited", called.UserID)
+			}
+		}
 	})
 }
