@@ -347,7 +347,7 @@ test.each([
 	expect(await read()).toEqual(before);
 	for (const [screen] of screens) {
 		await reader.go(screen);
-		await main(reader).locator(".list-as-of").waitFor();
+		await main(reader).locator(".list-as-of").filter({ visible: true }).waitFor();
 	}
 	await reader.go("#/alerts/translate");
 	await inMain(reader, "translate.take").first().waitFor();
