@@ -84,7 +84,7 @@ function Older({ now }: { now: Checked | undefined }) {
 				}}
 			/>
 			<Button wide icon="attach" onPress={() => box.current?.click()}>
-				{t("exchange_with.choose")}
+				{t("ledger.choose")}
 			</Button>
 			{older && now && <Comparison older={older} now={now} />}
 		</section>

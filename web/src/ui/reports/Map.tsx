@@ -22,9 +22,10 @@ export default function PlacesMap() {
 	return (
 		<div class="column stack">
 			<AsOf reading={reading} />
+			<h2>{t("place_figures.by_place")}</h2>
 			<p class="soft">{t("place_figures.map_what")}</p>
 			{known.length > 2 && <Select label={t("place_figures.category")} value={category} onValue={setCategory} options={known.map((value) => ({ value, label: categoryName(value) }))} />}
-			<Table sums={[...shown.values()]} />
+			<Table title={categoryName(category)} sums={[...shown.values()]} />
 			{countries
 				.toSorted((a, b) => Number(b === home) - Number(a === home))
 				.map((country) => (
@@ -47,11 +48,11 @@ function markOf(code: string, sum: Sum | undefined): Mark {
 	return { said: t("place_figures.tile", { Place: areaName(code), Number: live(sum.free) }), count: short(sum.free), look: lookOf(sum) };
 }
 
-function Table({ sums }: { sums: readonly Sum[] }) {
+function Table({ title, sums }: { title: string; sums: readonly Sum[] }) {
 	if (sums.length === 0) return <p>{t("place_figures.empty")}</p>;
 	return (
 		<table class="card counts">
-			<caption>{t("place_figures.by_place")}</caption>
+			<caption>{title}</caption>
 			<thead>
 				<tr>
 					<th scope="col">{t("alerts.place")}</th>
