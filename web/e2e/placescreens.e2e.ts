@@ -171,8 +171,13 @@ test("what is asked without a line goes out once when there is one", async () =>
 	const reader = of("uz");
 	await reader.go("#/places/find");
 	await button(reader, "find_place.ask").waitFor();
-	await main(reader).getByRole("radio", { name: reader.w("find_place.not_asked") }).check();
 	await reader.context.setOffline(true);
+	await button(reader, "act.back").click();
+	await main(reader).getByText(reader.w("find_place.checked_later")).waitFor();
+	await shoot(reader.page, "uz-find-offline");
+	await reader.page.setViewportSize(phone);
+	await main(reader).getByRole("button", { name: pattern("uz", "find_place.ask_some") }).click();
+	await main(reader).getByRole("radio", { name: reader.w("find_place.not_asked") }).check();
 	await button(reader, "find_place.ask").click();
 	await main(reader).getByText(pattern("uz", "places.unsent")).waitFor();
 	await reader.page.reload().catch(() => undefined);
@@ -211,6 +216,16 @@ test("one act in danger signs everybody out, and passes what is open to the part
 	const asker = of("uz");
 	await asker.go("#/now");
 	await expect.poll(async () => (await call<{ shelters: unknown[] }>("uz", "POST", "/search", { category: "women", group: 1, urgency: "urgent" })).shelters.length).toBe(0);
+});
+
+test("who looks after the network says when the danger is over", async () => {
+	const samira = await sit("en", "samira");
+	readers.set("en", samira);
+	await samira.tab("people.title").click();
+	await main(samira).getByRole("link", { name: "Меҳрубон" }).click();
+	await button(samira, "danger.over").click();
+	await samira.page.getByText(samira.w("danger.over_done")).waitFor();
+	await expect.poll(async () => (await call<{ shelters: unknown[] }>("uz", "POST", "/search", { category: "women", group: 1, urgency: "urgent" })).shelters.length).toBe(1);
 });
 
 test("no page had an error", () => {

@@ -398,6 +398,15 @@ async function ofAlerts(walk: Walk, reader: Reader): Promise<void> {
 	await (await asking("farida"))("POST", alertPath(open, "answer"), { answer: "can_act" });
 }
 
+/** The screens of places that everybody has who asks; what one does there has tests of its own. */
+async function ofPlaces(walk: Walk, reader: Reader): Promise<void> {
+	await walk.go("places", "#/places");
+	await walk.go("find-place", "#/places/find");
+	await walk.go("new-shelter", "#/places/new");
+	await walk.go("places-danger", "#/places/danger");
+	await reader.go("#/places");
+}
+
 /** A fresh invitation into the network, whose offer names nobody in Latin letters. */
 async function invitation(): Promise<string> {
 	const asked = async (path: string, body: unknown, token?: string) => {
@@ -433,6 +442,7 @@ async function throughAll(language: Language, look: readonly Look[]): Promise<vo
 	const alertsWalk = new Walk(other, look);
 	await enter(other, "farida");
 	await ofAlerts(alertsWalk, other);
+	await ofPlaces(alertsWalk, other);
 	walk.wrong.push(...alertsWalk.wrong);
 	expect(other.errors).toEqual([]);
 	await other.leave();

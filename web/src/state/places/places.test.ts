@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { byNeed, decodeEntry, decodePlaceNotices, freshness, withFree } from "./model";
-import { askBody, decodeWish, encodeWish, freshWish, searchBody } from "./wish";
+import { byNeed, decodeEntry, decodePlaceNotices, decodeShelter, freshness, withFree } from "./model";
+import { askBody, decodeWish, encodeWish, foundHere, freshWish, searchBody } from "./wish";
 
 describe("a count by what is free", () => {
 	test.each([
@@ -54,4 +54,15 @@ test("notices of a kind that is not known are left out", () => {
 	const notices = [{ id: "1", about: "r", kind: "held", at: 3 }, { id: "2", about: "r", kind: "new", at: 3 }];
 	expect(decodePlaceNotices({ notices })).toEqual([{ id: "1", about: "r", kind: "held", at: 3 }]);
 	expect(decodePlaceNotices(undefined)).toEqual([]);
+});
+
+test("without a line, those are found that had such places, the nearest of them first, and none that closed", () => {
+	const at = 100 * 3_600_000;
+	const shelter = (id: string, of: object) => decodeShelter({ id, name: id, country: "TJ", province: "TJ-KT", facility: "hotel", confirmed_at: at, free: { women: 1 }, ...of });
+	const all = [
+		shelter("old", { confirmed_at: at - 49 * 3_600_000 }), shelter("far", {}), shelter("near", { country: "AF", province: "AF-KDZ" }), shelter("closed", { closed: true }), shelter("others", { free: { men: 4 } }),
+	];
+	const found = foundHere(all, freshWish("tg", { from: "AF-KDZ" }), at);
+	expect(found.shelters.map(({ id, suits }) => [id, suits.free, suits.distance])).toEqual([["near", 1, 0], ["far", 1, 2], ["old", 0, 2]]);
+	expect(foundHere(all, freshWish("tg", { provinces: ["AF-HER"] }), at)).toEqual({ shelters: [], free: false });
 });

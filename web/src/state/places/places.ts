@@ -10,7 +10,7 @@ import type { Talk } from "../client/talk";
 import {
 	byNeed, decodeEntry, decodeFound, decodeJourney, decodePlaceNotices, decodeShelter, type Entry, type Found, type Journey, type Leg, type PlaceNotice, placeNotices, type Profile, type Shelter, type Units,
 } from "./model";
-import { askBody, decodeWish, encodeWish, searchBody, type Wish, wishPlace } from "./wish";
+import { askBody, decodeWish, encodeWish, foundHere, searchBody, type Wish, wishPlace } from "./wish";
 
 const ours = "/_panah/v1/places";
 
@@ -40,7 +40,14 @@ export class Places {
 	readonly failed = signal<Fault | undefined>(undefined);
 	readonly notices: ReadonlySignal<readonly PlaceNotice[]> = computed(() => decodePlaceNotices(this.noticeData.value).filter(({ id }) => !this.away.value.has(id)));
 	/** Requests that wait for me to decide, what needs me first. */
-	readonly toDecide: ReadonlySignal<readonly Entry[]> = computed(() => (this.requests.value ?? []).filter(({ decide, state }) => decide && state === "held").sort(byNeed));
+	readonly toDecide: ReadonlySignal<readonly Entry[]> = computed(() => {
+		const open = (this.requests.value ?? []).filter(({ decide, state }) => decide && (state === "held" || state === "waiting"));
+		return open.filter(({ id, state }) => state === "held" || this.unanswered.value.has(id)).sort(byNeed);
+	});
+	/** Requests of which nobody has said anything for an hour or more. */
+	readonly unanswered: ReadonlySignal<ReadonlySet<string>> = computed(
+		() => new Set(this.notices.value.filter(({ kind }) => kind === "again" || kind === "organise").map(({ about }) => about)),
+	);
 	/** What became of what I asked, until it was read. */
 	readonly news: ReadonlySignal<readonly PlaceNotice[]> = computed(() => this.notices.value.filter(({ kind }) => told.has(kind)));
 	/** My shelters whose numbers are old. */
@@ -159,6 +166,12 @@ export class Places {
 
 	find(wish: Wish): Promise<Found> {
 		return request("POST", `${ours}/search`, decodeFound, { body: searchBody(wish) });
+	}
+
+	/** Without a line: those that had such places when they were read last. Whether they suit, their hub says when it is asked. */
+	findHere(wish: Wish): Found | undefined {
+		const shelters = this.shelters.peek();
+		return shelters && foundHere(shelters, wish, Date.now());
 	}
 
 	/** Asks the shelters of a wish. Without a line it waits in the outbox, in a row of its own: nothing holds it up. */

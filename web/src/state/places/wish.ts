@@ -1,6 +1,6 @@
 import { boolean, type Json, lenient, list, maybe, number, object, parse, record, string } from "../../wire/decode";
 import { freshTxn } from "../../wire/ids";
-import type { Facts, Need } from "./model";
+import { type Facts, type Found, freshness, type Need, type Shelter } from "./model";
 
 /** What somebody looks for and is about to ask, as far as they have come. */
 export interface Wish extends Need {
@@ -129,4 +129,16 @@ export function askBody(wish: Wish): Json {
 		...some("confirmed", wish.confirmed),
 		...(wish.journey !== "" && { journey: wish.journey, leg: wish.leg }),
 	};
+}
+
+/** Of shelters as they were read last, those that have places of the category where one looks: the nearest first. */
+export function foundHere(shelters: readonly Shelter[], wish: Wish, now: number): Found {
+	const { category, from, countries, provinces } = wish;
+	const distance = ({ country, province }: Shelter) => (from === "" || country !== from.slice(0, 2) ? 2 : province === from ? 0 : 1);
+	const inside = ({ country, province }: Shelter) => (countries.length === 0 && provinces.length === 0) || countries.includes(country) || provinces.includes(province);
+	const found = shelters
+		.filter((one) => !one.closed && one.free[category] !== undefined && inside(one))
+		.map((one) => ({ ...one, suits: { free: freshness(one, now) === "uncounted" ? 0 : (one.free[category] ?? 0), distance: distance(one), warnings: [] } }))
+		.sort((a, b) => Number(b.suits.free > 0) - Number(a.suits.free > 0) || a.suits.distance - b.suits.distance);
+	return { shelters: found, free: found.some(({ suits }) => suits.free > 0) };
 }

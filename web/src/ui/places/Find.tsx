@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { match, t } from "../../i18n";
+import { Fault } from "../../state";
 import type { Found } from "../../state/places/model";
 import type { Places } from "../../state/places/places";
 import { freshWish, mostAsked, type Wish } from "../../state/places/wish";
@@ -77,11 +78,19 @@ function Who({ wish, onWish, onClear }: StepProps & { onClear: () => void }) {
 
 function Where({ known, wish, onWish }: StepProps & { known: Places }) {
 	const [found, setFound] = useState<Found>();
-	const { failed, again } = useLoading(async () => setFound(await known.find(wish)));
+	const [kept, setKept] = useState<Found>();
+	const { failed, again } = useLoading(async () => {
+		try {
+			setFound(await known.find(wish));
+		} catch (error) {
+			if (error instanceof Fault && error.status === 0) setKept(known.findHere(wish));
+			throw error;
+		}
+	});
 	const turn = (id: string) => onWish({ chosen: wish.chosen.includes(id) ? wish.chosen.filter((one) => one !== id) : [...wish.chosen, id].slice(0, mostAsked) });
 	return (
 		<>
-			<Results found={found} failed={failed} again={again} wish={wish} onTurn={turn} />
+			<Results found={found ?? kept} asOf={!found && kept ? known.at.value : undefined} failed={failed} again={again} wish={wish} onTurn={turn} />
 			<div class="raise-acts">
 				<Button icon="back" onPress={() => onWish({ step: 0 })}>
 					{t("act.back")}

@@ -6,13 +6,15 @@ import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { Face, Outline } from "../kit/List";
 import { mayRaise } from "../raise/Ways";
-import { now } from "../say";
+import { moment, now } from "../say";
 import { Again } from "../screens/PickPeople";
 import { link } from "../shell/router";
 import { ageOf, criterionWords, named, shelterWhere } from "./words";
 
 interface Props {
 	found: Found | undefined;
+	/** When they were read, where the hub cannot be asked now; Unix milliseconds. */
+	asOf?: number | undefined;
 	failed: string | undefined;
 	again: () => void;
 	wish: Wish;
@@ -20,11 +22,16 @@ interface Props {
 }
 
 /** Who could take them, best first, as the hub gives it; that nothing is free is said before all else. */
-export function Results({ found, failed, again, wish, onTurn }: Props) {
+export function Results({ found, asOf, failed, again, wish, onTurn }: Props) {
 	if (!found) return failed === undefined ? <Outline rows={3} label={t("act.loading")} /> : <Face icon="offline" alert text={`${failed} ${t("find_place.kept")}`} act={<Again onPress={again} />} />;
 	if (found.shelters.length === 0) return <Face icon="search" alert text={t("find_place.none_fit")} act={<Alert />} />;
 	return (
 		<div class="stack">
+			{asOf !== undefined && (
+				<Banner icon="offline">
+					{t("reading.stood", { Time: moment(asOf) })} {t("find_place.checked_later")}
+				</Banner>
+			)}
 			{!found.free && (
 				<Banner tone="warn" act={<Alert />}>
 					{t("find_place.none_free")}

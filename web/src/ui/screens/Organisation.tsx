@@ -19,6 +19,7 @@ import { Face, List, Outline, Row } from "../kit/List";
 import { Portrait } from "../media/Portrait";
 import { countries, countryName, kindKeys, kindName, pictureOf, reasonKeys, reasonName, roleName } from "../names";
 import { bytes } from "../say";
+import { laterInside } from "../shell/later";
 import { link } from "../shell/router";
 import { DutyActs, DutyChip, onDuty } from "./duty";
 import { useForm } from "./form";
@@ -76,12 +77,15 @@ export default function OrganisationScreen({ id }: { id: string }) {
 			)}
 			{client.may(own ? "see_media_usage" : "see_overview") && <Room id={id} />}
 			{(client.may("vet_organisation") || (own && client.may("edit_organisation"))) && <Edit organisation={organisation} />}
+			{client.may("manage_places") && organisation.standing === "vetted" && (organisation.kind === "shelter" || organisation.kind === "ngo") && <Safe id={id} />}
 			{client.may("vet_organisation") && organisation.standing === "vetted" && !own && (
 				<Decide organisation={organisation} to="suspended" act={t("organisation.suspend")} what={t("organisation.suspend_what")} />
 			)}
 		</div>
 	);
 }
+
+const Safe = laterInside<{ id: string }>(() => import("../places/Safe"), () => null);
 
 /** How much room the organisation's files take, for those who look after it. */
 function Room({ id }: { id: string }) {
