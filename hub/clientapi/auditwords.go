@@ -14,6 +14,7 @@ var auditActs = map[string]bool{
 	"settle_correction": true, "export_audit": true, "leave_network": true, "start_recovery": true, "confirm_recovery": true,
 	"cancel_recovery": true, "finish_recovery": true, "approve_alert": true, "refuse_alert": true, "cancel_alert": true, "set_rota": true,
 	"set_lead": true, "add_feed": true, "remove_feed": true, "make_feed": true, "revoke_feed": true,
+	"declare_danger": true, "end_danger": true, "register_shelter": true, "edit_shelter": true, "set_shelter_staff": true, "set_partner": true,
 }
 
 // sentence says an entry as the screen does: who did what, to whom or what, and how.

@@ -21,7 +21,11 @@ func (p *Places) SetPartner(ctx context.Context, caller people.Caller, partnerID
 		return fault.Forbidden("error.place_needs_organisation")
 	}
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM place_partners WHERE organisation_id = $1`, caller.OrganisationID); err != nil || partnerID == "" {
+		_, err := tx.Exec(`DELETE FROM place_partners WHERE organisation_id = $1`, caller.OrganisationID)
+		if err == nil {
+			err = p.noteAct(tx, caller, "set_partner", caller.OrganisationID) // not to whom: the log outlives the danger
+		}
+		if err != nil || partnerID == "" {
 			return err
 		}
 		o, err := p.people.OrganisationTx(tx, partnerID)

@@ -112,8 +112,17 @@ func (p *Places) Register(ctx context.Context, caller people.Caller, txnID strin
 			zone, hold_ms, capacity, confirmed_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{}', 0, $13)`,
 			id, caller.OrganisationID, f.Name, f.Country, f.Province, f.Facility, written(f.Services), written(f.Languages), written(f.Criteria), f.SeenBy,
 			f.Zone, int64(f.Hold)*time.Minute.Milliseconds(), tx.Now.UnixMilli())
-		return id, err
+		if err != nil {
+			return id, err
+		}
+		return id, p.noteAct(tx, caller, "register_shelter", id)
 	})
+}
+
+// noteAct writes down what an administrator did about a shelter, or about what is to be in danger. Which shelter it was its own organisation can
+// tell by the id; nobody is told its name.
+func (p *Places) noteAct(tx *store.Tx, caller people.Caller, act, about string) error {
+	return p.people.AuditTx(tx, caller.UserID, act, about, map[string]string{"organisation": caller.OrganisationID})
 }
 
 // mayOffer: places are offered by shelters and NGOs that the network has admitted.
@@ -144,6 +153,9 @@ func (p *Places) Edit(ctx context.Context, caller people.Caller, id string, f Pr
 		_, err := tx.Exec(`UPDATE shelters SET name = $2, country = $3, province = $4, facility = $5, services = $6, languages = $7, criteria = $8,
 			seen_by = $9, zone = $10, hold_ms = $11 WHERE shelter_id = $1`, id, f.Name, f.Country, f.Province, f.Facility, written(f.Services),
 			written(f.Languages), written(f.Criteria), f.SeenBy, f.Zone, int64(f.Hold)*time.Minute.Milliseconds())
+		if err == nil {
+			err = p.noteAct(tx, caller, "edit_shelter", id)
+		}
 		if err != nil {
 			return err
 		}
@@ -181,6 +193,9 @@ func (p *Places) SetStaff(ctx context.Context, caller people.Caller, id string, 
 			if _, err := tx.Exec(`INSERT INTO shelter_staff (shelter_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, user); err != nil {
 				return err
 			}
+		}
+		if err := p.noteAct(tx, caller, "set_shelter_staff", id); err != nil {
+			return err
 		}
 		return p.reconcileShelter(tx.Context(), tx, id)
 	})

@@ -47,6 +47,12 @@ const acts: Record<string, { name: string; words: string }> = {
 	cancel_alert: { name: "act_name.cancel_alert", words: "audit.cancel_alert" },
 	set_rota: { name: "act_name.set_rota", words: "audit.set_rota" },
 	set_lead: { name: "act_name.set_lead", words: "audit.set_lead" },
+	declare_danger: { name: "act_name.declare_danger", words: "audit.declare_danger" },
+	end_danger: { name: "act_name.end_danger", words: "audit.end_danger" },
+	register_shelter: { name: "act_name.register_shelter", words: "audit.register_shelter" },
+	edit_shelter: { name: "act_name.edit_shelter", words: "audit.edit_shelter" },
+	set_shelter_staff: { name: "act_name.set_shelter_staff", words: "audit.set_shelter_staff" },
+	set_partner: { name: "act_name.set_partner", words: "audit.set_partner" },
 	leave_network: { name: "act_name.leave_network", words: "audit.leave_network" },
 };
 
