@@ -4,6 +4,7 @@ import (
 	"panah/hub/fault"
 	"panah/hub/place"
 	"panah/hub/place/allot"
+	"panah/hub/place/code"
 )
 
 // placeRoutes are shelters and the requests for their places (docs/places.md).
@@ -190,7 +191,11 @@ func (a *API) findPlaces(c *call) (any, error) {
 	for i := range f.Shelters {
 		m := &f.Shelters[i]
 		one := shelterAnswer(&m.Shelter, m.OrganisationID == c.caller.OrganisationID)
-		one["suits"] = map[string]any{"free": m.Fit.Free, "freshness": m.Fit.Freshness, "distance": m.Fit.Distance, "warnings": orEmpty(m.Fit.Warnings)}
+		suits := map[string]any{"free": m.Fit.Free, "freshness": m.Fit.Freshness, "distance": m.Fit.Distance, "warnings": orEmpty(m.Fit.Warnings)}
+		if m.Fit.Borders != code.Unknown {
+			suits["borders"] = m.Fit.Borders
+		}
+		one["suits"] = suits
 		list = append(list, one)
 	}
 	return map[string]any{"shelters": list, "free": f.Free}, nil

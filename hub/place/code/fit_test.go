@@ -98,7 +98,7 @@ func TestWhatIsOutOfBounds(t *testing.T) {
 	}
 }
 
-// TestRank: what is free comes first, then what fits without a but, then what was counted lately, then what is near.
+// TestRank: what is free comes first, then what fits without a but, then what was counted lately, then what is near: also over a frontier.
 func TestRank(t *testing.T) {
 	now := time.Date(2026, 11, 26, 20, 0, 0, 0, time.UTC)
 	r := Request{Category: "women", Group: 2, Urgency: "urgent", From: "AF-KDZ"}
@@ -106,7 +106,7 @@ func TestRank(t *testing.T) {
 		return Offer{ID: id, Country: province[:2], Province: province, Free: free, Confirmed: now.Add(-age), Criteria: criteria}
 	}
 	ranked := Rank([]Offer{
-		offer("far", "TJ-KT", 3, time.Hour), offer("near", "AF-KDZ", 3, time.Hour), offer("full", "AF-KDZ", 1, time.Hour),
+		offer("over", "TJ-KT", 3, time.Hour), offer("near", "AF-KDZ", 3, time.Hour), offer("full", "AF-KDZ", 1, time.Hour),
 		offer("old", "AF-KDZ", 9, 48*time.Hour), offer("ageing", "AF-KDZ", 3, 12*time.Hour), offer("but", "AF-KDZ", 3, 0, Criterion{Name: "verification"}),
 		offer("ruled out", "AF-KDZ", 3, 0, Criterion{Name: "group", Hard: true, To: 1}), offer("land", "AF-HER", 3, time.Hour),
 		offer("stale", "AF-KDZ", 3, 24*time.Hour),
@@ -115,7 +115,7 @@ func TestRank(t *testing.T) {
 	for _, one := range ranked {
 		ids = append(ids, one.ID)
 	}
-	if diff := cmp.Diff([]string{"near", "land", "far", "ageing", "stale", "but", "full", "old"}, ids); diff != "" {
+	if diff := cmp.Diff([]string{"near", "over", "land", "ageing", "stale", "but", "full", "old"}, ids); diff != "" {
 		t.Error(diff)
 	}
 	if i := slices.Index(ids, "old"); ranked[i].Free != 0 || ranked[i].Freshness != "uncounted" {

@@ -45,13 +45,45 @@ type Ranked struct {
 	Freshness string
 	Free      int // 0 where the count is too old to go by
 	Distance  int
+	Borders   int // of provinces, on the way from where somebody is; Unknown where it is not said
+}
+
+// Unknown stands for a number of borders that nobody can tell.
+const Unknown = -1
+
+// What a way counts for in the order where a shelter says its country alone, and where not even that is known.
+const (
+	somewhere = 3 // borders of provinces from the edge of a country to its middle
+	nowhere   = 99
+)
+
+// far is the way to a shelter as far as it goes into the order.
+func (o Ranked) far(r Request) int {
+	if o.Borders != Unknown {
+		return o.Borders
+	}
+	if crossed, known := Borders(r.From, o.Country); known {
+		return crossed + somewhere
+	}
+	return nowhere
+}
+
+// bordersTo is the way to a shelter that says its province, from a province that is said.
+func bordersTo(o Offer, r Request) int {
+	if o.Province == "" || r.From == "" || r.From == country(r.From) {
+		return Unknown
+	}
+	if crossed, known := Borders(r.From, o.Province); known {
+		return crossed
+	}
+	return Unknown
 }
 
 // Rank puts the shelters that fit in order: those that have what is asked for, by what speaks against them, the freshness of their count, the
-// distance, and at last the id, so that the order is the same each time. Those that are ruled out are left out.
+// borders on the way, and at last the id, so that the order is the same each time. Those that are ruled out are left out.
 func Rank(offers []Offer, r Request, now time.Time) (all []Ranked) {
 	for _, o := range offers {
-		one := Ranked{Offer: o, Fit: o.Fit(r), Freshness: Fresh(o.Confirmed, now), Free: o.Free, Distance: Distance(r.From, o.Country, o.Province)}
+		one := Ranked{Offer: o, Fit: o.Fit(r), Freshness: Fresh(o.Confirmed, now), Free: o.Free, Distance: Distance(r.From, o.Country, o.Province), Borders: bordersTo(o, r)}
 		if !one.Fits() {
 			continue
 		}
@@ -63,7 +95,7 @@ func Rank(offers []Offer, r Request, now time.Time) (all []Ranked) {
 	slices.SortFunc(all, func(a, b Ranked) int {
 		return cmp.Or(
 			cmp.Compare(short(a, r), short(b, r)), cmp.Compare(len(a.Warnings), len(b.Warnings)),
-			cmp.Compare(Freshness.rank(a.Freshness), Freshness.rank(b.Freshness)), cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.ID, b.ID))
+			cmp.Compare(Freshness.rank(a.Freshness), Freshness.rank(b.Freshness)), cmp.Compare(a.far(r), b.far(r)), cmp.Compare(a.ID, b.ID))
 	})
 	return all
 }
