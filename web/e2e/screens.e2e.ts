@@ -393,7 +393,7 @@ async function ofAlerts(walk: Walk, reader: Reader): Promise<void> {
 	await page.keyboard.press("Escape");
 	await page.getByRole("dialog").waitFor({ state: "detached" });
 	await reader.go(`#/talk/${encodeURIComponent(channel)}`);
-	await reader.timeline().getByText("سیلاب").first().waitFor();
+	await reader.timeline().locator(".quoted-alert").filter({ hasText: "سیلاب" }).waitFor(); // its plain words stand there until the card comes
 	await walk.look("alert-from-outside");
 	await (await asking("farida"))("POST", alertPath(open, "answer"), { answer: "can_act" });
 }
