@@ -441,7 +441,7 @@ async function throughAll(language: Language, look: readonly Look[]): Promise<vo
 	await ends(walk, reader);
 }
 
-async function throughAlerts(language: Language, look: readonly Look[]): Promise<void> {
+async function throughBoards(language: Language, look: readonly Look[]): Promise<void> {
 	const reader = await Reader.sitDown(browser, language);
 	const walk = new Walk(reader, look);
 	await enter(reader, "farida");
@@ -461,8 +461,8 @@ const axe: Look = ({ page }) => axeOn(page);
 
 test.each(languages)("every screen in %s", (language) => throughAll(language, eyes[language]));
 
-test.each(languages)("every screen of alerts in %s", (language) => throughAlerts(language, eyes[language]));
+test.each(languages)("every screen of alerts and places in %s", (language) => throughBoards(language, eyes[language]));
 
 test.each(["fa-AF", "uz"] as const)("axe finds nothing on any screen in %s", (language) => throughAll(language, [axe]));
 
-test.each(["fa-AF", "uz"] as const)("axe finds nothing on any screen of alerts in %s", (language) => throughAlerts(language, [axe]));
+test.each(["fa-AF", "uz"] as const)("axe finds nothing on any screen of alerts and places in %s", (language) => throughBoards(language, [axe]));
