@@ -143,6 +143,54 @@ test("an alert from Herat stands on six screens in six languages, before anybody
 	expect(await card(farida, alert).count()).toBe(0); // her own needs nothing of her
 });
 
+test.each([
+	["ur", 3 * 86_400_000],
+	["ru", -3 * 86_400_000],
+] as const)("a phone in %s whose clock is off by %d ms shows what lives, since when, and no other", async (language, off) => {
+	const other = await Reader.sitDown(browser, language); // a clock is that of all pages of a device
+	await other.page.clock.setSystemTime(Date.now() + off);
+	await other.signIn(hub.url, { user: wanted.find((one) => one.language === language)?.user ?? "", passphrase });
+	await other.go("#/alerts");
+	await card(other, alert).waitFor();
+	expect(await card(other, alert).locator("time").first().innerText()).toBe(await card(of(language), alert).locator("time").first().innerText());
+	await other.leave();
+});
+
+test.each(["ur", "ru"] as const)("an answer that was under way when an alert came takes it from no screen, in %s", async (language) => {
+	const reader = of(language);
+	const { page } = reader;
+	let release: () => void = () => undefined;
+	const held = new Promise<void>((go) => {
+		release = go;
+	});
+	let asked: () => void = () => undefined;
+	const waits = new Promise<void>((on) => {
+		asked = on;
+	});
+	await page.route(
+		/_panah\/v1\/alerts\?/,
+		async (route) => {
+			const response = await route.fetch();
+			asked();
+			await held;
+			await route.fulfill({ response });
+		},
+		{ times: 1 },
+	);
+	const first = await send(transit);
+	await waits;
+	const second = await send(transit);
+	await card(reader, second).waitFor();
+	release();
+	await page.unrouteAll({ behavior: "wait" });
+	const band = page.getByRole("alert", { name: reader.w("alerts.new") });
+	await band.locator(`a[href="#/alerts/${encodeURIComponent(second)}"]`).waitFor();
+	expect(await card(reader, second).count()).toBe(1);
+	for (const id of [first, second]) expect((await ask(farida, `/${encodeURIComponent(id)}/cancel`, { reason: text, language: "fa-AF" })).status).toBe(200);
+	await card(reader, first).waitFor({ state: "detached" });
+	await card(reader, second).waitFor({ state: "detached" });
+});
+
 test("one can act, one cannot, one is silent, and the sender sees it so", async () => {
 	await press(of("tg"), card(of("tg"), alert), "alerts.can_act");
 	await card(of("tg"), alert).waitFor({ state: "detached" });

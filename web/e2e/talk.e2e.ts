@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser, zones } from "./harness/browser";
 import { dayAndMonth } from "./harness/dates";
 import { Hub } from "./harness/hub";
+import { liveLater } from "./harness/later";
 import { type Narrow, narrow } from "./harness/narrow";
 import { type Character, characters, steward } from "./harness/people";
 import { Reader } from "./harness/reader";
@@ -103,7 +104,7 @@ describe("people of five countries", () => {
 		const at = Date.now();
 		for (const reader of characters) {
 			const page = await of(reader).context.newPage();
-			await page.clock.setSystemTime(at + 3 * 86_400_000); // then the heading is a date, and no longer "today"
+			await liveLater(page, 3 * 86_400_000); // then the heading is a date, and no longer "today"
 			await page.goto(of(reader).page.url());
 			const heading = page.locator("li.day").last();
 			await heading.waitFor();

@@ -56,6 +56,7 @@ export type { MyDevice, Notice, Passkey } from "./signin";
 export { pinFits } from "./vault";
 export { tree, type Branch } from "./tree";
 export { type Args, Fault } from "../wire/fault";
+export { hubNow, onCorrected } from "../wire/hubtime";
 export { type EventId, freshTxn, type RoomId, type Token, type UserId } from "../wire/ids";
 export type { LineState } from "../wire/line";
 export type { Cut, MediaUri } from "../wire/media";

@@ -1,7 +1,7 @@
 /** How the screens say times, numbers and failures: i18n's own, with what the screens add. */
 import { computed, signal } from "@preact/signals";
 import { direction, language as spoken, languages, nativeName, t, type Tag } from "../i18n";
-import { Fault } from "../state";
+import { Fault, hubNow, onCorrected } from "../state";
 
 import { number } from "../i18n";
 export { ago, direction, moment, number, time as clock } from "../i18n";
@@ -10,11 +10,13 @@ export { dayHeading } from "../i18n";
 /** The language on screen. */
 export const language = computed<Tag>(() => spoken.value ?? "en");
 
-/** The minute that it is, for everything that says how long ago something was. */
-export const now = signal(Date.now());
-setInterval(() => {
-	now.value = Date.now();
-}, 30_000);
+/** The minute that it is at the hub, for everything that says how long ago something was. */
+export const now = signal(hubNow());
+const look = () => {
+	now.value = hubNow();
+};
+setInterval(look, 30_000);
+onCorrected(look);
 
 /** A size as people read it: from a hundred bytes up in kilobytes, from a million up in megabytes. */
 export function bytes(size: number): string {

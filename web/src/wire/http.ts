@@ -1,5 +1,6 @@
 import { type Decoder, Malformed, parse } from "./decode";
 import { decodeFault, Fault, unreachable } from "./fault";
+import { hearDate } from "./hubtime";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -93,8 +94,11 @@ async function reach(method: Method, path: string, options: Options): Promise<Re
 		init.headers = { "Content-Type": options.blob.type };
 		init.body = options.blob;
 	}
+	const asked = Date.now();
 	try {
-		return await fetch(address(path, options.query), init);
+		const response = await fetch(address(path, options.query), init);
+		hearDate(response.headers.get("date"), asked, Date.now());
+		return response;
 	} catch {
 		throw unreachable();
 	}

@@ -2,6 +2,7 @@ import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/si
 import { list, object, string } from "../../wire/decode";
 import { Fault } from "../../wire/fault";
 import { nothing, path, request } from "../../wire/http";
+import { hubNow } from "../../wire/hubtime";
 import type { EventId, RoomId } from "../../wire/ids";
 import type { Event } from "../../wire/sync";
 import type { Keeping } from "../client/keeping";
@@ -68,6 +69,9 @@ export class Alerts {
 	private stay = 0;
 	private asking: ReturnType<typeof setTimeout> | undefined;
 	private askAt = 0;
+	/** Which alert, or new version of one, came with the log as the how manieth: an answer that was under way then may not know of it yet. */
+	private readonly came = new Map<EventId, number>();
+	private coming = 0;
 	private saving: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
@@ -109,6 +113,7 @@ export class Alerts {
 		this.asking = this.saving = undefined;
 		this.read.clear();
 		this.opened.clear();
+		this.came.clear();
 		batch(() => {
 			this.entries.value = this.past.value = this.failed.value = undefined;
 			this.details.value = new Map();
@@ -140,6 +145,7 @@ export class Alerts {
 			const news = newsOf(e);
 			if (!news) continue;
 			entries = fold(entries, room, e, reader);
+			if (news.kind === "alert" || news.kind === "update") this.came.set(news.alert, ++this.coming);
 			const own = e.sender === reader.me ? 0 : Math.random() * askWithin[news.kind];
 			wait = Math.min(wait ?? Number.POSITIVE_INFINITY, own);
 		}
@@ -152,7 +158,7 @@ export class Alerts {
 	/** What came in just now, lives, and is not mine. */
 	private announce(before: readonly Entry[], after: readonly Entry[]): void {
 		const known = new Map(before.map((one) => [one.id, one]));
-		const now = Date.now();
+		const now = hubNow();
 		const loud = after.filter((one) => {
 			const old = known.get(one.id);
 			const news = old === undefined ? one.sentAt : old.version !== one.version ? one.updatedAt : 0;
@@ -192,7 +198,7 @@ export class Alerts {
 	private foresee(entries: readonly Entry[], room: RoomId, alert: EventId, reply: Reply): readonly Entry[] {
 		const reader = this.reader();
 		const content = { ...reply, "m.relates_to": { rel_type: "m.reference", event_id: alert } };
-		return fold(entries, room, { id: "" as EventId, type: answerType, sender: reader.me, at: Date.now(), content, redacted: false }, reader);
+		return fold(entries, room, { id: "" as EventId, type: answerType, sender: reader.me, at: hubNow(), content, redacted: false }, reader);
 	}
 
 	private show(entries: readonly Entry[]): void {
@@ -220,14 +226,18 @@ export class Alerts {
 
 	/** Reads from the hub what lives, what was opened, and what waits for me. */
 	async load(): Promise<void> {
-		const { stay } = this;
+		const { stay, coming } = this;
 		try {
 			const query = { language: this.port.language() };
-			const entries = await request("GET", ours, (v) => list(decodeEntry)(object(v)["alerts"]), { query });
+			const answer = await request("GET", ours, (v) => list(decodeEntry)(object(v)["alerts"]), { query });
 			if (stay !== this.stay) return;
 			this.failed.value = undefined;
+			const before = this.entries.peek() ?? [];
+			const newer = before.filter(({ id }) => (this.came.get(id) ?? 0) > coming);
+			const entries = [...answer.filter(({ id }) => !newer.some((one) => one.id === id)), ...newer];
 			this.show(entries);
 			this.answeredElsewhere(entries);
+			this.announce(before, entries); // the hub may be asked between an alert and its event
 			await Promise.all([this.loadDrafts(), ...[...this.watched].map((id) => this.loadDetail(id).catch(passedOver))]);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;

@@ -2,6 +2,7 @@ import { batch } from "@preact/signals";
 import { beacon } from "../../wire/beacon";
 import { Fault } from "../../wire/fault";
 import { answerBy } from "../../wire/http";
+import { hubNow } from "../../wire/hubtime";
 import * as account from "../account";
 import { blankAnswer, blankModel, nobody } from "../decoy";
 import { withoutExpired } from "../expire";
@@ -224,7 +225,7 @@ export class Door {
 		const { model, drafts, waiting, directory } = await keeping.read(me.id);
 		keeping.from(model, me);
 		batch(() => {
-			here.model.value = withoutExpired(model, me.retention ?? Number.POSITIVE_INFINITY, Date.now()); // an older store does not say
+			here.model.value = withoutExpired(model, me.retention ?? Number.POSITIVE_INFINITY, hubNow()); // an older store does not say
 			here.drafts.value = drafts;
 			here.session.value = { kind: "in", me };
 			here.people.value = directory?.people;

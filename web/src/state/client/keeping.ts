@@ -1,3 +1,4 @@
+import { hubNow } from "../../wire/hubtime";
 import type { UserId } from "../../wire/ids";
 import type * as account from "../account";
 import { withoutExpired } from "../expire";
@@ -81,7 +82,7 @@ export class Keeping {
 	async save(): Promise<void> {
 		this.saving = undefined;
 		const model = this.here.model.value;
-		await this.vault?.save(model, this.saved, Date.now());
+		await this.vault?.save(model, this.saved, hubNow());
 		this.saved = model;
 	}
 
@@ -103,7 +104,7 @@ export class Keeping {
 
 	/** Forgets what its channel keeps no longer; kept and shown alike. */
 	private age(me: account.Me): void {
-		this.here.model.value = withoutExpired(this.here.model.value, me.retention ?? Number.POSITIVE_INFINITY, Date.now());
+		this.here.model.value = withoutExpired(this.here.model.value, me.retention ?? Number.POSITIVE_INFINITY, hubNow());
 		this.saving ??= setTimeout(() => void this.save(), saveAfter);
 	}
 

@@ -1,4 +1,5 @@
 import { Fault } from "../../wire/fault";
+import { hubNow } from "../../wire/hubtime";
 import type { RoomId } from "../../wire/ids";
 import { type AlertDraft, decodeDraft, draftPlace, encodeDraft, wishOf } from "../alertDraft";
 import { doorOf, type Sent, sendWish } from "../alertSend";
@@ -33,7 +34,7 @@ export class Raising {
 	/** Sends a draft. Without a line it waits in the outbox, in a row of its own: nothing holds an alert up. */
 	async send(draft: AlertDraft, update?: string): Promise<Sent | "later"> {
 		const door = doorOf(update);
-		const wish = wishOf(draft, Date.now(), update !== undefined);
+		const wish = wishOf(draft, hubNow(), update !== undefined);
 		try {
 			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
 			const sent = await sendWish(door, wish);
@@ -41,7 +42,7 @@ export class Raising {
 			return sent;
 		} catch (error) {
 			if (!(error instanceof Fault) || error.status !== 0) throw error;
-			await this.sending.posts.add(`alert:${draft.txn}` as RoomId, { kind: "alert", door, wish, draft: encodeDraft(draft) }, Date.now());
+			await this.sending.posts.add(`alert:${draft.txn}` as RoomId, { kind: "alert", door, wish, draft: encodeDraft(draft) }, hubNow());
 			this.drop(update);
 			return "later";
 		}

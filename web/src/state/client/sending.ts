@@ -1,4 +1,5 @@
 import { Fault } from "../../wire/fault";
+import { hubNow } from "../../wire/hubtime";
 import { freshTxn, type RoomId, type UserId } from "../../wire/ids";
 import type { Line } from "../../wire/line";
 import type { mediaUri } from "../../wire/media";
@@ -81,7 +82,7 @@ export class Sending {
 			return "done";
 		} catch (error) {
 			if (!(error instanceof Fault) || error.status !== 0) throw error;
-			await this.posts.add(room, act, Date.now());
+			await this.posts.add(room, act, hubNow());
 			return "waiting";
 		}
 	}
@@ -106,7 +107,7 @@ export class Sending {
 		const id = freshTxn();
 		const safe = await this.here.media.store.put(id, file.blob, { kind: "pending", used: Date.now() });
 		const waiting: Waiting = { id, name: file.name, type: file.blob.type, size: file.blob.size, ...(!safe && { fleeting: true }) };
-		await this.posts.add(post.room, { kind: "send", type: "m.room.message", content: fileContent(post, file) }, Date.now(), waiting);
+		await this.posts.add(post.room, { kind: "send", type: "m.room.message", content: fileContent(post, file) }, hubNow(), waiting);
 	}
 
 	private async sendBytes(

@@ -1,4 +1,5 @@
 import type { Json } from "../../wire/decode";
+import { hubNow } from "../../wire/hubtime";
 import type { EventId, RoomId } from "../../wire/ids";
 import type { Line } from "../../wire/line";
 import { uploadLimit } from "../../wire/media";
@@ -29,7 +30,7 @@ export class Talk {
 
 	/** The same with a content that is ready: a picture, a file. */
 	sendContent(room: RoomId, content: Json, type = "m.room.message"): Promise<void> {
-		return this.sending.posts.add(room, { kind: "send", type, content }, Date.now());
+		return this.sending.posts.add(room, { kind: "send", type, content }, hubNow());
 	}
 
 	/** Sends a file, and the post that shows it when the hub has it. It is safe in the outbox when the promise is fulfilled. */
@@ -70,12 +71,12 @@ export class Talk {
 
 	/** Takes back what someone wrote. */
 	redact(room: RoomId, event: EventId): Promise<void> {
-		return this.sending.posts.add(room, { kind: "redact", event }, Date.now());
+		return this.sending.posts.add(room, { kind: "redact", event }, hubNow());
 	}
 
 	/** Changes what a channel is. */
 	setState(room: RoomId, type: string, content: Json): Promise<void> {
-		return this.sending.posts.add(room, { kind: "state", type, key: "", content }, Date.now());
+		return this.sending.posts.add(room, { kind: "state", type, key: "", content }, hubNow());
 	}
 
 	/** Keeps a post in view of the whole channel, or no longer. */

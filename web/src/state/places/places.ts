@@ -2,6 +2,7 @@ import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/si
 import { type Json, list, object, string } from "../../wire/decode";
 import { Fault } from "../../wire/fault";
 import { nothing, path, request } from "../../wire/http";
+import { hubNow } from "../../wire/hubtime";
 import { freshTxn, type RoomId } from "../../wire/ids";
 import type { Keeping } from "../client/keeping";
 import type { Known } from "../client/known";
@@ -209,7 +210,7 @@ export class Places {
 			return "done";
 		} catch (error) {
 			if (!(error instanceof Fault) || error.status !== 0) throw error;
-			await this.sending.posts.add(row as RoomId, { kind: "place", door, wish, draft }, Date.now());
+			await this.sending.posts.add(row as RoomId, { kind: "place", door, wish, draft }, hubNow());
 			return "waiting";
 		}
 	}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { catalogOf, t } from "../../i18n";
+import { hubNow } from "../../state";
 import { noteLimit, type Wish } from "../../state/places/wish";
 import { Choices, Field, Select } from "../kit/Field";
 import { Toggles } from "../kit/Toggles";
@@ -16,7 +17,7 @@ const hoursBack = [0, 1, 3, 6, 12, 24, 48];
 
 /** Whether the person agreed, when, and by which words; then what no code says. */
 export function Consenting({ wish, onWish }: Props) {
-	const say = (consent: string) => onWish({ consent: consent === "given" ? "given" : "none", consentAt: Date.now() });
+	const say = (consent: string) => onWish({ consent: consent === "given" ? "given" : "none", consentAt: hubNow() });
 	return (
 		<div class="stack">
 			<WordsToRead language={wish.consentLanguage} onLanguage={(consentLanguage) => onWish({ consentLanguage })} />
@@ -63,8 +64,8 @@ function When({ at, onAt }: { at: number; onAt: (at: number) => void }) {
 		<Select
 			label={t("find_place.when")}
 			value={String(back)}
-			onValue={(hours) => onAt(Date.now() - Number(hours) * hour)}
-			options={hoursBack.map((hours) => ({ value: String(hours), label: hours === 0 ? t("find_place.just_now") : ago(Date.now() - hours * hour, Date.now()) }))}
+			onValue={(hours) => onAt(hubNow() - Number(hours) * hour)}
+			options={hoursBack.map((hours) => ({ value: String(hours), label: hours === 0 ? t("find_place.just_now") : ago(hubNow() - hours * hour, hubNow()) }))}
 		/>
 	);
 }

@@ -1,6 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { dayHeading, t } from "../../i18n";
 import { type Slot, valuesOf } from "../../i18n/alert";
+import { hubNow } from "../../state";
 import type { SlotValue } from "../../state/alertDraft";
 import { client, me } from "../client";
 import { Choices, Select } from "../kit/Field";
@@ -113,7 +114,7 @@ function Window({ slot, value, onValue }: Props) {
 	const [kind, setKind] = useState(window === undefined ? "" : "own");
 	const pick = (to: string) => {
 		setKind(to);
-		const now = Math.floor(Date.now() / 1000);
+		const now = Math.floor(hubNow() / 1000);
 		if (to === "") onValue(undefined);
 		else onValue([to === "now" ? now - (now % 60) : now - (now % hour)]);
 	};
@@ -146,7 +147,7 @@ const ahead = 14;
 
 /** A day and a full hour of it. */
 function Hour({ label: name, at, open, onAt }: { label: string; at: number; open?: boolean; onAt: (at: number) => void }) {
-	const today = startOfDay(Date.now() / 1000);
+	const today = startOfDay(hubNow() / 1000);
 	const day = at === 0 ? 0 : startOfDay(at);
 	const days = Array.from({ length: back + ahead + 1 }, (_, n) => startOfDay(today + (n - back) * 24 * hour + 12 * hour));
 	const hourOf = Math.floor((at - day) / hour);
@@ -158,7 +159,7 @@ function Hour({ label: name, at, open, onAt }: { label: string; at: number; open
 				onValue={(to) => onAt(Number(to) === 0 ? 0 : Number(to) + hourOf * hour)}
 				options={[
 					...(open ? [{ value: "0", label: t("new_alert.open_end") }] : []),
-					...days.map((one) => ({ value: String(one), label: dayHeading(one * 1000, Date.now()) })),
+					...days.map((one) => ({ value: String(one), label: dayHeading(one * 1000, hubNow()) })),
 				]}
 			/>
 			{day !== 0 && (

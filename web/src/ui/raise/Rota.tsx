@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Person, UserId } from "../../state";
+import { hubNow } from "../../state";
 import { addStandIn, leaveNote, removeStandIn, type Rota, type RotaSlot, rotaOf, setRota } from "../../state/rota";
 import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
@@ -263,7 +264,7 @@ interface AddProps extends Pick<Props, "organisation" | "staff" | "onDone"> {
 }
 
 function AddStandIn({ organisation, staff, standing, onClose, onDone }: AddProps) {
-	const first = Math.floor(Date.now() / hour) * hour;
+	const first = Math.floor(hubNow() / hour) * hour;
 	const begins = Array.from({ length: 72 }, (_, n) => first + n * hour);
 	const [user, setUser] = useState<string>(standing[0]?.id ?? "");
 	const [instead, setInstead] = useState("");

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { invitations, type OpenInvitation, revokeInvitation } from "../../state";
+import { hubNow, invitations, type OpenInvitation, revokeInvitation } from "../../state";
 import { client, organisationsById } from "../client";
 import { Button } from "../kit/Button";
 import { Choices } from "../kit/Field";
@@ -14,7 +14,7 @@ import { Again } from "./PickPeople";
 
 type Which = "open" | "used" | "over";
 
-const whichOf = (one: OpenInvitation): Which => (one.usedAt !== undefined ? "used" : one.revokedAt !== undefined || one.expiresAt <= Date.now() ? "over" : "open");
+const whichOf = (one: OpenInvitation): Which => (one.usedAt !== undefined ? "used" : one.revokedAt !== undefined || one.expiresAt <= hubNow() ? "over" : "open");
 
 /** Invitations: those that wait, each with a way to take it back, those that somebody came with, and those of which nothing comes any more. */
 export default function Invitations() {
@@ -22,7 +22,7 @@ export default function Invitations() {
 	const [which, setWhich] = useState<Which>("open");
 	const [all, setAll] = useState<readonly OpenInvitation[]>();
 	const { failed, again } = useLoading(async () => setAll(await invitations()));
-	const gone = (id: string) => setAll(all?.map((one) => (one.id === id ? { ...one, revokedAt: Date.now() } : one)));
+	const gone = (id: string) => setAll(all?.map((one) => (one.id === id ? { ...one, revokedAt: hubNow() } : one)));
 	const empty: Record<Which, string> = { open: t("invitations.empty"), used: t("invitations.none_used"), over: t("invitations.none_over") };
 	return (
 		<div class="column stack">

@@ -44,8 +44,8 @@ export function Now() {
 	return (
 		<div class="column stack">
 			{offline !== undefined && <p class="soft">{offline}</p>}
-			{client.notices.value.length > 0 && <Notices />}
 			<NowAlerts />
+			{client.notices.value.length > 0 && <Notices />}
 			{client.may("see_places") && <NowPlaces />}
 			{invitations.map((one) => (
 				<InvitationCard key={one.id} invitation={one} />

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { goOffDuty, goOnDuty, type UserId } from "../../state";
+import { goOffDuty, goOnDuty, hubNow, type UserId } from "../../state";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
@@ -73,7 +73,7 @@ function Ask({ user, onClose }: { user: UserId; onClose: () => void }) {
 	const [note, setNote] = useState(client.duty.value.get(user)?.note ?? "");
 	const form = useForm();
 	const begin = async () => {
-		await goOnDuty(user, length === own ? Number(until) : Date.now() + Number(length) * hour, note.trim());
+		await goOnDuty(user, length === own ? Number(until) : hubNow() + Number(length) * hour, note.trim());
 		onClose();
 	};
 	return (
@@ -106,6 +106,6 @@ function Ask({ user, onClose }: { user: UserId; onClose: () => void }) {
 
 /** The full hours of the coming two days. */
 function fullHours(): number[] {
-	const next = Math.ceil((Date.now() + hour / 2) / hour) * hour;
+	const next = Math.ceil((hubNow() + hour / 2) / hour) * hour;
 	return Array.from({ length: 46 }, (_, n) => next + n * hour);
 }

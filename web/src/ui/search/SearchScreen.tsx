@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isolate, t } from "../../i18n";
-import { alertOf, type Hit, nameFits, type Room, type RoomId, type UserId, type Wanted } from "../../state";
+import { alertOf, type Hit, hubNow, nameFits, type Room, type RoomId, type UserId, type Wanted } from "../../state";
 import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
@@ -87,7 +87,7 @@ function Narrow() {
 	const sort = (a: { label: string }, b: { label: string }) => a.label.localeCompare(b.label, language.value);
 	const since = (days: string) => {
 		setSpan(days);
-		ask(narrowed(wanted.peek(), { since: days === "" ? undefined : Date.now() - Number(days) * day }));
+		ask(narrowed(wanted.peek(), { since: days === "" ? undefined : hubNow() - Number(days) * day }));
 	};
 	return (
 		<fieldset class="chips" aria-label={t("search.narrow")}>

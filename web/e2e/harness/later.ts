@@ -1,0 +1,10 @@
+import type { Page } from "playwright-core";
+
+/** Has a page live so many milliseconds later, at its own clock and at the hub's, whose answers say what time it is there. */
+export async function liveLater(page: Page, by: number): Promise<void> {
+	await page.clock.setSystemTime(Date.now() + by);
+	await page.route("**/*", async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, headers: { ...response.headers(), date: new Date(Date.now() + by).toUTCString() } });
+	});
+}
