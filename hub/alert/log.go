@@ -42,6 +42,9 @@ func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if err := quotedTx(tx, rooms, e); err != nil {
 		return err
 	}
+	if e.Type == "m.room.redaction" {
+		return keepTx(tx, e)
+	}
 	ours := e.Type == AnswerType || e.Type == TranslationType
 	if !ours && e.RelType != "m.replace" && !bytes.Contains(e.Content, []byte(Member)) {
 		return nil
@@ -81,6 +84,24 @@ func (l Log) guard(tx *store.Tx, e *room.Event, c *content, ours bool) error {
 		return refused
 	}
 	return nil
+}
+
+// keepTx refuses taking back what is of an alert: what was sent and answered stays on record, and an alert is cancelled instead. Only what somebody
+// wrote who has left the network goes, as they asked for. What the hub keeps long enough goes without a redaction.
+func keepTx(tx *store.Tx, e *room.Event) error {
+	if tx.Context().Value(doorKey{}) != nil || e.Redacts == "" {
+		return nil
+	}
+	if _, known, err := alertNamedTx(tx, e.Redacts); err != nil || !known {
+		return err
+	}
+	var left bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM events e JOIN people p ON p.user_id = e.sender WHERE e.event_id = $1 AND p.standing = 'gone')`,
+		e.Redacts).Scan(&left)
+	if err == nil && !left {
+		err = fault.Forbidden("error.alert_redact")
+	}
+	return err
 }
 
 // alertOfVersion is the alert of which an event is a version, or "".

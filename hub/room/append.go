@@ -193,10 +193,13 @@ func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu), r.redact(tx, e)); err != nil {
+	if err := errors.Join(r.moveEnds(tx, e, pdu.PrevEventIDs()), r.moveState(tx, e, pdu)); err != nil {
 		return nil, err
 	}
-	return e, r.appended(tx, e)
+	if err := r.appended(tx, e); err != nil { // before what it redacts is gone: a follower may refuse that
+		return nil, err
+	}
+	return e, r.redact(tx, e)
 }
 
 // insert takes the next position and puts the event into the log there.

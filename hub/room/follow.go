@@ -8,7 +8,7 @@ import (
 
 // Follower is told of what happens in rooms inside the transaction that makes it happen. A fault of it refuses the act.
 type Follower interface {
-	// AppendedTx is told of an event that has just been written.
+	// AppendedTx is told of an event that has just been written. What a redaction takes away still stands then.
 	AppendedTx(tx *store.Tx, rooms *Rooms, e *Event) error
 	// EmptiedTx is told of events whose content is gone: redacted, or purged from the log.
 	EmptiedTx(tx *store.Tx, roomID string, eventIDs ...string) error

@@ -269,12 +269,14 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, was, settled), a.redactIfAllowed(e),
-		saveIfDifferent(a.tx, e, settled, state))
+	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, was, settled), saveIfDifferent(a.tx, e, settled, state))
 	if err != nil {
 		return nil, err
 	}
-	return append(written, *e), a.r.appended(a.tx, e)
+	if err := a.r.appended(a.tx, e); err != nil { // before what it redacts is gone: a follower may refuse that
+		return nil, err
+	}
+	return append(written, *e), a.redactIfAllowed(e)
 }
 
 // settle resolves the event's branch, whose state is given, with the room's other ones.
