@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"panah/hub/feed"
+	"panah/hub/notice"
 	"panah/hub/people"
 	"panah/hub/place/allot"
 	"panah/hub/store"
@@ -56,10 +57,14 @@ func (p *Places) notify(tx *store.Tx, users []string, about string, kind NoticeK
 		return err
 	}
 	for _, user := range users {
-		_, err := tx.Exec(`INSERT INTO place_notices (notice_id, user_id, about, kind, at, position) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (user_id, about, kind) DO UPDATE SET at = excluded.at, position = excluded.position, settled_at = 0`,
-			newID(), user, about, string(kind), tx.Now.UnixMilli(), position)
-		if err != nil {
+		n := outside{user: user, at: tx.Now.UnixMilli()}
+		row := tx.QueryRow(`INSERT INTO place_notices (notice_id, user_id, about, kind, at, position) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (user_id, about, kind) DO UPDATE SET at = excluded.at, position = excluded.position, settled_at = 0 RETURNING notice_id`,
+			newID(), user, about, string(kind), n.at, position)
+		if err := row.Scan(&n.id); err != nil {
+			return fmt.Errorf("note what somebody is told: %w", err)
+		}
+		if err := n.tell(tx, about, kind, position); err != nil {
 			return err
 		}
 		if err := p.show(tx, user); err != nil {
@@ -71,9 +76,19 @@ func (p *Places) notify(tx *store.Tx, users []string, about string, kind NoticeK
 
 // settleWhere settles notices, and takes them off the devices of those who have them.
 func (p *Places) settleWhere(tx *store.Tx, where string, args ...any) error {
-	users, err := column(tx, `SELECT DISTINCT user_id FROM place_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id`, args...)
-	if err != nil || len(users) == 0 {
+	told, err := query(tx, func(row scanner) (n outside, err error) { return n, row.Scan(&n.user, &n.id, &n.at) },
+		`SELECT user_id, notice_id, at FROM place_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id`, args...)
+	if err != nil || len(told) == 0 {
 		return err
+	}
+	var users []string
+	for _, n := range told {
+		if err := notice.DropTx(tx, n.key(), n.user); err != nil {
+			return err
+		}
+		if !slices.Contains(users, n.user) {
+			users = append(users, n.user)
+		}
 	}
 	_, err = tx.Exec(fmt.Sprintf(`UPDATE place_notices SET settled_at = $%d WHERE settled_at = 0 AND %s`, len(args)+1, where), append(args, tx.Now.UnixMilli())...)
 	for _, user := range users {
