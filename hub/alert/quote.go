@@ -171,26 +171,47 @@ func mayQuoteTx(tx *store.Tx, rooms *room.Rooms, al Alert, e *room.Event) (may b
 	return true, nil
 }
 
-// readersTx are the rooms whose members read a channel or may come in by themselves; closed is false where anybody may.
+// readersTx are the rooms whose members read a channel or may come in by themselves; closed is false where anybody may read it or come in: also by way
+// of a room that people enter without being invited, and where its history is for the world.
 func readersTx(tx *store.Tx, rooms *room.Rooms, roomID string) (all []string, closed bool, err error) {
+	all = []string{roomID}
+	seen, err := rooms.StateEvent(tx, roomID, "m.room.history_visibility", "")
+	if err != nil || seen != nil && textAt(seen.Content, []string{"history_visibility"}) == "world_readable" {
+		return all, false, err
+	}
+	rule, allow, err := joinRuleTx(tx, rooms, roomID)
+	if err != nil || rule == "" || rule == "public" {
+		return all, false, err
+	}
+	if rule != "restricted" && rule != "knock_restricted" {
+		return all, true, nil
+	}
+	for _, from := range allow {
+		if rule, _, err := joinRuleTx(tx, rooms, from); err != nil || rule != "invite" && rule != "knock" {
+			return all, false, err
+		}
+		all = append(all, from)
+	}
+	return all, true, nil
+}
+
+// joinRuleTx is how people come into a room, and by way of which others; "" where nothing sound tells.
+func joinRuleTx(tx *store.Tx, rooms *room.Rooms, roomID string) (rule string, allow []string, err error) {
 	e, err := rooms.StateEvent(tx, roomID, "m.room.join_rules", "")
 	if err != nil || e == nil {
-		return []string{roomID}, false, err
+		return "", nil, err
 	}
-	var rule struct {
+	var c struct {
 		Rule  string `json:"join_rule"`
 		Allow []struct {
 			RoomID string `json:"room_id"`
 		} `json:"allow"`
 	}
-	all = []string{roomID}
-	if json.Unmarshal(e.Content, &rule) != nil || rule.Rule == "public" {
-		return all, false, nil
+	if json.Unmarshal(e.Content, &c) != nil {
+		return "", nil, nil
 	}
-	if rule.Rule == "restricted" || rule.Rule == "knock_restricted" {
-		for _, allow := range rule.Allow {
-			all = append(all, allow.RoomID)
-		}
+	for _, one := range c.Allow {
+		allow = append(allow, one.RoomID)
 	}
-	return all, true, nil
+	return c.Rule, allow, nil
 }

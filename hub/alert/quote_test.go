@@ -37,6 +37,8 @@ func TestAQuoteGoesNoFurtherThanItsLabel(t *testing.T) {
 			"with an invited stranger":        c.channelOf("private_chat", c.first, c.lahoreAsks),
 			"alone where anybody may enter":   c.channelOf("public_chat", c.first),
 			"where the strangers may enter":   c.restricted(c.first, c.channelOf("private_chat", c.first, c.lahoreAsks)),
+			"where who enters a space may":    c.restricted(c.first, c.channelOf("public_chat", c.first)),
+			"where the world may read":        c.worldReadable(c.first),
 			"where only colleagues may enter": c.restricted(c.first, c.channelOf("private_chat", c.first, c.second)),
 		}
 		own := []string{"with a colleague who has it", "with a colleague who has it not", "where only colleagues may enter"}
@@ -97,6 +99,18 @@ func (c *cast) restricted(maker people.Caller, parent string) string {
 	rule := map[string]any{"join_rule": "restricted", "allow": []any{map[string]any{"type": "m.room_membership", "room_id": parent}}}
 	c.Must(c.DB.Write(c.T.Context(), func(tx *store.Tx) error {
 		_, err := c.Rooms.Append(c.T.Context(), tx, room.Draft{RoomID: roomID, Sender: maker.UserID, Type: "m.room.join_rules", StateKey: &key, Content: rule})
+		return err
+	}))
+	return roomID
+}
+
+// worldReadable makes a private channel of which anybody may read the history.
+func (c *cast) worldReadable(maker people.Caller) string {
+	c.T.Helper()
+	roomID, key := c.channelOf("private_chat", maker), ""
+	c.Must(c.DB.Write(c.T.Context(), func(tx *store.Tx) error {
+		_, err := c.Rooms.Append(c.T.Context(), tx, room.Draft{RoomID: roomID, Sender: maker.UserID, Type: "m.room.history_visibility", StateKey: &key,
+			Content: map[string]any{"history_visibility": "world_readable"}})
 		return err
 	}))
 	return roomID
