@@ -52,9 +52,18 @@ var (
 	languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 )
 
+// aheadMost is how far a device's clock may be ahead, in milliseconds: a wrong clock keeps nobody from asking.
+const aheadMost = 24 * 60 * 60 * 1000
+
+// by is the consent as it is kept: none was given later than the hub's now.
+func (c Consent) by(now int64) Consent {
+	c.At = min(c.At, now)
+	return c
+}
+
 func (c Consent) check(now int64) error {
 	sound := c.Given == "none" && c == Consent{Given: "none"} ||
-		c.Given == "given" && c.At > 0 && c.At <= now+60_000 && wordsForm.MatchString(c.Words) && languageForm.MatchString(c.Language)
+		c.Given == "given" && c.At > 0 && c.At <= now+aheadMost && wordsForm.MatchString(c.Words) && languageForm.MatchString(c.Language)
 	if !sound {
 		return fault.InvalidParam("error.place_consent")
 	}
@@ -100,13 +109,14 @@ func (p *Places) Ask(ctx context.Context, caller people.Caller, txnID string, a 
 	if len(a.Shelters) > mostAsked {
 		return "", fault.InvalidParam("error.place_three", "Limit", mostAsked)
 	}
-	return p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) { return p.askTx(ctx, tx, caller, a) })
+	return p.once(ctx, caller, "ask", txnID, func(ctx context.Context, tx *store.Tx) (string, error) { return p.askTx(ctx, tx, caller, a) })
 }
 
 func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, a Asking) (id string, err error) {
 	if err := a.Consent.check(tx.Now.UnixMilli()); err != nil {
 		return "", err
 	}
+	a.Consent = a.Consent.by(tx.Now.UnixMilli())
 	for i, shelterID := range a.Shelters {
 		if slices.Contains(a.Shelters[:i], shelterID) {
 			return "", bad("shelters")

@@ -52,8 +52,10 @@ func (p *Places) Partner(ctx context.Context, caller people.Caller) (id string, 
 	return id, err
 }
 
+// partnerTx is the partner that an organisation has named, if the network has it as a member still; or "".
 func partnerTx(tx *store.Tx, organisationID string) (id string, err error) {
-	return id, tx.QueryRow(`SELECT COALESCE(MAX(partner_id), '') FROM place_partners WHERE organisation_id = $1`, organisationID).Scan(&id)
+	return id, tx.QueryRow(`SELECT COALESCE(MAX(n.partner_id), '') FROM place_partners n JOIN organisations o ON o.organisation_id = n.partner_id
+		WHERE n.organisation_id = $1 AND o.standing = 'vetted'`, organisationID).Scan(&id)
 }
 
 // Danger says that the caller's organisation is in danger. In one transaction its shelters are hidden and frozen, what waits there for a word goes

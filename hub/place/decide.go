@@ -44,7 +44,7 @@ func (p *Places) Take(ctx context.Context, caller people.Caller, txnID, requestI
 	if rule.reasons == "" && s.Reason != "" || rule.reasons != "" && !rule.reasons.Has(s.Reason) {
 		return bad("reason")
 	}
-	_, err := p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
+	_, err := p.once(ctx, caller, string(s.Kind)+" "+requestID, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
 		return requestID, p.takeTx(ctx, tx, caller, requestID, s, rule.byShelter)
 	})
 	return err
@@ -96,7 +96,7 @@ func (p *Places) Count(ctx context.Context, caller people.Caller, txnID, shelter
 	if err := checkCapacity(capacity); err != nil {
 		return err
 	}
-	return p.change(ctx, caller, txnID, shelterID, func(s Shelter) allot.Event {
+	return p.change(ctx, caller, "count", txnID, shelterID, func(s Shelter) allot.Event {
 		if capacity == nil {
 			capacity = s.Capacity
 		}
@@ -106,20 +106,20 @@ func (p *Places) Count(ctx context.Context, caller people.Caller, txnID, shelter
 
 // Close has a shelter take nobody in, and sends on who waits; Reopen takes that back.
 func (p *Places) Close(ctx context.Context, caller people.Caller, txnID, shelterID string) error {
-	return p.change(ctx, caller, txnID, shelterID, func(Shelter) allot.Event { return allot.Event{Kind: allot.Close} })
+	return p.change(ctx, caller, "close", txnID, shelterID, func(Shelter) allot.Event { return allot.Event{Kind: allot.Close} })
 }
 
 // Reopen has a shelter take people in again.
 func (p *Places) Reopen(ctx context.Context, caller people.Caller, txnID, shelterID string) error {
-	return p.change(ctx, caller, txnID, shelterID, func(Shelter) allot.Event { return allot.Event{Kind: allot.Reopen} })
+	return p.change(ctx, caller, "reopen", txnID, shelterID, func(Shelter) allot.Event { return allot.Event{Kind: allot.Reopen} })
 }
 
 // change is an act of a shelter's people on the shelter as a whole.
-func (p *Places) change(ctx context.Context, caller people.Caller, txnID, shelterID string, event func(Shelter) allot.Event) error {
+func (p *Places) change(ctx context.Context, caller people.Caller, kind, txnID, shelterID string, event func(Shelter) allot.Event) error {
 	if err := caller.Require(people.ActDecidePlaces); err != nil {
 		return err
 	}
-	_, err := p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
+	_, err := p.once(ctx, caller, kind+" "+shelterID, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
 		s, err := p.staffedTx(tx, caller, shelterID)
 		if err != nil {
 			return "", err

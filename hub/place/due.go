@@ -51,6 +51,9 @@ func (p *Places) Due(ctx context.Context) error {
 	if err := p.purgeDue(ctx); err != nil {
 		return err
 	}
+	if err := p.sendOnDue(ctx); err != nil {
+		return err
+	}
 	if err := p.remindDue(ctx); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (p *Places) Plan(ctx context.Context, caller people.Caller, txnID, id strin
 	if err := checkLegs(legs); err != nil {
 		return "", err
 	}
-	return p.once(ctx, caller, txnID, func(_ context.Context, tx *store.Tx) (string, error) {
+	return p.once(ctx, caller, "plan "+id, txnID, func(_ context.Context, tx *store.Tx) (string, error) {
 		if id != "" {
 			return id, p.replan(tx, caller, id, legs)
 		}

@@ -3,6 +3,7 @@ package place
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"strings"
 
 	"filippo.io/age"
@@ -91,26 +92,29 @@ func checkSealed(sealed []byte) error {
 		return fault.TooLarge(sealedMost)
 	}
 	rest, ours := bytes.CutPrefix(sealed, []byte("age-encryption.org/v1\n"))
-	stanzas := 0
-	for ours {
-		line, after, found := bytes.Cut(rest, []byte("\n"))
-		rest = after
-		switch {
-		case !found:
-			return bad("sealed")
-		case bytes.HasPrefix(line, []byte("--- ")):
+	for stanzas := 0; ours; stanzas++ {
+		line, after, _ := bytes.Cut(rest, []byte("\n"))
+		if mac, last := bytes.CutPrefix(line, []byte("--- ")); last {
 			// Behind the header stand a nonce of 16 bytes and at least one authenticated chunk.
-			if stanzas == 0 || len(rest) < 16+16 {
+			if stanzas == 0 || !coded(mac) || len(after) < 16+16 {
 				return bad("sealed")
 			}
 			return nil
-		case bytes.HasPrefix(line, []byte("-> X25519 ")):
-			stanzas++
-		case bytes.HasPrefix(line, []byte("->")) && !bytes.HasSuffix(line, []byte("-grease")) && !bytes.Contains(line, []byte("-grease ")):
+		}
+		share, known := bytes.CutPrefix(line, []byte("-> X25519 "))
+		var key []byte
+		key, rest, _ = bytes.Cut(after, []byte("\n"))
+		if !known || !coded(share) || !coded(key) {
 			return bad("sealed")
 		}
 	}
 	return bad("sealed")
+}
+
+// coded tells whether text is 32 bytes as a header of age writes them: so nothing in clear stands between its lines.
+func coded(text []byte) bool {
+	raw, err := base64.RawStdEncoding.Strict().DecodeString(string(text))
+	return err == nil && len(raw) == 32 && !bytes.ContainsAny(text, "\r\n")
 }
 
 // AddNote keeps a sealed note for a request that was accepted, and tells its channel that there is one.
@@ -118,7 +122,7 @@ func (p *Places) AddNote(ctx context.Context, caller people.Caller, txnID, reque
 	if err := checkSealed(sealed); err != nil {
 		return "", err
 	}
-	return p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
+	return p.once(ctx, caller, "note "+requestID, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
 		r, err := p.partyTx(tx, caller, requestID)
 		if err != nil {
 			return "", err

@@ -87,7 +87,10 @@ func TestSealedNote(t *testing.T) {
 	scrypt.SetWorkFactor(10)
 	for name, bad := range map[string][]byte{
 		"in clear": []byte("Chumaki 5"), "nearly in clear": []byte("age-encryption.org/v1\nChumaki 5\n"), "no keys": []byte("age-encryption.org/v1\n--- x\n" + strings.Repeat("x", 40)),
-		"nothing sealed": []byte("age-encryption.org/v1\n-> X25519 a\nb\n--- x\n"), "cut off": sealed[:len(sealed)/3], "by a passphrase": c.seal("x", scrypt),
+		"nothing sealed": []byte("age-encryption.org/v1\n-> X25519 a\nb\n--- x\n"), "in clear between the stanzas": []byte("age-encryption.org/v1\n-> X25519 a\nHouse 12, third floor\n--- x\n" + strings.Repeat("x", 40)),
+		"with words among sound stanzas": bytes.Replace(sealed, []byte("\n--- "), []byte("\nHouse 12\n--- "), 1),
+		"with grease":                    bytes.Replace(sealed, []byte("\n--- "), []byte("\n-> House-grease 12\nHouse 12\n--- "), 1),
+		"cut off":                        sealed[:len(sealed)/3], "by a passphrase": c.seal("x", scrypt),
 		"too large": c.seal(strings.Repeat("x", sealedMost), to...), "nothing": nil,
 	} {
 		if _, err := c.places.AddNote(t.Context(), c.intake, newID(), id, bad); err == nil {

@@ -92,13 +92,15 @@ func (p *Places) write(ctx context.Context, fn func(tx *store.Tx) error) error {
 
 var txnForm = regexp.MustCompile(`^[A-Za-z0-9._~:-]{1,64}$`)
 
-// once runs an act that a device may send twice: the second time it only says what the first one was about.
-func (p *Places) once(ctx context.Context, caller people.Caller, txnID string, act func(ctx context.Context, tx *store.Tx) (about string, err error)) (about string, err error) {
+// once runs an act that a device may send twice: the second time it only says what the first one was about. A transaction id stands for one kind
+// of act on one thing; of another it says nothing.
+func (p *Places) once(ctx context.Context, caller people.Caller, kind, txnID string, act func(ctx context.Context, tx *store.Tx) (about string, err error)) (about string, err error) {
 	if !txnForm.MatchString(txnID) {
 		return "", bad("txn_id")
 	}
+	key := kind + " " + txnID
 	err = p.write(ctx, func(tx *store.Tx) error {
-		row := tx.QueryRow(`SELECT about FROM place_acts WHERE user_id = $1 AND device_id = $2 AND txn_id = $3`, caller.UserID, caller.DeviceID, txnID)
+		row := tx.QueryRow(`SELECT about FROM place_acts WHERE user_id = $1 AND device_id = $2 AND txn_id = $3`, caller.UserID, caller.DeviceID, key)
 		if err := row.Scan(&about); !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -106,7 +108,7 @@ func (p *Places) once(ctx context.Context, caller people.Caller, txnID string, a
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO place_acts (user_id, device_id, txn_id, about, at) VALUES ($1, $2, $3, $4, $5)`,
-			caller.UserID, caller.DeviceID, txnID, about, tx.Now.UnixMilli())
+			caller.UserID, caller.DeviceID, key, about, tx.Now.UnixMilli())
 		return err
 	})
 	return about, err

@@ -143,7 +143,7 @@ func (p *Places) Revoke(ctx context.Context, caller people.Caller, txnID, askID 
 	if err := caller.Require(people.ActAskPlaces); err != nil {
 		return err
 	}
-	_, err := p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
+	_, err := p.once(ctx, caller, "revoke "+askID, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
 		return askID, p.revokeTx(ctx, tx, caller, askID)
 	})
 	if err != nil {

@@ -103,7 +103,7 @@ func (p *Places) Register(ctx context.Context, caller people.Caller, txnID strin
 	if err := f.check(); err != nil {
 		return "", err
 	}
-	return p.once(ctx, caller, txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
+	return p.once(ctx, caller, "register", txnID, func(ctx context.Context, tx *store.Tx) (string, error) {
 		if err := p.mayOffer(tx, caller); err != nil {
 			return "", err
 		}
