@@ -298,7 +298,7 @@ describe("without seeing", () => {
 		await reader.go("#/talk");
 		await expect.poll(focus).toEqual({ at: "H1", heading: "solid", frames: [] });
 		await reader.page.keyboard.press("j");
-		expect((await focus()).at).toBe("A");
+		await expect.poll(async () => (await focus()).at).toBe("A");
 		await reader.page.evaluate(() => document.activeElement?.closest<HTMLElement>("[data-pane]")?.focus());
 		expect((await focus()).frames).toEqual([]);
 		expect((await focus()).heading).toBe("solid");

@@ -7,6 +7,7 @@ export default defineConfig({
 		globalSetup: ["e2e/harness/ready.ts"],
 		testTimeout: 240_000,
 		hookTimeout: 240_000,
+		expect: { poll: { timeout: 15_000 } }, // as long as a locator waits
 		maxWorkers: 2,
 		pool: "forks",
 	},
