@@ -56,6 +56,21 @@ async function see(reader: Reader, user: string, name: string): Promise<void> {
 	await main(reader).getByRole("heading", { name, level: 2 }).waitFor();
 }
 
+test.each(["fa-AF", "tg"] as const)("what was typed into a form stands there when one comes back, in %s", async (language) => {
+	const reader = language === "tg" ? mavzuna : farida;
+	for (const [hash, key] of [["people/new", "new_organisation.name"], ["talk/new", "new_channel.name"], ["talk/new", "new_channel.purpose"], ["settings/about", "about.ask"]] as const) {
+		const field = main(reader).getByLabel(reader.w(key), { exact: true });
+		await reader.go(`#/${hash}`);
+		await field.fill("۱۲۳ Хуҷанд");
+		await reader.go("#/talk");
+		await field.waitFor({ state: "detached" });
+		await reader.go(`#/${hash}`);
+		await expect.poll(() => field.inputValue(), { message: key }).toBe("۱۲۳ Хуҷанд");
+		await field.fill("");
+	}
+	await reader.go("#/now");
+});
+
 describe("organisations", () => {
 	test("a steward names who coordinates a country, and everybody finds it in the directory", async () => {
 		const coordinates = unanchored(hamid.language, "leads.coordinates");

@@ -9,6 +9,7 @@ import { toast } from "../kit/Toast";
 import { otherTongues, spokenName } from "../names";
 import { link } from "../shell/router";
 import { useForm } from "./form";
+import { useDraft } from "./reading";
 import "./People.css";
 
 const longest = 160;
@@ -18,12 +19,18 @@ const most = 16;
 export default function About() {
 	const person = me.value;
 	const [speaks, setSpeaks] = useState<readonly string[]>(person?.speaks ?? []);
-	const [ask, setAsk] = useState(person?.askAbout ?? "");
+	const [kept, keep] = useDraft("about:ask");
+	const [ask, setAsk] = useState(kept || (person?.askAbout ?? ""));
+	const type = (to: string) => {
+		setAsk(to);
+		keep(to);
+	};
 	const form = useForm();
 	const all = [...languages.map(({ tag }) => tag as string), ...Object.keys(otherTongues)];
 	const toggle = (tag: string) => setSpeaks(speaks.includes(tag) ? speaks.filter((one) => one !== tag) : [...speaks, tag].slice(0, most));
 	const save = async () => {
 		await client.own.setAbout(speaks, ask.trim());
+		keep("");
 		toast(t("about.saved"));
 	};
 	return (
@@ -35,7 +42,7 @@ export default function About() {
 			}}
 		>
 			<p>{t("about.what")}</p>
-			<Field label={t("about.ask")} hint={t("about.ask_hint")} value={ask} onValue={setAsk} maxLength={longest} lines={2} />
+			<Field label={t("about.ask")} hint={t("about.ask_hint")} value={ask} onValue={type} maxLength={longest} lines={2} />
 			<fieldset class="choices">
 				<legend>{t("about.speaks")}</legend>
 				<div class="options">

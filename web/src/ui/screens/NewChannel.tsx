@@ -8,13 +8,14 @@ import { roomName } from "../names";
 import { go } from "../shell/router";
 import { useForm } from "./form";
 import { PickPeople } from "./PickPeople";
+import { useDraft } from "./reading";
 import type { RoomId, UserId } from "../../state";
 
 /** Making a channel: its name, what it is for, where it stands, who may come in. */
 export default function NewChannel({ space }: { space?: string | undefined }) {
 	const spaces = [...client.rooms.value.values()].filter((room) => room.space);
-	const [name, setName] = useState("");
-	const [topic, setTopic] = useState("");
+	const [name, setName] = useDraft("new-channel:name");
+	const [topic, setTopic] = useDraft("new-channel:topic");
 	const [parent, setParent] = useState<string>(space ?? me.value?.organisation?.space ?? me.value?.networkSpace ?? "");
 	const [open, setOpen] = useState(true);
 	const [invite, setInvite] = useState<readonly UserId[]>([]);
@@ -27,6 +28,8 @@ export default function NewChannel({ space }: { space?: string | undefined }) {
 			...(topic.trim() !== "" && { topic: topic.trim() }),
 			...(parent !== "" && { space: parent as RoomId }),
 		});
+		setName("");
+		setTopic("");
 		go({ at: "channel", room, details: false }, "replace");
 	};
 	return (

@@ -8,17 +8,19 @@ import { Choices, Field } from "../kit/Field";
 import { countries, countryName, kindKeys, kindName } from "../names";
 import { go } from "../shell/router";
 import { useForm } from "./form";
+import { useDraft } from "./reading";
 
 const kinds = Object.keys(kindKeys) as Kind[];
 
 /** A new organisation. What a steward makes is vetted by that; what others propose waits for a steward. */
 export default function NewOrganisation() {
-	const [name, setName] = useState("");
+	const [name, setName] = useDraft("new-organisation:name");
 	const [kind, setKind] = useState<Kind>("ngo");
 	const [country, setCountry] = useState<string>(countries[0]);
 	const form = useForm<"name">({ "error.bad_name": "name" });
 	const create = async () => {
 		const made = await client.circle.createOrganisation(name.trim(), kind, country);
+		setName("");
 		go({ at: "organisation", id: made.id }, "replace");
 	};
 	return (
