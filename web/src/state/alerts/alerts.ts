@@ -141,10 +141,12 @@ export class Alerts {
 		const reader = this.reader();
 		let entries = before ?? [];
 		let wait: number | undefined;
-		for (const e of events) {
+		const came = events.findLastIndex((e) => e.type === "m.room.member" && e.stateKey === reader.me && e.content["membership"] === "join");
+		for (const [n, e] of events.entries()) {
 			const news = newsOf(e);
 			if (!news) continue;
-			entries = fold(entries, room, e, reader);
+			// What was sent before I came was asked of others: whether it needs me as well the hub says.
+			entries = fold(entries, room, e, n < came ? { ...reader, answers: false } : reader);
 			if (news.kind === "alert" || news.kind === "update") this.came.set(news.alert, ++this.coming);
 			const own = e.sender === reader.me ? 0 : Math.random() * askWithin[news.kind];
 			wait = Math.min(wait ?? Number.POSITIVE_INFINITY, own);
