@@ -201,6 +201,9 @@ func TestAnAlertComesBeforeItsChannel(t *testing.T) {
 		t.Fatalf("first came %s, %v", early.text, err)
 	}
 	channel, err := b.heard()
+	for err == nil && channel.next == "" && channel.alert == alert { // what is read overtakes as well while the line still writes
+		channel, err = b.heard()
+	}
 	if err != nil || channel.alert != alert || channel.next == "" || !strings.Contains(channel.text, "m.room.create") {
 		t.Errorf("then came %s, %v", channel.text, err)
 	}
