@@ -297,6 +297,7 @@ describe("without seeing", () => {
 		await reader.go("#/people");
 		await reader.go("#/talk");
 		await expect.poll(focus).toEqual({ at: "H1", heading: "solid", frames: [] });
+		await reader.page.locator('[data-row][href^="#/talk/!"]').first().waitFor(); // where there is no line yet, nobody moves to one
 		await reader.page.keyboard.press("j");
 		await expect.poll(async () => (await focus()).at).toBe("A");
 		await reader.page.evaluate(() => document.activeElement?.closest<HTMLElement>("[data-pane]")?.focus());
