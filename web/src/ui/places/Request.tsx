@@ -14,6 +14,7 @@ import { Again } from "../screens/PickPeople";
 import { link } from "../shell/router";
 import { laterInside } from "../shell/later";
 import { Acts } from "./Acts";
+import { Facts } from "./Facts";
 import { places } from "./here";
 import "./places.css";
 import { PlaceUrgency } from "./RequestCard";
@@ -97,18 +98,7 @@ function About({ entry }: { entry: Entry }) {
 				</p>
 			)}
 			{wish?.callBack && <p>{t("find_place.call_back")}</p>}
-			<dl class="facts">
-				{rows
-					.filter(([, value]) => value !== "")
-					.map(([name, value]) => (
-						<div key={name}>
-							<dt>{name}</dt>
-							<dd>
-								<bdi>{value}</bdi>
-							</dd>
-						</div>
-					))}
-			</dl>
+			<Facts rows={rows} />
 			{!wish && <p class="soft">{t("place_request.forgotten")}</p>}
 		</section>
 	);

@@ -12,6 +12,7 @@ import { spokenName } from "../names";
 import { ago, moment, now, trouble } from "../say";
 import { link } from "../shell/router";
 import { Count } from "./Count";
+import { Facts } from "./Facts";
 import { places } from "./here";
 import "./places.css";
 import { Standing, Waiting, WithPlaces } from "./WithPlaces";
@@ -120,18 +121,5 @@ export function Says({ shelter }: { shelter: Shelter }) {
 		[t("shelter.services"), shelter.services.map((one) => named("service", one)).join(" · ")],
 		[t("shelter.criteria"), shelter.criteria.map(criterionWords).join(" · ")],
 	];
-	return (
-		<dl class="facts">
-			{rows
-				.filter(([, value]) => value !== "")
-				.map(([name, value]) => (
-					<div key={name}>
-						<dt>{name}</dt>
-						<dd>
-							<bdi>{value}</bdi>
-						</dd>
-					</div>
-				))}
-		</dl>
-	);
+	return <Facts rows={rows} />;
 }
