@@ -76,15 +76,19 @@ beforeEach(async () => {
 	vi.stubGlobal("WebSocket", Socket);
 	vi.stubGlobal("fetch", holdFetch);
 	vi.spyOn(Math, "random").mockReturnValue(1);
-	[Socket.all, polls, states, told, next, out] = [[], [], [], [], undefined, 0];
-	line = new Line({
+	[Socket.all, polls, states, told, next, out] = [[], [], [], [], token("s0"), 0];
+	line = open();
+});
+
+function open(): Line {
+	return new Line({
 		state: (state) => void states.push(state),
 		delta: (delta) => {
 			next = delta.next;
 			if (delta.next !== undefined) told.push(delta.next);
 		},
 		barred: () => undefined,
-			signedOut: () => {
+		signedOut: () => {
 			out++;
 			line.close();
 		},
@@ -93,13 +97,30 @@ beforeEach(async () => {
 		},
 		since: () => next,
 	});
-});
+}
 
 afterEach(() => {
 	line.close();
 	vi.useRealTimers();
 	vi.unstubAllGlobals();
 	vi.restoreAllMocks();
+});
+
+test("the first picture is asked for by a request; a stream goes on from it", async () => {
+	line.close();
+	[Socket.all, polls, states, next] = [[], [], [], undefined];
+	line = open();
+	expect([states.at(-1), Socket.all.length, poll(-1).since]).toEqual(["catching", 0, null]);
+	poll(-1).fail();
+	await passes(500);
+	poll(-1).answer({ next_batch: "s1" });
+	await passes(0);
+	expect([states.at(-1), told]).toEqual(["connected", ["s1"]]);
+	expect(socket(-1).address.searchParams.get("since")).toBe("s1");
+	socket(-1).greet("s2");
+	await passes(0);
+	expect(poll(-1).signal.aborted).toBe(true);
+	expect(told).toEqual(["s1", "s2"]);
 });
 
 test("catches up, then is connected; comes back from where it stood", async () => {

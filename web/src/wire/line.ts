@@ -82,17 +82,25 @@ export class Line {
 	private connect(): void {
 		clearTimeout(this.timer);
 		if (this.closed) return;
-		if (this.failures >= failuresBeforePolling) void this.poll();
-		else this.openStream();
+		const since = this.events.since();
+		if (since === undefined) this.begin();
+		else if (this.failures >= failuresBeforePolling) void this.poll();
+		else this.openStream(since);
+	}
+
+	/** The first picture comes by a request: on the connection that is open already it takes one round trip, a socket of its own three. */
+	private begin(): void {
+		this.events.state("catching");
+		void this.poll();
 	}
 
 	/** Opens a stream in the place of one that is not open yet. While it opens, polling may carry the line. */
-	private openStream(): void {
+	private openStream(since: Token): void {
 		const earlier = this.stream;
 		this.stream = undefined;
 		earlier?.close();
 		this.socketAt = Date.now() + retrySocket;
-		const stream = new Stream(this.events.since(), {
+		const stream = new Stream(since, {
 			opened: () => this.streamOpened(stream),
 			delta: (delta) => this.events.delta(delta),
 			ended: (why) => {
@@ -101,7 +109,7 @@ export class Line {
 		});
 		this.stream = stream;
 		if (this.polling) return;
-		this.events.state(this.events.since() === undefined || navigator.onLine ? "catching" : "offline");
+		this.events.state(navigator.onLine ? "catching" : "offline");
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => void this.poll(), slowOpening);
 	}
@@ -165,7 +173,8 @@ export class Line {
 	private polled(delta: Delta, first: boolean): void {
 		this.events.delta(delta);
 		this.settled();
-		if (!this.stream && (first || Date.now() >= this.socketAt)) this.openStream();
+		const since = this.events.since();
+		if (since !== undefined && !this.stream && (first || Date.now() >= this.socketAt)) this.openStream(since);
 	}
 
 	private pollFailed(error: unknown): void {

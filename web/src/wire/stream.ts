@@ -33,12 +33,12 @@ export class Stream {
 	private over = false;
 
 	constructor(
-		since: Token | undefined,
+		since: Token,
 		private readonly events: StreamEvents,
 	) {
 		const address = new URL("/_panah/v1/stream", location.href);
 		address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-		address.search = since === undefined ? "" : `?${new URLSearchParams({ since, filter: catchUp })}`;
+		address.search = `?${new URLSearchParams({ since, filter: catchUp })}`;
 		this.socket = new WebSocket(address, "m.json");
 		this.watch = setTimeout(() => this.end("never opened"), opening);
 		this.socket.onopen = () => this.open();

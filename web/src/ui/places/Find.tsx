@@ -108,18 +108,17 @@ function Ask({ known, wish, onWish }: StepProps & { known: Places }) {
 	const form = useForm();
 	const [lacking, setLacking] = useState(false);
 	const [asking, setAsking] = useState<readonly Finding[]>();
-	const send = () =>
-		form.submit(async () => {
-			try {
-				const done = await known.ask(known.wish ?? wish);
-				go({ at: "places" }, "replace");
-				toast(t(done === "done" ? "find_place.asked" : "find_place.later"), done === "done" ? "check" : "clock");
-			} catch (error) {
-				const found = findingsOf(error);
-				if (!found) throw error;
-				setAsking(found.map((kind) => ({ kind })));
-			}
-		});
+	const send = async () => {
+		try {
+			const done = await known.ask(known.wish ?? wish);
+			go({ at: "places" }, "replace");
+			toast(t(done === "done" ? "find_place.asked" : "find_place.later"), done === "done" ? "check" : "clock");
+		} catch (error) {
+			const found = findingsOf(error);
+			if (!found) throw error;
+			setAsking(found.map((kind) => ({ kind })));
+		}
+	};
 	const ask = async () => {
 		setLacking(wish.consent === "");
 		if (wish.consent === "") return;
@@ -130,7 +129,7 @@ function Ask({ known, wish, onWish }: StepProps & { known: Places }) {
 	const confirm = () => {
 		onWish({ confirmed: [...new Set([...wish.confirmed, ...(asking ?? []).map(({ kind }) => kind)])] });
 		setAsking(undefined);
-		void send();
+		void form.submit(send);
 	};
 	return (
 		<>
@@ -141,7 +140,7 @@ function Ask({ known, wish, onWish }: StepProps & { known: Places }) {
 				<Button icon="back" onPress={() => onWish({ step: 1 })}>
 					{t("act.back")}
 				</Button>
-				<Button kind="main" icon="send" busy={form.busy} onPress={() => void ask()}>
+				<Button kind="main" icon="send" busy={form.busy} onPress={() => void form.submit(ask)}>
 					{t("find_place.ask")}
 				</Button>
 			</div>

@@ -184,7 +184,7 @@ function Further({ steps, step, draft, spec, update, change, onStep, onSent }: F
 						{t(update === undefined ? "new_alert.send" : "new_alert.send_update")}
 					</Button>
 				) : (
-					<Button kind="main" onPress={() => void next()}>
+					<Button kind="main" busy={form.busy} onPress={() => void form.submit(next)}>
 						{t("new_alert.next")}
 					</Button>
 				)}
