@@ -30,6 +30,7 @@ var loads = []load{
 
 const (
 	alertEvery    = 500 * time.Millisecond
+	alertsEach    = 20          // new alerts that the hub takes of one person in an hour
 	alertPatience = time.Minute // an alert that has not reached everybody by then never will
 )
 
@@ -110,6 +111,9 @@ func (t *tower) ring(ctx context.Context, readers []string) (*bell, error) {
 
 // measureAlarms rings for a while, beside a load that goes on meanwhile.
 func (t *tower) measureAlarms(ctx context.Context, l load, each time.Duration, current *atomic.Pointer[volley]) (alarms, error) {
+	if err := t.relieve(ctx); err != nil {
+		return alarms{}, err
+	}
 	chat := newVolley(t.sessions, l.window, t.posts.Load()+1)
 	current.Store(chat)
 	loading, stop := context.WithCancel(ctx)
@@ -142,7 +146,7 @@ func (t *tower) peal(ctx context.Context, l load, each time.Duration, chat *voll
 		return a, err
 	}
 	chat.counting.Store(true)
-	for time.Since(meter.began) < each {
+	for time.Since(meter.began) < each && a.Alerts < alertsEach-1 {
 		b, err := t.ring(ctx, l.readers)
 		if err != nil {
 			return a, err
