@@ -37,7 +37,7 @@ type content struct {
 // AppendedTx takes an event into the tables.
 func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if e.StateKey != nil {
-		return nil
+		return openedTx(tx, rooms, e)
 	}
 	if err := quotedTx(tx, rooms, e); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	case e.Type == TranslationType:
 		return l.translated(tx, e, &c)
 	case e.Type == "m.room.message" && c.Alert != nil:
-		return l.sent(tx, e, &c)
+		return l.sent(tx, rooms, e, &c)
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func organisationOf(tx *store.Tx, userID string) (id string, err error) {
 }
 
 // sent takes in a version of an alert. The first one founds it.
-func (l Log) sent(tx *store.Tx, e *room.Event, c *content) error {
+func (l Log) sent(tx *store.Tx, rooms *room.Rooms, e *room.Event, c *content) error {
 	var b Block
 	if json.Unmarshal(c.Alert, &b) != nil || !utf8.Valid(c.Alert) {
 		return nil
@@ -148,7 +148,10 @@ func (l Log) sent(tx *store.Tx, e *room.Event, c *content) error {
 	if err != nil {
 		return err
 	}
-	return l.refresh(tx, alertID)
+	if err := l.refresh(tx, alertID); err != nil {
+		return err
+	}
+	return tightenedTx(tx, rooms, alertID)
 }
 
 // found makes the row of a new alert; refresh fills in what it says.
@@ -225,7 +228,7 @@ func (l Log) EmptiedTx(tx *store.Tx, _ string, eventIDs ...string) error {
 }
 
 func (l Log) emptied(tx *store.Tx, id string) error {
-	for _, table := range []string{"alert_answers", "alert_translations"} {
+	for _, table := range []string{"alert_answers", "alert_translations", "alert_quotes"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE event_id = $1`, id); err != nil {
 			return err
 		}

@@ -40,6 +40,9 @@ func quotedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 		if !may {
 			return fault.Forbidden("error.alert_quote")
 		}
+		if err := keepQuoteTx(tx, rooms, al, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -142,6 +142,72 @@ func TestAForwardedAlert(t *testing.T) {
 	})
 }
 
+// TestAQuoteGoesWhenSomebodyComesWhomItsLabelExcludes: by an invitation, by another way in, by a tighter label; and stays when a colleague comes.
+func TestAQuoteGoesWhenSomebodyComesWhomItsLabelExcludes(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		id := c.send(c.sender, transitTo(c.dushanbe)) // AMBER, as its code proposes
+		quote := func(where, alert string) string {
+			id, err := c.Network.Send(t.Context(), c.first, room.Draft{RoomID: where, Type: "m.room.message", Content: c.card(alert)})
+			c.Must(err)
+			return id
+		}
+		alone := func() string { return c.channelOf("private_chat", c.first) }
+		set := func(where, kind, content string) {
+			key := ""
+			c.Must(c.DB.Write(t.Context(), func(tx *store.Tx) error {
+				_, err := c.Rooms.Append(t.Context(), tx, room.Draft{RoomID: where, Sender: c.first.UserID, Type: kind, StateKey: &key, Content: json.RawMessage(content)})
+				return err
+			}))
+		}
+		parent := alone()
+		for name, act := range map[string]struct {
+			where string
+			stays bool
+			act   func(where string)
+		}{
+			"a colleague is invited":         {alone(), true, func(where string) { c.Must(c.Network.Invite(t.Context(), c.first, where, c.second.UserID, "")) }},
+			"a stranger is invited":          {alone(), false, func(where string) { c.Must(c.Network.Invite(t.Context(), c.first, where, c.lahoreAsks.UserID, "")) }},
+			"anybody may come in":            {alone(), false, func(where string) { set(where, "m.room.join_rules", `{"join_rule":"public"}`) }},
+			"the world may read":             {alone(), false, func(where string) { set(where, "m.room.history_visibility", `{"history_visibility":"world_readable"}`) }},
+			"a stranger comes to the way in": {c.restricted(c.first, parent), false, func(string) { c.Must(c.Network.Invite(t.Context(), c.first, parent, c.lahoreAsks.UserID, "")) }},
+			"another way in, with a stranger": {alone(), false, func(where string) {
+				set(where, "m.room.join_rules", `{"join_rule":"restricted","allow":[{"type":"m.room_membership","room_id":"`+c.channelOf("private_chat", c.first, c.lahoreAsks)+`"}]}`)
+			}},
+			"a way in by which colleagues come": {alone(), true, func(where string) {
+				set(where, "m.room.join_rules", `{"join_rule":"restricted","allow":[{"type":"m.room_membership","room_id":"`+c.channelOf("private_chat", c.first, c.second)+`"}]}`)
+			}},
+		} {
+			quoted := quote(act.where, id)
+			act.act(act.where)
+			if c.stands(quoted) != act.stays {
+				t.Errorf("%s: the quote stands: %v", name, !act.stays)
+			}
+		}
+
+		w := transitTo(c.dushanbe)
+		w.TLP = Green
+		green := c.send(c.sender, w)
+		with := c.channelOf("private_chat", c.first, c.lahoreAsks)
+		quoted := quote(with, green)
+		_, err := c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: green, Block: Block{TLP: Amber}})
+		c.Must(err)
+		if c.stands(quoted) {
+			t.Error("a quote under GREEN still stands for a stranger after the alert became AMBER")
+		}
+	})
+}
+
+// stands tells whether a post still says something.
+func (c *cast) stands(id string) (stands bool) {
+	c.T.Helper()
+	c.Must(c.DB.Read(c.T.Context(), func(tx *store.Tx) error {
+		found, err := c.Rooms.EventsByID(tx, []string{id})
+		stands = len(found) == 1 && !found[0].Purged
+		return err
+	}))
+	return stands
+}
+
 // card is what a client posts to show an alert.
 func (c *cast) card(id string) map[string]any {
 	c.T.Helper()
