@@ -114,11 +114,16 @@ func degrees(s *scan, i int) {
 // between are the words that may stand between the two numbers of a position.
 const between = " n s e w lat lon long lng latitude longitude and "
 
+// direction tells whether a word that may stand between the numbers of a position, or before one, is at i.
+func (s *scan) direction(i int) bool {
+	return s.at(i).kind == word && strings.Contains(between, " "+s.at(i).text+" ")
+}
+
 // decimals: two numbers with three decimals and more, in the ranges of latitude and longitude. Behind a comma four are asked for, for
 // thousands are parted by it.
 func decimals(s *scan, i int) {
 	end, known := s.decimal(i, 90)
-	if !known || s.at(i-1).kind == word || s.isSign(i-1, ".") {
+	if !known || s.at(i-1).kind == word && !s.direction(i-1) || s.isSign(i-1, ".") {
 		return
 	}
 	for j, skipped := end+1, 0; skipped < 6; j, skipped = j+1, skipped+1 {
@@ -129,7 +134,7 @@ func decimals(s *scan, i int) {
 			}
 			return
 		}
-		if t.kind != space && !s.isSign(j, ",;/-+°=:") && (t.kind != word || !strings.Contains(between, " "+t.text+" ")) {
+		if t.kind != space && !s.isSign(j, ",;/-+°=:") && !s.direction(j) {
 			return
 		}
 	}

@@ -5,12 +5,15 @@ import (
 	"strings"
 )
 
+// phoneSigns are what people put between the digits of a phone number.
+const phoneSigns = `-.()_/\|*·•~`
+
 // phone: a number that has the form of one, or any number of six digits and more behind a word for phones.
 func phone(s *scan, i int) {
 	if s.at(i).kind != number || s.dates[i] {
 		return
 	}
-	r := s.runAt(i, "-.()")
+	r := s.runAt(i, phoneSigns)
 	plus := s.isSign(i-1, "+") || s.isSign(i-1, "(") && s.isSign(i-2, "+")
 	called := s.calledFor(i)
 	for n := len(r.groups); n > 0; n-- {

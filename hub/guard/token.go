@@ -44,13 +44,8 @@ func invisible(r rune) bool {
 
 // foldRune gives a letter without its case and marks, a digit as ASCII, a sign in its plain form. It stays one character.
 func foldRune(r rune) rune {
-	switch {
-	case r >= '۰' && r <= '۹':
-		return '0' + r - '۰'
-	case r >= '٠' && r <= '٩':
-		return '0' + r - '٠'
-	case r >= '０' && r <= '９':
-		return '0' + r - '０'
+	if unicode.Is(unicode.Nd, r) {
+		return '0' + digit(r)
 	}
 	r = unicode.ToLower(r)
 	if r > unicode.MaxASCII {
@@ -60,6 +55,46 @@ func foldRune(r rune) rune {
 		return to
 	}
 	return r
+}
+
+// digit is what a digit of any script counts. Unicode has them in tens that begin at …0 or …6; the mathematical ones stand in one row.
+func digit(r rune) rune {
+	const mathematical = '\U0001d7ce'
+	if r >= mathematical && r < mathematical+50 {
+		return (r - mathematical) % 10
+	}
+	n := r & 0xf
+	if !unicode.Is(unicode.Nd, r-n) {
+		n -= 6
+	}
+	return n
+}
+
+// letter is one character of the text that is seen.
+type letter struct {
+	written, folded rune
+	start, end      int // bytes of the original
+}
+
+// zeros reads the letter O among digits as the zero that it stands for: in a run of three and more of both, to which no other letter hangs.
+func zeros(letters []letter) {
+	round := func(l letter) bool { return l.folded == 'o' || l.folded == 'о' || l.folded == 'ο' } // Latin, Cyrillic, Greek
+	for from := 0; from < len(letters); from++ {
+		to, digits := from, 0
+		for ; to < len(letters) && (formOf(letters[to].folded) == number || round(letters[to])); to++ {
+			if !round(letters[to]) {
+				digits++
+			}
+		}
+		both := digits > 0 && to-from >= 3
+		hangs := from > 0 && formOf(letters[from-1].folded) == word || to < len(letters) && formOf(letters[to].folded) == word
+		for i := from; i < to && both && !hangs; i++ {
+			if round(letters[i]) {
+				letters[i].folded = '0'
+			}
+		}
+		from = max(from, to)
+	}
 }
 
 // cutter makes tokens of one text.
@@ -72,13 +107,18 @@ type cutter struct {
 
 // cut makes the tokens of a text.
 func cut(text string) []token {
-	var c cutter
+	var letters []letter
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRuneInString(text[at:])
 		if !invisible(r) {
-			c.add(r, foldRune(r), at, at+size)
+			letters = append(letters, letter{r, foldRune(r), at, at + size})
 		}
 		at += size
+	}
+	zeros(letters)
+	var c cutter
+	for _, l := range letters {
+		c.add(l.written, l.folded, l.start, l.end)
 	}
 	c.flush()
 	return c.tokens

@@ -69,11 +69,18 @@ const folds = new Map<string, string>([
 
 const invisible = /^[\u0640\u00ad\u200b-\u200f\u2060\ufeff\u061c\u202a-\u202e\u2066-\u2069\p{M}]$/u;
 
+const decimalDigit = /^\p{Nd}$/u;
+
+/** What a digit of any script counts. Unicode has them in tens that begin at …0 or …6; the mathematical ones stand in one row. */
+function digitOf(code: number): number {
+	const mathematical = 0x1d7ce;
+	if (code >= mathematical && code < mathematical + 50) return (code - mathematical) % 10;
+	const n = code & 0xf;
+	return decimalDigit.test(String.fromCodePoint(code - n)) ? n : n - 6;
+}
+
 function foldLetter(letter: string): string {
-	for (const zero of ["۰", "٠", "０"]) {
-		const digit = letter.charCodeAt(0) - zero.charCodeAt(0);
-		if (digit >= 0 && digit <= 9) return String(digit);
-	}
+	if (decimalDigit.test(letter)) return String(digitOf(letter.codePointAt(0) ?? 0));
 	const plain = [...letter.toLowerCase()][0] ?? letter;
 	const bare = [...plain.normalize("NFD")][0] ?? plain;
 	return folds.get(bare) ?? bare;
@@ -86,25 +93,57 @@ function formOf(letter: string): Form {
 	return /^\p{L}$/u.test(letter) ? "word" : "sign";
 }
 
+/** One character of the text that is seen. */
+interface Letter {
+	readonly written: string;
+	folded: string;
+	readonly start: number;
+	readonly end: number;
+}
+
+/** Latin, Cyrillic, Greek. */
+const round = (letter: Letter) => letter.folded === "o" || letter.folded === "о" || letter.folded === "ο";
+const formAt = (letters: readonly Letter[], i: number): Form => formOf(letters[i]?.folded ?? " ");
+
+/** Reads the letter O among digits as the zero that it stands for: in a run of three and more of both, to which no other letter hangs. */
+function zeros(letters: readonly Letter[]): void {
+	for (let from = 0; from < letters.length; from++) {
+		let to = from;
+		while (to < letters.length && (formAt(letters, to) === "number" || letters.slice(to, to + 1).some(round))) to++;
+		const run = letters.slice(from, to);
+		const hangs = formAt(letters, from - 1) === "word" || formAt(letters, to) === "word";
+		const both = run.length >= 3 && !run.every(round);
+		if (both && !hangs) for (const letter of run) if (round(letter)) letter.folded = "0";
+		from = Math.max(from, to);
+	}
+}
+
 function cut(text: string): Token[] {
+	const letters: Letter[] = [];
+	let at = 0;
+	for (const written of text) {
+		const start = at;
+		at += written.length;
+		if (!invisible.test(written)) letters.push({ written, folded: foldLetter(written), start, end: at });
+	}
+	zeros(letters);
+	return joined(letters);
+}
+
+function joined(letters: readonly Letter[]): Token[] {
 	const tokens: Token[] = [];
 	let open: Token | undefined;
-	let at = 0;
-	for (const letter of text) {
-		const start = at;
-		at += letter.length;
-		if (invisible.test(letter)) continue;
-		const folded = foldLetter(letter);
+	for (const { written, folded, start, end } of letters) {
 		// An apostrophe inside a word belongs to Uzbek spelling, and which one was typed says nothing.
 		if (folded === "'" && open?.kind === "word") continue;
 		const kind = formOf(folded);
-		const upper = /^\p{Lu}$/u.test(letter);
-		const lower = /^\p{Ll}$/u.test(letter);
+		const upper = /^\p{Lu}$/u.test(written);
+		const lower = /^\p{Ll}$/u.test(written);
 		if (open?.kind !== kind || kind === "sign") {
-			open = { kind, text: "", start, end: at, capital: upper, capitals: true, cased: false };
+			open = { kind, text: "", start, end, capital: upper, capitals: true, cased: false };
 			tokens.push(open);
 		}
-		open.end = at;
+		open.end = end;
 		open.cased ||= upper || lower;
 		open.capitals &&= !lower;
 		open.text = kind === "space" ? " " : open.text + folded;
@@ -385,7 +424,7 @@ function decimal(s: Scan, i: number, most: number): boolean {
 }
 
 function decimals(s: Scan, i: number): void {
-	if (!decimal(s, i, 90) || s.at(i - 1).kind === "word" || s.isSign(i - 1, ".")) return;
+	if (!decimal(s, i, 90) || (s.at(i - 1).kind === "word" && !isDirection(s, i - 1)) || s.isSign(i - 1, ".")) return;
 	for (let j = i + 3; j < i + 9; j++) {
 		const t = s.at(j);
 		if (t.kind === "number") {
@@ -456,9 +495,12 @@ function passport(s: Scan, i: number): void {
 	}
 }
 
+/** What people put between the digits of a phone number. */
+const phoneSigns = "-.()_/\\|*·•~";
+
 function phone(s: Scan, i: number): void {
 	if (s.at(i).kind !== "number" || s.dates[i]) return;
-	const run = s.runAt(i, "-.()");
+	const run = s.runAt(i, phoneSigns);
 	const plus = s.isSign(i - 1, "+") || (s.isSign(i - 1, "(") && s.isSign(i - 2, "+"));
 	const called = calledFor(s, i);
 	for (let n = run.groups.length; n > 0; n--) {
