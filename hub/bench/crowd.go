@@ -108,7 +108,7 @@ func (c *crowd) invite(ctx context.Context, i int, organisation, role string) (*
 // relieve has a newcomer send the alerts from now on: the hub takes alertsEach of a person in an hour.
 func (c *crowd) relieve(ctx context.Context) (err error) {
 	c.relieved++
-	c.sender, err = c.invite(ctx, len(c.people)+c.relieved, c.bell, "member")
+	c.sender, err = c.invite(ctx, len(c.people)+1+c.relieved, c.bell, "member")
 	return err
 }
 

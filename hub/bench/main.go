@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -67,16 +68,19 @@ func run(ctx context.Context, p plan) error {
 		return err
 	}
 	r := newReport()
+	err := measure(ctx, p, r)
+	r.print(os.Stdout) // also what was measured before something failed
+	return errors.Join(err, r.save(p.json))
+}
+
+func measure(ctx context.Context, p plan, r *report) error {
 	if err := onSQLite(ctx, p, r); err != nil {
 		return err
 	}
-	if p.postgres != "" && !p.alerts {
-		if err := onPostgres(ctx, p, r); err != nil {
-			return err
-		}
+	if p.postgres == "" || p.alerts {
+		return nil
 	}
-	r.print(os.Stdout)
-	return r.save(p.json)
+	return onPostgres(ctx, p, r)
 }
 
 // raiseFileLimit lets this process, and the hub that it starts, open as many sockets as the machine allows.
