@@ -1,3 +1,4 @@
+import { computed } from "@preact/signals";
 import { t } from "../i18n";
 import {
 	type Invitation,
@@ -13,6 +14,7 @@ import {
 import { tongueName } from "./say";
 import { places } from "./places/here";
 import { client, organisationsById, peopleById } from "./client";
+import { namesakesAmong } from "./namesakes";
 
 /** The network's countries, in the order in which they are shown. */
 export const countries = ["AF", "PK", "TJ", "TM", "UZ"] as const;
@@ -125,11 +127,22 @@ export function spokenName(tag: string): string {
 /** The hub's own account, which makes the network's spaces. Nobody can have this user name. */
 const hubAccount = "@hub:";
 
-/** What a person is called: as the network has it, as the channel has it, or by the user name. */
+/** What a person is called: as the network has it, as the channel has it, or by the user name, which also tells namesakes apart. */
 export function personName(user: string, room?: Room): string {
 	if (isHub(user)) return t("app.name");
 	const known = peopleById.value.get(user)?.name ?? room?.members.get(user as UserId)?.name;
-	return known || localpart(user as UserId);
+	if (!known) return localpart(user as UserId);
+	const shared = namesakes.value.has(user) || (room !== undefined && namesakesIn(room).has(user));
+	return shared ? t("person.namesake", { Name: known, User: localpart(user as UserId) }) : known;
+}
+
+const namesakes = computed(() => namesakesAmong(peopleById.value.values()));
+const byMembers = new WeakMap<Room["members"], ReadonlySet<string>>();
+
+function namesakesIn({ members }: Room): ReadonlySet<string> {
+	const found = byMembers.get(members) ?? namesakesAmong(members.values());
+	byMembers.set(members, found);
+	return found;
 }
 
 /** A person's picture: as the channel has it, which comes with the log and is never old, or as the network has it. */
