@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,8 +31,13 @@ type plan struct {
 	senders     []int
 	each        time.Duration // of one measurement
 	json        string
-	alerts      bool // nothing but alerts
+	only        []string // parts to measure; empty is all of them
 }
+
+// parts of the measurement; on PostgreSQL those that the database makes a difference to.
+var parts = []string{"sends", "memory", "fanout", "alerts", "places"}
+
+func (p plan) has(part string) bool { return len(p.only) == 0 || slices.Contains(p.only, part) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,9 +55,18 @@ func readPlan() plan {
 	flag.IntVar(&p.people, "people", 500, "how many people share the subscriptions")
 	flag.DurationVar(&p.each, "each", 5*time.Second, "how long one measurement takes")
 	flag.StringVar(&p.json, "json", "", "a file for the figures as JSON")
-	flag.BoolVar(&p.alerts, "alerts", false, "measure nothing but alerts")
+	only := flag.String("only", "", "which parts to measure, separated by commas: "+strings.Join(parts, ", ")+"; empty is all of them")
 	subscribers := flag.String("subscribers", "100,1000,5000", "how many websockets, separated by commas")
 	flag.Parse()
+	if *only != "" {
+		p.only = strings.Split(*only, ",")
+	}
+	for _, part := range p.only {
+		if !slices.Contains(parts, part) {
+			fmt.Fprintf(os.Stderr, "bench: -only: there is no part %q\n", part)
+			os.Exit(2)
+		}
+	}
 	for _, text := range strings.Split(*subscribers, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || n < 1 {
@@ -77,7 +92,7 @@ func measure(ctx context.Context, p plan, r *report) error {
 	if err := onSQLite(ctx, p, r); err != nil {
 		return err
 	}
-	if p.postgres == "" || p.alerts {
+	if p.postgres == "" || !p.has("sends") && !p.has("places") {
 		return nil
 	}
 	return onPostgres(ctx, p, r)
@@ -103,22 +118,31 @@ func onSQLite(ctx context.Context, p plan, r *report) (err error) {
 		return err
 	}
 	defer c.stop()
-	if p.alerts {
-		return r.addAlarms(ctx, c, p)
+	return p.run(
+		section{"sends", func() error { return r.addSends(ctx, c, "SQLite", p) }},
+		section{"memory", func() error { return r.addMemory(ctx, c, p) }},
+		section{"fanout", func() error { return r.addFanOut(ctx, c, p) }},
+		section{"alerts", func() error { return r.addAlarms(ctx, c, p) }},
+		section{"places", func() error { return r.addDecisions(ctx, c, "SQLite", p) }},
+	)
+}
+
+// section is the measuring of one part.
+type section struct {
+	part    string
+	measure func() error
+}
+
+func (p plan) run(sections ...section) error {
+	for _, s := range sections {
+		if !p.has(s.part) {
+			continue
+		}
+		if err := s.measure(); err != nil {
+			return err
+		}
 	}
-	if err := r.addSends(ctx, c, "SQLite", p); err != nil {
-		return err
-	}
-	if err := r.addMemory(ctx, c, p); err != nil {
-		return err
-	}
-	if err := r.addFanOut(ctx, c, p); err != nil {
-		return err
-	}
-	if err := r.addAlarms(ctx, c, p); err != nil {
-		return err
-	}
-	return r.addDecisions(ctx, c, "SQLite", p)
+	return nil
 }
 
 // onPostgres measures what the database makes a difference to.
@@ -133,8 +157,8 @@ func onPostgres(ctx context.Context, p plan, r *report) error {
 		return err
 	}
 	defer c.stop()
-	if err := r.addSends(ctx, c, "PostgreSQL", p); err != nil {
-		return err
-	}
-	return r.addDecisions(ctx, c, "PostgreSQL", p)
+	return p.run(
+		section{"sends", func() error { return r.addSends(ctx, c, "PostgreSQL", p) }},
+		section{"places", func() error { return r.addDecisions(ctx, c, "PostgreSQL", p) }},
+	)
 }

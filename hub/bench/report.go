@@ -206,10 +206,16 @@ func (r *report) print(out io.Writer) {
 	if r.FanOut != nil {
 		r.printFanOut(out)
 	}
-	r.printAlarms(out)
-	if r.Sends != nil {
+	if r.Alarms != nil {
+		r.printAlarms(out)
+	}
+	if r.Memory.Connections > 0 {
 		fmt.Fprintf(out, "\n%d idle connections: %.1f KiB each (the hub then holds %.0f MiB)\n", r.Memory.Connections, r.Memory.PerConnection, r.Memory.Resident)
+	}
+	if r.Sends != nil {
 		r.printSends(out)
+	}
+	if r.Decisions != nil {
 		r.printDecisions(out)
 	}
 }
