@@ -49,7 +49,7 @@ func main() {
 }
 
 func readPlan() plan {
-	p := plan{windows: []int{1, 4, 32}, senders: []int{1, 64}}
+	p := plan{windows: []int{1, 4, 32}}
 	flag.StringVar(&p.binary, "hub", "bin/hub", "the hub's program")
 	flag.StringVar(&p.postgres, "postgres", os.Getenv("PANAH_TEST_POSTGRES"), "a PostgreSQL server on which databases may be made; empty leaves it out")
 	flag.IntVar(&p.people, "people", 500, "how many people share the subscriptions")
@@ -57,25 +57,35 @@ func readPlan() plan {
 	flag.StringVar(&p.json, "json", "", "a file for the figures as JSON")
 	only := flag.String("only", "", "which parts to measure, separated by commas: "+strings.Join(parts, ", ")+"; empty is all of them")
 	subscribers := flag.String("subscribers", "100,1000,5000", "how many websockets, separated by commas")
+	senders := flag.String("senders", "1,8,64", "how many people send side by side, separated by commas")
 	flag.Parse()
 	if *only != "" {
 		p.only = strings.Split(*only, ",")
 	}
 	for _, part := range p.only {
 		if !slices.Contains(parts, part) {
-			fmt.Fprintf(os.Stderr, "bench: -only: there is no part %q\n", part)
-			os.Exit(2)
+			misused("-only: there is no part %q", part)
 		}
 	}
-	for _, text := range strings.Split(*subscribers, ",") {
+	p.subscribers, p.senders = numbers("subscribers", *subscribers), numbers("senders", *senders)
+	return p
+}
+
+// numbers reads a list of numbers from 1.
+func numbers(name, list string) (all []int) {
+	for _, text := range strings.Split(list, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || n < 1 {
-			fmt.Fprintf(os.Stderr, "bench: -subscribers: %q is not a number of websockets\n", text)
-			os.Exit(2)
+			misused("-%s: %q is not a number from 1", name, text)
 		}
-		p.subscribers = append(p.subscribers, n)
+		all = append(all, n)
 	}
-	return p
+	return all
+}
+
+func misused(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
+	os.Exit(2)
 }
 
 func run(ctx context.Context, p plan) error {

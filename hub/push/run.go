@@ -12,8 +12,13 @@ import (
 	"panah/hub/room"
 )
 
-// sweepEvery is how often what is over is thrown away.
-const sweepEvery = time.Hour
+const (
+	// sweepEvery is how often what is over is thrown away.
+	sweepEvery = time.Hour
+	// lookEvery is how often the log is looked at at the most: no notice is so urgent that a tenth of a second counts beside the way of a push, and
+	// a busy hub appends a thousand events meanwhile.
+	lookEvery = 100 * time.Millisecond
+)
 
 var errBrokerEnded = errors.New("the broker has ended")
 
@@ -50,6 +55,11 @@ func (p *Push) noting(ctx context.Context, heard <-chan broker.Message, fresh ch
 			if err := p.sweep(ctx); err != nil && ctx.Err() == nil {
 				p.o.Log.Warn("old notices could not be thrown away", "err", err)
 			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(lookEvery):
 		}
 		select {
 		case <-ctx.Done():

@@ -14,7 +14,6 @@ import (
 	"syscall"
 
 	"github.com/ncruces/go-sqlite3"
-	"github.com/ncruces/go-sqlite3/driver"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // encryption at rest
 )
@@ -40,7 +39,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 	if err := db.checkSQLite(ctx); err != nil {
 		return err
 	}
-	db.reads, err = openPool(dsn+"&_txlock=deferred", max(4, 2*runtime.NumCPU()))
+	db.reads, err = openPool(dsn+"&_txlock=deferred&_pragma=query_only(on)", max(4, 2*runtime.NumCPU()))
 	return err
 }
 
@@ -48,7 +47,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 const busyTimeout = 10_000
 
 func openPool(dsn string, size int) (*sql.DB, error) {
-	pool, err := driver.Open(dsn, func(c *sqlite3.Conn) error {
+	pool, err := openKeeping(dsn, func(c *sqlite3.Conn) error {
 		if err := fts5.Register(c); err != nil {
 			return err
 		}
