@@ -26,6 +26,7 @@ import (
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
+	"panah/hub/rota"
 	"panah/hub/store"
 )
 
@@ -42,6 +43,7 @@ type Alerts struct {
 	people   *people.People
 	rooms    *room.Rooms
 	network  *network.Network
+	rotas    *rota.Rotas
 	language string
 	second   string
 	log      *slog.Logger
@@ -49,8 +51,8 @@ type Alerts struct {
 }
 
 // New makes the alerts of a hub, and has the network tell of people who come, go and change.
-func New(db *store.DB, p *people.People, r *room.Rooms, n *network.Network, o Options) *Alerts {
-	a := &Alerts{db: db, people: p, rooms: r, network: n, language: o.Language, second: o.Second, log: o.Log}
+func New(db *store.DB, p *people.People, r *room.Rooms, n *network.Network, rotas *rota.Rotas, o Options) *Alerts {
+	a := &Alerts{db: db, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log}
 	if a.language == "" {
 		a.language = "en"
 	}
@@ -69,9 +71,6 @@ func eraseTx(tx *store.Tx, userID string) error {
 		`DELETE FROM alert_sends WHERE user_id = $1`,
 		`DELETE FROM alert_drafts WHERE author = $1`,
 		`DELETE FROM alert_claims WHERE user_id = $1`,
-		`DELETE FROM rota_slots WHERE user_id = $1`,
-		`DELETE FROM rota_overrides WHERE user_id = $1`,
-		`DELETE FROM rota_notes WHERE author = $1`,
 	} {
 		if _, err := tx.Exec(statement, userID); err != nil {
 			return err
@@ -127,9 +126,7 @@ func (al *Alert) State(now int64) State {
 const alertColumns = `a.alert_id, a.room_id, a.organisation_id, a.sender, a.sent_at, a.position, a.last_event_id, a.updated_at, a.last_position,
 	a.msg_type, a.status, a.code, a.slots, a.urgency, a.severity, a.certainty, a.tlp, a.areas, a.expires_at, a.words, a.language, a.closed_at`
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanAlert(row scanner) (al Alert, err error) {
+func scanAlert(row store.Scanner) (al Alert, err error) {
 	var slots, areas string
 	b := &al.Block
 	err = row.Scan(&al.ID, &al.RoomID, &al.OrganisationID, &al.Sender, &al.SentAt, &al.Position, &al.LastEventID, &al.UpdatedAt, &al.LastPosition,
@@ -165,28 +162,6 @@ func (a *Alerts) readableTx(tx *store.Tx, caller people.Caller, id string) (Aler
 		err = errUnknown()
 	}
 	return al, err
-}
-
-// query reads rows with scan.
-func query[T any](tx *store.Tx, scan func(scanner) (T, error), text string, args ...any) (all []T, err error) {
-	rows, err := tx.Query(text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("%.40s…: %w", text, err)
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
-}
-
-// column reads one column of text.
-func column(tx *store.Tx, text string, args ...any) ([]string, error) {
-	return query(tx, func(row scanner) (s string, err error) { return s, row.Scan(&s) }, text, args...)
 }
 
 // newID makes an id of 72 random bits.

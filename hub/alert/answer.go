@@ -192,12 +192,12 @@ func (a *Alerts) answerTx(ctx context.Context, tx *store.Tx, caller people.Calle
 
 const answerColumns = `n.event_id, n.user_id, n.organisation_id, n.at, n.answer, n.why, n.whole, n.note, n.position`
 
-func scanAnswer(row scanner) (n Answer, err error) {
+func scanAnswer(row store.Scanner) (n Answer, err error) {
 	return n, row.Scan(&n.EventID, &n.UserID, &n.OrganisationID, &n.At, &n.Answer, &n.Why, &n.Whole, &n.Note, &n.Position)
 }
 
 // lastAnswers are the answers to an alert that stand, one a person, in order.
 func lastAnswers(tx *store.Tx, alertID string) ([]Answer, error) {
-	return query(tx, scanAnswer, `SELECT `+answerColumns+` FROM alert_answers n WHERE n.alert_id = $1 AND n.position =
+	return store.All(tx, scanAnswer, `SELECT `+answerColumns+` FROM alert_answers n WHERE n.alert_id = $1 AND n.position =
 		(SELECT MAX(l.position) FROM alert_answers l WHERE l.alert_id = n.alert_id AND l.user_id = n.user_id) ORDER BY n.position`, alertID)
 }

@@ -74,7 +74,7 @@ func (a *Alerts) askApprovers(tx *store.Tx, d Draft) error {
 		return err
 	}
 	if len(users) == 0 {
-		users, err = column(tx, `SELECT user_id FROM people WHERE role = 'steward' AND standing = 'active' AND user_id <> $1 AND user_id <> $2 ORDER BY user_id`,
+		users, err = store.Column(tx, `SELECT user_id FROM people WHERE role = 'steward' AND standing = 'active' AND user_id <> $1 AND user_id <> $2 ORDER BY user_id`,
 			a.people.HubUser(), d.Author)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (a *Alerts) askApprovers(tx *store.Tx, d Draft) error {
 const draftColumns = `d.draft_id, d.organisation_id, d.author, d.device_id, d.wish, d.causes, d.at, d.until_at, d.standing, d.decided_by, d.decided_at,
 	d.reason, d.alert_id`
 
-func scanDraft(row scanner) (d Draft, err error) {
+func scanDraft(row store.Scanner) (d Draft, err error) {
 	var wish, causes string
 	err = row.Scan(&d.ID, &d.OrganisationID, &d.Author, &d.Device, &wish, &causes, &d.At, &d.Until, &d.Standing, &d.DecidedBy, &d.DecidedAt, &d.Reason, &d.AlertID)
 	if err != nil {
@@ -102,7 +102,7 @@ func scanDraft(row scanner) (d Draft, err error) {
 // Waiting are the drafts that the caller may decide on, and their own, the oldest first. Their own stay for a week after they were decided.
 func (a *Alerts) Waiting(ctx context.Context, caller people.Caller) (decide, own []Draft, err error) {
 	err = a.db.Read(ctx, func(tx *store.Tx) error {
-		all, err := query(tx, scanDraft, `SELECT `+draftColumns+` FROM alert_drafts d WHERE d.standing = 'waiting' AND d.until_at > $1
+		all, err := store.All(tx, scanDraft, `SELECT `+draftColumns+` FROM alert_drafts d WHERE d.standing = 'waiting' AND d.until_at > $1
 			AND d.author <> $2 AND (d.organisation_id = $3 OR $4) ORDER BY d.at, d.draft_id LIMIT 200`, tx.Now.UnixMilli(), caller.UserID,
 			caller.OrganisationID, caller.Require(people.ActManageAlerts) == nil)
 		if err != nil {
@@ -117,7 +117,7 @@ func (a *Alerts) Waiting(ctx context.Context, caller people.Caller) (decide, own
 				decide = append(decide, d)
 			}
 		}
-		own, err = query(tx, scanDraft, `SELECT `+draftColumns+` FROM alert_drafts d WHERE d.author = $1 AND (d.standing = 'waiting' OR d.decided_at > $2)
+		own, err = store.All(tx, scanDraft, `SELECT `+draftColumns+` FROM alert_drafts d WHERE d.author = $1 AND (d.standing = 'waiting' OR d.decided_at > $2)
 			ORDER BY d.at DESC, d.draft_id LIMIT 50`, caller.UserID, tx.Now.Add(-7*24*time.Hour).UnixMilli())
 		return err
 	})

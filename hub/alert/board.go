@@ -57,7 +57,7 @@ func (a *Alerts) Board(ctx context.Context, caller people.Caller, q BoardQuery) 
 		return nil, err
 	}
 	err = a.db.Read(ctx, func(tx *store.Tx) error {
-		found, err := query(tx, scanAlert, `SELECT `+alertColumns+` FROM alerts a JOIN memberships m ON m.room_id = a.room_id AND m.user_id = $1
+		found, err := store.All(tx, scanAlert, `SELECT `+alertColumns+` FROM alerts a JOIN memberships m ON m.room_id = a.room_id AND m.user_id = $1
 			AND m.membership = 'join' WHERE `+where+` LIMIT `+strconv.Itoa(limit), append(args, tx.Now.UnixMilli())...)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ type Reached struct {
 
 // standingsTx tells how each organisation that an alert was sent to stands to it, by id; the sender's own as well when somebody of it answered.
 func (a *Alerts) standingsTx(tx *store.Tx, al Alert) (all []Reached, err error) {
-	asked, err := query(tx, func(row scanner) (r Reached, err error) { return r, row.Scan(&r.ID, &r.Asked) },
+	asked, err := store.All(tx, func(row store.Scanner) (r Reached, err error) { return r, row.Scan(&r.ID, &r.Asked) },
 		`SELECT organisation_id, COUNT(*) FROM alert_recipients WHERE alert_id = $1 GROUP BY organisation_id ORDER BY organisation_id`, al.ID)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"panah/hub/fault"
 	"panah/hub/network/networktest"
 	"panah/hub/people"
+	"panah/hub/rota"
 	"panah/hub/store"
 	"panah/hub/store/storetest"
 )
@@ -25,7 +26,7 @@ type house struct {
 func open(t *testing.T, address string, c *networktest.Clock) *house {
 	t.Helper()
 	h := &house{Hub: networktest.Open(t, address, c, people.Options{SecondFactor: people.FactorOffered}, Log{}), address: address, clock: c}
-	h.alerts = New(h.DB, h.People, h.Rooms, h.Network, Options{})
+	h.alerts = New(h.DB, h.People, h.Rooms, h.Network, rota.New(h.DB, h.People), Options{})
 	h.Found()
 	return h
 }
@@ -84,7 +85,7 @@ func (h *house) answer(by people.Caller, id string, r Reply) {
 func (h *house) asked(id string) (all []string) {
 	h.T.Helper()
 	h.Must(h.DB.Read(h.T.Context(), func(tx *store.Tx) (err error) {
-		all, err = query(tx, func(row scanner) (string, error) {
+		all, err = store.All(tx, func(row store.Scanner) (string, error) {
 			var kind, user string
 			err := row.Scan(&kind, &user)
 			return kind + " " + strings.TrimPrefix(strings.TrimSuffix(user, ":hub.example"), "@"), err
@@ -118,9 +119,9 @@ func (h *house) reads(c people.Caller, id string) bool {
 // rota puts first and second on duty all week.
 func (c *cast) rota() {
 	c.T.Helper()
-	var slots []Slot
+	var slots []rota.Slot
 	for day := range 7 {
-		slots = append(slots, Slot{Weekday: day, Until: 1440, UserID: c.first.UserID, Place: 1}, Slot{Weekday: day, Until: 1440, UserID: c.second.UserID, Place: 2})
+		slots = append(slots, rota.Slot{Weekday: day, Until: 1440, UserID: c.first.UserID, Place: 1}, rota.Slot{Weekday: day, Until: 1440, UserID: c.second.UserID, Place: 2})
 	}
-	c.Must(c.alerts.SetRota(c.T.Context(), c.admin, c.dushanbe.ID, slots))
+	c.Must(c.alerts.rotas.Set(c.T.Context(), c.admin, rota.Of{Organisation: c.dushanbe.ID}, slots))
 }

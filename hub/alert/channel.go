@@ -157,7 +157,7 @@ func (a *Alerts) PersonChangedTx(ctx context.Context, tx *store.Tx, userID strin
 	if err != nil {
 		return err
 	}
-	rooms, err := column(tx, `SELECT c.room_id FROM alert_channels c WHERE
+	rooms, err := store.Column(tx, `SELECT c.room_id FROM alert_channels c WHERE
 		c.room_id IN (SELECT room_id FROM memberships WHERE user_id = $1 AND membership = 'join')
 		OR c.room_id IN (SELECT room_id FROM alert_channel_organisations WHERE organisation_id = $2)
 		OR c.room_id IN (SELECT room_id FROM alert_channel_people WHERE user_id = $1) ORDER BY c.room_id`, userID, organisation)

@@ -45,7 +45,9 @@ func (d Delivery) Truth() Truth {
 
 // deliveryTx joins what is known of each organisation: what its devices took, what its people opened (public receipts) and answered.
 func (a *Alerts) deliveryTx(tx *store.Tx, al Alert, standings []Reached) ([]Delivery, error) {
-	all, err := query(tx, func(row scanner) (d Delivery, err error) { return d, row.Scan(&d.ID, &d.People, &d.Reached, &d.Seen) },
+	all, err := store.All(tx, func(row store.Scanner) (d Delivery, err error) {
+		return d, row.Scan(&d.ID, &d.People, &d.Reached, &d.Seen)
+	},
 		`SELECT r.organisation_id, COUNT(*), COUNT(CASE WHEN r.reached_at > 0 OR n.user_id IS NOT NULL OR c.user_id IS NOT NULL THEN 1 END),
 			COUNT(CASE WHEN n.user_id IS NOT NULL OR c.user_id IS NOT NULL THEN 1 END)
 		FROM alert_recipients r

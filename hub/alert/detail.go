@@ -63,7 +63,7 @@ func (a *Alerts) detailTx(tx *store.Tx, caller people.Caller, al Alert, language
 }
 
 func (a *Alerts) versionsTx(tx *store.Tx, alertID string) ([]Version, error) {
-	return query(tx, func(row scanner) (v Version, err error) {
+	return store.All(tx, func(row store.Scanner) (v Version, err error) {
 		var raw string
 		if err := row.Scan(&v.EventID, &v.Sender, &v.At, &raw); err != nil {
 			return v, err

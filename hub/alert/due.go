@@ -15,7 +15,6 @@ const (
 	// textKept is how long an alert is kept after its end; its figures stay for a year.
 	textKept    = 30 * 24 * time.Hour
 	figuresKept = 366 * 24 * time.Hour
-	notesKept   = 30 * 24 * time.Hour
 )
 
 // Run does what is due without anybody asking, until ctx ends: it goes on asking those who do not answer, ends alerts and drafts, and deletes
@@ -65,7 +64,7 @@ func (a *Alerts) closeDue(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	err = a.write(ctx, func(tx *store.Tx) error {
-		over, err := query(tx, scanAlert, fmt.Sprintf(`SELECT %s %s ORDER BY a.expires_at, a.alert_id LIMIT %d`, alertColumns, due, dueMost), tx.Now.UnixMilli())
+		over, err := store.All(tx, scanAlert, fmt.Sprintf(`SELECT %s %s ORDER BY a.expires_at, a.alert_id LIMIT %d`, alertColumns, due, dueMost), tx.Now.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -103,7 +102,7 @@ func (a *Alerts) overTx(ctx context.Context, tx *store.Tx, al Alert) error {
 	if err := hushAllTx(tx, al.ID); err != nil {
 		return err
 	}
-	called, err := column(tx, `SELECT user_id FROM alert_channel_people WHERE alert_id = $1 ORDER BY user_id`, al.ID)
+	called, err := store.Column(tx, `SELECT user_id FROM alert_channel_people WHERE alert_id = $1 ORDER BY user_id`, al.ID)
 	if err != nil || len(called) == 0 {
 		return err
 	}
@@ -127,7 +126,7 @@ func (a *Alerts) clearTx(ctx context.Context, tx *store.Tx, alertID string) erro
 	if err := a.settleWhere(tx, `alert_id = $1`, alertID); err != nil {
 		return err
 	}
-	called, err := query(tx, func(row scanner) (c [2]string, err error) { return c, row.Scan(&c[0], &c[1]) },
+	called, err := store.All(tx, func(row store.Scanner) (c [2]string, err error) { return c, row.Scan(&c[0], &c[1]) },
 		`SELECT room_id, user_id FROM alert_channel_people WHERE alert_id = $1 ORDER BY room_id, user_id`, alertID)
 	if err != nil {
 		return err
@@ -157,7 +156,7 @@ func (a *Alerts) lapseDue(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	err = a.db.Write(ctx, func(tx *store.Tx) error {
-		ids, err := column(tx, fmt.Sprintf(`SELECT draft_id %s ORDER BY until_at, draft_id LIMIT %d`, due, dueMost), tx.Now.UnixMilli())
+		ids, err := store.Column(tx, fmt.Sprintf(`SELECT draft_id %s ORDER BY until_at, draft_id LIMIT %d`, due, dueMost), tx.Now.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -190,8 +189,6 @@ func (a *Alerts) Sweep(ctx context.Context) error {
 	}
 	return a.db.Write(ctx, func(tx *store.Tx) error {
 		for statement, kept := range map[string]time.Duration{
-			`DELETE FROM rota_notes WHERE at < $1`:                                              notesKept,
-			`DELETE FROM rota_overrides WHERE until_at < $1`:                                    0,
 			`UPDATE alert_drafts SET wish = '' WHERE standing = 'refused' AND decided_at < $1`:  7 * 24 * time.Hour,
 			`DELETE FROM alert_drafts WHERE standing <> 'waiting' AND decided_at < $1`:          textKept,
 			`DELETE FROM alert_sends WHERE at < $1`:                                             textKept,
@@ -210,13 +207,13 @@ func (a *Alerts) Sweep(ctx context.Context) error {
 
 // purgeTx empties the events of alerts that are over for long enough, and tells whether there may be more.
 func (a *Alerts) purgeTx(tx *store.Tx) (more bool, err error) {
-	old, err := query(tx, scanAlert, fmt.Sprintf(`SELECT %s FROM alerts a WHERE a.closed_at > 0 AND a.closed_at <= $1 ORDER BY a.closed_at, a.alert_id LIMIT %d`,
+	old, err := store.All(tx, scanAlert, fmt.Sprintf(`SELECT %s FROM alerts a WHERE a.closed_at > 0 AND a.closed_at <= $1 ORDER BY a.closed_at, a.alert_id LIMIT %d`,
 		alertColumns, dueMost), tx.Now.Add(-textKept).UnixMilli())
 	if err != nil {
 		return false, err
 	}
 	for _, al := range old {
-		events, err := column(tx, `SELECT event_id FROM alert_answers WHERE alert_id = $1 UNION SELECT event_id FROM alert_translations WHERE alert_id = $1
+		events, err := store.Column(tx, `SELECT event_id FROM alert_answers WHERE alert_id = $1 UNION SELECT event_id FROM alert_translations WHERE alert_id = $1
 			UNION SELECT event_id FROM alert_versions WHERE alert_id = $1 AND event_id <> $1`, al.ID)
 		if err != nil {
 			return false, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"panah/hub/people"
+	"panah/hub/rota"
 	"panah/hub/store"
 )
 
@@ -50,7 +51,7 @@ func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
 	if err := rescheduleTx(tx, al, wait, asks); err != nil || !asks {
 		return err
 	}
-	organisations, err := column(tx, `SELECT DISTINCT organisation_id FROM alert_recipients WHERE alert_id = $1 AND organisation_id <> $2
+	organisations, err := store.Column(tx, `SELECT DISTINCT organisation_id FROM alert_recipients WHERE alert_id = $1 AND organisation_id <> $2
 		AND organisation_id <> '' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1)
 		AND user_id NOT IN (SELECT user_id FROM alert_channel_people WHERE alert_id = $1) ORDER BY organisation_id`,
 		al.ID, al.OrganisationID)
@@ -165,7 +166,7 @@ func (a *Alerts) bringIn(ctx context.Context, tx *store.Tx, al Alert, users []st
 func (a *Alerts) whomTx(tx *store.Tx, al Alert, row stepRow) ([]string, error) {
 	switch row.step {
 	case StepDuty, StepNext:
-		r, err := a.rotaTx(tx, row.organisation)
+		r, err := a.rotas.RotaTx(tx, rota.Of{Organisation: row.organisation})
 		if err != nil {
 			return nil, err
 		}
@@ -179,12 +180,12 @@ func (a *Alerts) whomTx(tx *store.Tx, al Alert, row stepRow) ([]string, error) {
 	case StepCoordinators:
 		return a.coordinatorsTx(tx, al, row.organisation)
 	}
-	return column(tx, `SELECT user_id FROM people WHERE role = 'steward' AND standing = 'active' AND user_id <> $1 AND user_id <> $2 ORDER BY user_id`,
+	return store.Column(tx, `SELECT user_id FROM people WHERE role = 'steward' AND standing = 'active' AND user_id <> $1 AND user_id <> $2 ORDER BY user_id`,
 		a.people.HubUser(), al.Sender)
 }
 
 // dutyOf is whom of a rota a step asks: first whoever is on duty before the others, then the others and who comes next.
-func dutyOf(r Rota, step Step) []string {
+func dutyOf(r rota.Rota, step Step) []string {
 	if step == StepDuty {
 		return r.Now[:min(1, len(r.Now))]
 	}
@@ -196,7 +197,7 @@ func dutyOf(r Rota, step Step) []string {
 
 // amongTx leaves of an organisation's people those who have the alert and were not asked yet.
 func (a *Alerts) amongTx(tx *store.Tx, al Alert, row stepRow, users []string) (all []string, err error) {
-	before, err := column(tx, `SELECT called FROM alert_steps WHERE alert_id = $1 AND organisation_id = $2`, row.alertID, row.organisation)
+	before, err := store.Column(tx, `SELECT called FROM alert_steps WHERE alert_id = $1 AND organisation_id = $2`, row.alertID, row.organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +230,7 @@ func (a *Alerts) adminsTx(tx *store.Tx, organisation string) (users []string, er
 // coordinatorsTx are the administrators of the organisation that leads the country of one that does not answer; nobody when it is that one
 // itself, or the sender's.
 func (a *Alerts) coordinatorsTx(tx *store.Tx, al Alert, organisation string) ([]string, error) {
-	leads, err := column(tx, `SELECT l.organisation_id FROM alert_leads l JOIN organisations o ON o.country = l.country
+	leads, err := store.Column(tx, `SELECT l.organisation_id FROM alert_leads l JOIN organisations o ON o.country = l.country
 		JOIN organisations s ON s.organisation_id = l.organisation_id WHERE o.organisation_id = $1 AND l.organisation_id <> $1
 		AND s.standing = 'vetted' AND s.kind NOT IN ('government', 'international')`, organisation)
 	if err != nil || len(leads) == 0 || leads[0] == al.OrganisationID {
@@ -328,7 +329,7 @@ func (a *Alerts) goOnTx(ctx context.Context, tx *store.Tx, al Alert, o Reached) 
 // answeredForTx notes the answer of somebody who was called for other organisations than their own. It counts for those, but that they cannot says
 // nothing of people who were not called.
 func (a *Alerts) answeredForTx(tx *store.Tx, al Alert, caller people.Caller, said Said, all []Reached) error {
-	called, err := column(tx, `SELECT DISTINCT about FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND kind IN ('coordinator', 'steward')
+	called, err := store.Column(tx, `SELECT DISTINCT about FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND kind IN ('coordinator', 'steward')
 		ORDER BY about`, caller.UserID, al.ID)
 	if err != nil {
 		return err
@@ -365,7 +366,9 @@ func (a *Alerts) escalateDue(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	err = a.write(ctx, func(tx *store.Tx) error {
-		rows, err := query(tx, func(row scanner) (r stepRow, err error) { return r, row.Scan(&r.alertID, &r.organisation, &r.step) },
+		rows, err := store.All(tx, func(row store.Scanner) (r stepRow, err error) {
+			return r, row.Scan(&r.alertID, &r.organisation, &r.step)
+		},
 			fmt.Sprintf(`SELECT alert_id, organisation_id, step %s ORDER BY due_at, alert_id, organisation_id, step LIMIT %d`, due, dueMost), tx.Now.UnixMilli())
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func (a *Alerts) Figures(ctx context.Context, caller people.Caller, months int) 
 	err = a.db.Read(ctx, func(tx *store.Tx) error {
 		year, month, _ := tx.Now.UTC().Date()
 		from := time.Date(year, month-time.Month(max(1, min(months, monthsMost))-1), 1, 0, 0, 0, 0, time.UTC)
-		rows, err = query(tx, scanFigure, `SELECT organisation_id, sent_at, answered_at FROM alert_figures WHERE sent_at >= $1 AND status = 'Actual'
+		rows, err = store.All(tx, scanFigure, `SELECT organisation_id, sent_at, answered_at FROM alert_figures WHERE sent_at >= $1 AND status = 'Actual'
 			AND ($2 = '' OR organisation_id = $2) ORDER BY organisation_id, sent_at`, from.UnixMilli(), organisation)
 		return err
 	})
@@ -46,7 +46,7 @@ type figureRow struct {
 	sent, answered int64 // Unix milliseconds; answered is 0 for not yet
 }
 
-func scanFigure(row scanner) (f figureRow, err error) {
+func scanFigure(row store.Scanner) (f figureRow, err error) {
 	return f, row.Scan(&f.organisation, &f.sent, &f.answered)
 }
 
@@ -133,7 +133,7 @@ func (a *Alerts) reportableTx(tx *store.Tx, caller people.Caller, id string) (Al
 }
 
 func (a *Alerts) drillTx(tx *store.Tx, al Alert) (d Drill, err error) {
-	rows, err := query(tx, scanFigure, `SELECT organisation_id, sent_at, answered_at FROM alert_figures WHERE alert_id = $1 ORDER BY organisation_id`, al.ID)
+	rows, err := store.All(tx, scanFigure, `SELECT organisation_id, sent_at, answered_at FROM alert_figures WHERE alert_id = $1 ORDER BY organisation_id`, al.ID)
 	if err != nil {
 		return d, err
 	}

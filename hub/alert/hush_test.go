@@ -17,7 +17,7 @@ import (
 func (c *cast) carry(id string) (told []string) {
 	c.T.Helper()
 	c.Must(c.DB.Write(c.T.Context(), func(tx *store.Tx) error {
-		users, err := column(tx, `SELECT user_id FROM alert_recipients WHERE alert_id = $1`, id)
+		users, err := store.Column(tx, `SELECT user_id FROM alert_recipients WHERE alert_id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -26,7 +26,7 @@ func (c *cast) carry(id string) (told []string) {
 				return err
 			}
 		}
-		open, err := query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE alert_id = $1 AND settled_at = 0`, id)
+		open, err := store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE alert_id = $1 AND settled_at = 0`, id)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (c *cast) carry(id string) (told []string) {
 func (c *cast) untold(id string) (all []string) {
 	c.T.Helper()
 	c.Must(c.DB.Read(c.T.Context(), func(tx *store.Tx) (err error) {
-		all, err = query(tx, func(row scanner) (string, error) {
+		all, err = store.All(tx, func(row store.Scanner) (string, error) {
 			var key, user string
 			err := row.Scan(&key, &user)
 			kind, _, asked := strings.Cut(key, " ")
@@ -121,7 +121,7 @@ func TestHowADraftEndedIsPutAway(t *testing.T) {
 		missing.Code, missing.Slots = "missing", []byte(`{"count":1,"area":"AF-HER"}`)
 		open := func(who people.Caller) (all []Notice) {
 			c.Must(c.DB.Read(t.Context(), func(tx *store.Tx) (err error) {
-				all, err = query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE user_id = $1 AND settled_at = 0 ORDER BY kind`, who.UserID)
+				all, err = store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE user_id = $1 AND settled_at = 0 ORDER BY kind`, who.UserID)
 				return err
 			}))
 			return all

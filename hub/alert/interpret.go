@@ -36,7 +36,7 @@ func (a *Alerts) Wanting(ctx context.Context, caller people.Caller, from, to str
 		return nil, err
 	}
 	err = a.db.Read(ctx, func(tx *store.Tx) error {
-		alerts, err := query(tx, scanAlert, `SELECT `+alertColumns+` FROM alerts a JOIN memberships m ON m.room_id = a.room_id AND m.user_id = $1
+		alerts, err := store.All(tx, scanAlert, `SELECT `+alertColumns+` FROM alerts a JOIN memberships m ON m.room_id = a.room_id AND m.user_id = $1
 			AND m.membership = 'join' WHERE a.words <> '' AND a.msg_type <> 'Cancel' AND a.expires_at > $2 AND ($3 = '' OR a.language = $3)
 			ORDER BY a.sent_at DESC, a.alert_id LIMIT $4`, caller.UserID, tx.Now.UnixMilli(), from, wantedLimit)
 		if err != nil {
@@ -60,7 +60,7 @@ func (a *Alerts) Wanting(ctx context.Context, caller people.Caller, from, to str
 
 // wantedTx are the languages that an alert's words lack.
 func wantedTx(tx *store.Tx, al Alert) (all []Wanted, err error) {
-	languages, err := column(tx, `SELECT DISTINCT p.language FROM alert_recipients r JOIN people p ON p.user_id = r.user_id
+	languages, err := store.Column(tx, `SELECT DISTINCT p.language FROM alert_recipients r JOIN people p ON p.user_id = r.user_id
 		WHERE r.alert_id = $1 AND p.language <> '' AND p.language <> $2 ORDER BY p.language`, al.ID, al.Block.Language)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func claimTx(tx *store.Tx, versionID, language string) (user string, until int64
 		user  string
 		until int64
 	}
-	found, err := query(tx, func(row scanner) (c claim, err error) { return c, row.Scan(&c.user, &c.until) },
+	found, err := store.All(tx, func(row store.Scanner) (c claim, err error) { return c, row.Scan(&c.user, &c.until) },
 		`SELECT user_id, until_at FROM alert_claims WHERE version_id = $1 AND language = $2 AND until_at > $3`, versionID, language, tx.Now.UnixMilli())
 	if err != nil || len(found) == 0 {
 		return "", 0, err

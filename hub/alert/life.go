@@ -120,7 +120,7 @@ func (a *Alerts) updateTx(ctx context.Context, tx *store.Tx, author people.Perso
 
 // toldTx tells all who have an alert of what became of it, but for whoever did it.
 func (a *Alerts) toldTx(tx *store.Tx, alertID, author string, kind NoticeKind) error {
-	users, err := column(tx, `SELECT r.user_id FROM alert_recipients r JOIN alerts a ON a.alert_id = r.alert_id
+	users, err := store.Column(tx, `SELECT r.user_id FROM alert_recipients r JOIN alerts a ON a.alert_id = r.alert_id
 		JOIN memberships m ON m.room_id = a.room_id AND m.user_id = r.user_id AND m.membership = 'join'
 		WHERE r.alert_id = $1 AND r.user_id <> $2 ORDER BY r.user_id`, alertID, author)
 	if err != nil {

@@ -84,7 +84,7 @@ func (a *Alerts) notify(tx *store.Tx, users []string, alertID string, kind Notic
 
 // settleWhere settles notices, takes them off the devices of those who have them, and tells nobody of them any more.
 func (a *Alerts) settleWhere(tx *store.Tx, where string, args ...any) error {
-	open, err := query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id, notice_id`, args...)
+	open, err := store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id, notice_id`, args...)
 	if err != nil || len(open) == 0 {
 		return err
 	}
@@ -111,7 +111,7 @@ func (a *Alerts) settleWhere(tx *store.Tx, where string, args ...any) error {
 // hushTx has people be told no more outside the app of an alert, as far as they were not yet: what it said and what was asked of them. A cancel is
 // still told.
 func hushTx(tx *store.Tx, alertID string, users ...string) error {
-	versions, err := column(tx, `SELECT event_id FROM alert_versions WHERE alert_id = $1 AND block NOT LIKE '%"msg_type":"Cancel"%' ORDER BY position`, alertID)
+	versions, err := store.Column(tx, `SELECT event_id FROM alert_versions WHERE alert_id = $1 AND block NOT LIKE '%"msg_type":"Cancel"%' ORDER BY position`, alertID)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func hushTx(tx *store.Tx, alertID string, users ...string) error {
 		}
 	}
 	for _, user := range users {
-		asked, err := query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE alert_id = $1 AND user_id = $2`, alertID, user)
+		asked, err := store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE alert_id = $1 AND user_id = $2`, alertID, user)
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func hushTx(tx *store.Tx, alertID string, users ...string) error {
 
 // hushAllTx is the same for all who have the alert.
 func hushAllTx(tx *store.Tx, alertID string) error {
-	users, err := column(tx, `SELECT user_id FROM alert_recipients WHERE alert_id = $1 ORDER BY user_id`, alertID)
+	users, err := store.Column(tx, `SELECT user_id FROM alert_recipients WHERE alert_id = $1 ORDER BY user_id`, alertID)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func hushAllTx(tx *store.Tx, alertID string) error {
 
 const noticeColumns = `notice_id, user_id, alert_id, kind, about, at, position, settled_at > 0`
 
-func scanNotice(row scanner) (n Notice, err error) {
+func scanNotice(row store.Scanner) (n Notice, err error) {
 	return n, row.Scan(&n.ID, &n.UserID, &n.AlertID, &n.Kind, &n.About, &n.At, &n.Position, &n.Settled)
 }
 
@@ -157,7 +157,7 @@ func (a *Alerts) show(tx *store.Tx, user string) error {
 	if a.shower == nil {
 		return nil
 	}
-	open, err := query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE user_id = $1 AND settled_at = 0
+	open, err := store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE user_id = $1 AND settled_at = 0
 		AND kind NOT IN ('alert', 'update', 'cancel') ORDER BY at DESC, notice_id LIMIT 100`, user)
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (a *Alerts) show(tx *store.Tx, user string) error {
 
 // NoticesAfter are the notices that came up after a position and up to another, in order, for whoever carries them further (push, mail).
 func NoticesAfter(tx *store.Tx, after, upTo store.Position, limit int) ([]Notice, error) {
-	return query(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE position > $1 AND position <= $2
+	return store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE position > $1 AND position <= $2
 		ORDER BY position, user_id, notice_id LIMIT $3`, after, upTo, limit)
 }
 

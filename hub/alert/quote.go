@@ -65,7 +65,7 @@ func shownTx(tx *store.Tx, raw json.RawMessage) error {
 	if al.RoomID != shown.RoomID {
 		return errUnknown()
 	}
-	blocks, err := column(tx, `SELECT block FROM alert_versions WHERE alert_id = $1`, al.ID)
+	blocks, err := store.Column(tx, `SELECT block FROM alert_versions WHERE alert_id = $1`, al.ID)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func textAt(raw json.RawMessage, path []string) (text string) {
 
 // alertNamedTx finds the alert of which an event is a version, an answer or a translation.
 func alertNamedTx(tx *store.Tx, eventID string) (al Alert, known bool, err error) {
-	ids, err := column(tx, `SELECT alert_id FROM alert_versions WHERE event_id = $1 UNION SELECT alert_id FROM alert_answers WHERE event_id = $1
+	ids, err := store.Column(tx, `SELECT alert_id FROM alert_versions WHERE event_id = $1 UNION SELECT alert_id FROM alert_answers WHERE event_id = $1
 		UNION SELECT alert_id FROM alert_translations WHERE event_id = $1`, eventID)
 	if err != nil || len(ids) == 0 {
 		return al, false, err

@@ -44,7 +44,7 @@ func tightenedTx(tx *store.Tx, rooms *room.Rooms, alertID string) error {
 // requoteTx empties the quotes that somebody could read now whom the label excludes, and notes for the others who reads them.
 func requoteTx(tx *store.Tx, rooms *room.Rooms, which, of string) error {
 	type quote struct{ eventID, alertID string }
-	quotes, err := query(tx, func(row scanner) (q quote, err error) { return q, row.Scan(&q.eventID, &q.alertID) }, which, of)
+	quotes, err := store.All(tx, func(row store.Scanner) (q quote, err error) { return q, row.Scan(&q.eventID, &q.alertID) }, which, of)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func standing(tx *store.Tx) (lines []string, err error) {
 		`SELECT 'answer ' || event_id || ' ' || alert_id || ' ' || user_id || ' ' || organisation_id || ' ' || position || ' ' || answer || ' ' || why || ' ' || note FROM alert_answers`,
 		`SELECT 'translation ' || event_id || ' ' || alert_id || ' ' || version_id || ' ' || language || ' ' || sender || ' ' || words FROM alert_translations`,
 	} {
-		found, err := column(tx, text)
+		found, err := store.Column(tx, text)
 		if err != nil {
 			return nil, err
 		}

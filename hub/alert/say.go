@@ -15,7 +15,7 @@ import (
 // language. Where they are of one country times are that country's; otherwise they are in UTC and say so, since nobody could tell whose they
 // are.
 func (a *Alerts) bodyTx(tx *store.Tx, roomID string, b Block) (string, error) {
-	countries, err := column(tx, `SELECT DISTINCT country FROM organisations WHERE organisation_id IN
+	countries, err := store.Column(tx, `SELECT DISTINCT country FROM organisations WHERE organisation_id IN
 		(SELECT organisation_id FROM alert_channel_organisations WHERE room_id = $1
 		UNION SELECT organisation_id FROM alert_channel_people WHERE room_id = $1) ORDER BY country`, roomID)
 	if err != nil {

@@ -22,7 +22,7 @@ type SharedQuery struct {
 func (a *Alerts) Shared(ctx context.Context, q SharedQuery) (all []Detail, err error) {
 	labels := labelsFor(q.Use)
 	err = a.db.Read(ctx, func(tx *store.Tx) error {
-		found, err := query(tx, scanAlert, `SELECT `+alertColumns+` FROM alerts a
+		found, err := store.All(tx, scanAlert, `SELECT `+alertColumns+` FROM alerts a
 			WHERE EXISTS (SELECT 1 FROM alert_channel_organisations o WHERE o.room_id = a.room_id AND o.organisation_id = $1)
 			AND ($2 = '' OR a.room_id = $2) AND ($3 = '' OR a.alert_id = $3) AND a.expires_at > $4 AND $5 LIKE '% ' || a.tlp || ' %'
 			ORDER BY a.last_position DESC LIMIT $6`, q.OrganisationID, q.RoomID, q.AlertID, tx.Now.UnixMilli(), labels, q.Limit)

@@ -26,21 +26,21 @@ func (a *Alerts) timelineTx(tx *store.Tx, al Alert, versions []Version) (all []M
 	for _, v := range versions {
 		all = append(all, Moment{At: v.At, Kind: kinds[v.Block.MsgType], UserID: v.Sender, EventID: v.EventID})
 	}
-	answers, err := query(tx, scanAnswer, `SELECT `+answerColumns+` FROM alert_answers n WHERE n.alert_id = $1`, al.ID)
+	answers, err := store.All(tx, scanAnswer, `SELECT `+answerColumns+` FROM alert_answers n WHERE n.alert_id = $1`, al.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range answers {
 		all = append(all, Moment{At: n.At, Kind: "answer", UserID: n.UserID, OrganisationID: n.OrganisationID, EventID: n.EventID, Answer: n.Answer})
 	}
-	translations, err := query(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1`, al.ID)
+	translations, err := store.All(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1`, al.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range translations {
 		all = append(all, Moment{At: t.At, Kind: "translation", UserID: t.Sender, EventID: t.EventID, Language: t.Language})
 	}
-	fired, err := query(tx, func(row scanner) (m Moment, err error) {
+	fired, err := store.All(tx, func(row store.Scanner) (m Moment, err error) {
 		var step Step
 		var called string
 		err = row.Scan(&m.OrganisationID, &step, &m.At, &called)

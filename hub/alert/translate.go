@@ -22,13 +22,13 @@ type Translation struct {
 
 const translationColumns = `t.event_id, t.version_id, t.language, t.sender, t.at, t.words`
 
-func scanTranslation(row scanner) (t Translation, err error) {
+func scanTranslation(row store.Scanner) (t Translation, err error) {
 	return t, row.Scan(&t.EventID, &t.VersionID, &t.Language, &t.Sender, &t.At, &t.Text)
 }
 
 // translationsTx are the translations of an alert's words, the last of each language.
 func translationsTx(tx *store.Tx, al Alert) ([]Translation, error) {
-	all, err := query(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1 AND t.position =
+	all, err := store.All(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1 AND t.position =
 		(SELECT MAX(l.position) FROM alert_translations l WHERE l.alert_id = t.alert_id AND l.language = t.language) ORDER BY t.language`, al.ID)
 	for i := range all {
 		if err != nil {

@@ -181,3 +181,13 @@ func compact(slots json.RawMessage) json.RawMessage {
 	}
 	return raw
 }
+
+// unique is every text once, in the order of first mention, without empty ones.
+func unique(texts []string) (all []string) {
+	for _, text := range texts {
+		if text != "" && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}

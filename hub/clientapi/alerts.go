@@ -29,11 +29,6 @@ func (a *API) alertRoutes() []route {
 		{"POST", us + "/alerts/translations/claim", signedIn, a.claimTranslation},
 		{"POST", us + "/alerts/translations/release", signedIn, a.releaseTranslation},
 		{"POST", us + "/alert-notices/{id}/settle", signedIn, a.settleAlertNotice},
-		{"GET", us + "/organisations/{id}/rota", signedIn, a.rota},
-		{"PUT", us + "/organisations/{id}/rota", signedIn, a.setRota},
-		{"POST", us + "/organisations/{id}/rota/overrides", signedIn, a.addOverride},
-		{"DELETE", us + "/organisations/{id}/rota/overrides/{override}", signedIn, a.removeOverride},
-		{"POST", us + "/organisations/{id}/rota/notes", signedIn, a.addRotaNote},
 		{"GET", us + "/countries/leads", signedIn, a.leads},
 		{"PUT", us + "/countries/{country}/lead", signedIn, a.setLead},
 	}

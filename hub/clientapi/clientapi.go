@@ -27,6 +27,7 @@ import (
 	"panah/hub/place"
 	"panah/hub/push"
 	"panah/hub/room"
+	"panah/hub/rota"
 	"panah/hub/search"
 	"panah/hub/store"
 )
@@ -37,6 +38,7 @@ type Deps struct {
 	People   *people.People
 	Rooms    *room.Rooms
 	Network  *network.Network
+	Rotas    *rota.Rotas
 	Alerts   *alert.Alerts
 	Places   *place.Places
 	Feed     *feed.Feed

@@ -1,14 +1,39 @@
 package clientapi
 
 import (
-	"cmp"
-	"slices"
-
-	"panah/hub/alert"
+	"panah/hub/rota"
 )
 
-func (a *API) rota(c *call) (any, error) {
-	r, err := a.Alerts.Rota(c.ctx(), c.caller, c.path("id"))
+// rotaRoutes are what can be done with the rotas of organisations and of shelters.
+func (a *API) rotaRoutes() []route {
+	return append(rotaAt(a.Rotas, us+"/organisations/{id}/rota", func(c *call) (rota.Of, error) { return rota.Of{Organisation: c.path("id")}, nil }),
+		rotaAt(a.Rotas, us+"/places/shelters/{id}/rota", func(c *call) (rota.Of, error) { return a.Places.Rota(c.ctx(), c.caller, c.path("id")) })...)
+}
+
+func rotaAt(rotas *rota.Rotas, path string, whose func(c *call) (rota.Of, error)) []route {
+	with := func(act func(c *call, of rota.Of) (any, error)) func(c *call) (any, error) {
+		return func(c *call) (any, error) {
+			of, err := whose(c)
+			if err != nil {
+				return nil, err
+			}
+			return act(c, of)
+		}
+	}
+	d := rotaDoor{rotas}
+	return []route{
+		{"GET", path, signedIn, with(d.read)},
+		{"PUT", path, signedIn, with(d.set)},
+		{"POST", path + "/overrides", signedIn, with(d.addOverride)},
+		{"DELETE", path + "/overrides/{override}", signedIn, with(d.removeOverride)},
+		{"POST", path + "/notes", signedIn, with(d.addNote)},
+	}
+}
+
+type rotaDoor struct{ rotas *rota.Rotas }
+
+func (d rotaDoor) read(c *call, of rota.Of) (any, error) {
+	r, err := d.rotas.Read(c.ctx(), c.caller, of)
 	if err != nil {
 		return nil, err
 	}
@@ -33,161 +58,36 @@ func listOf[T any](list []T) []T {
 	return list
 }
 
-// setRota replaces the weekly slots: {"slots": [{"weekday", "from", "until", "user_id", "place"}]}.
-func (a *API) setRota(c *call) (any, error) {
+// set replaces the weekly slots: {"slots": [{"weekday", "from", "until", "user_id", "place"}]}.
+func (d rotaDoor) set(c *call, of rota.Of) (any, error) {
 	var in struct {
-		Slots []alert.Slot `json:"slots"`
+		Slots []rota.Slot `json:"slots"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	return map[string]any{}, a.Alerts.SetRota(c.ctx(), c.caller, c.path("id"), in.Slots)
+	return map[string]any{}, d.rotas.Set(c.ctx(), c.caller, of, in.Slots)
 }
 
-func (a *API) addOverride(c *call) (any, error) {
-	var in alert.Override
+func (d rotaDoor) addOverride(c *call, of rota.Of) (any, error) {
+	var in rota.Override
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	id, err := a.Alerts.AddOverride(c.ctx(), c.caller, c.path("id"), in)
+	id, err := d.rotas.AddOverride(c.ctx(), c.caller, of, in)
 	return map[string]any{"id": id}, err
 }
 
-func (a *API) removeOverride(c *call) (any, error) {
-	return map[string]any{}, a.Alerts.RemoveOverride(c.ctx(), c.caller, c.path("id"), c.path("override"))
+func (d rotaDoor) removeOverride(c *call, of rota.Of) (any, error) {
+	return map[string]any{}, d.rotas.RemoveOverride(c.ctx(), c.caller, of, c.path("override"))
 }
 
-func (a *API) addRotaNote(c *call) (any, error) {
+func (d rotaDoor) addNote(c *call, of rota.Of) (any, error) {
 	var in struct {
 		Text string `json:"text"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	return map[string]any{}, a.Alerts.AddNote(c.ctx(), c.caller, c.path("id"), in.Text)
-}
-
-func (a *API) leads(c *call) (any, error) {
-	leads, err := a.Alerts.Leads(c.ctx())
-	if err != nil {
-		return nil, err
-	}
-	list := []map[string]string{}
-	for country, organisation := range leads {
-		list = append(list, map[string]string{"country": country, "organisation_id": organisation})
-	}
-	slices.SortFunc(list, func(x, y map[string]string) int { return cmp.Compare(x["country"], y["country"]) })
-	return map[string]any{"leads": list}, nil
-}
-
-// setLead says which organisation coordinates a country: {"organisation_id"}, or "" for none.
-func (a *API) setLead(c *call) (any, error) {
-	var in struct {
-		OrganisationID string `json:"organisation_id"`
-	}
-	if err := c.read(&in); err != nil {
-		return nil, err
-	}
-	return map[string]any{}, a.Alerts.SetLead(c.ctx(), c.caller, c.path("country"), in.OrganisationID)
-}
-
-func (a *API) settleAlertNotice(c *call) (any, error) {
-	return map[string]any{}, a.Alerts.SettleNotice(c.ctx(), c.caller.UserID, c.path("id"))
-}
-
-// version names a version of an alert and a language.
-type version struct {
-	EventID  string `json:"event_id"`
-	Language string `json:"language"`
-	Text     string `json:"text"`
-}
-
-func (a *API) claimTranslation(c *call) (any, error) {
-	var in version
-	if err := c.read(&in); err != nil {
-		return nil, err
-	}
-	until, err := a.Alerts.Claim(c.ctx(), c.caller, in.EventID, in.Language)
-	return map[string]any{"until": until}, err
-}
-
-func (a *API) releaseTranslation(c *call) (any, error) {
-	var in version
-	if err := c.read(&in); err != nil {
-		return nil, err
-	}
-	return map[string]any{}, a.Alerts.Release(c.ctx(), c.caller, in.EventID, in.Language)
-}
-
-func (a *API) translateAlert(c *call) (any, error) {
-	var in version
-	if err := c.read(&in); err != nil {
-		return nil, err
-	}
-	id, err := a.Alerts.Translate(c.ctx(), c.caller, in.EventID, in.Language, in.Text)
-	return map[string]any{"event_id": id}, err
-}
-
-// wantedTranslations is what waits for a translator, by pair of languages and one by one.
-func (a *API) wantedTranslations(c *call) (any, error) {
-	found, err := a.Alerts.Wanting(c.ctx(), c.caller, c.query("from"), c.query("to"))
-	if err != nil {
-		return nil, err
-	}
-	items, pairs := []map[string]any{}, []map[string]any{}
-	at := map[[2]string]int{}
-	for _, w := range found {
-		pair := [2]string{w.Block.Language, w.To}
-		if _, known := at[pair]; !known {
-			at[pair] = len(pairs)
-			pairs = append(pairs, map[string]any{"from": pair[0], "to": pair[1], "waiting": 0})
-		}
-		pairs[at[pair]]["waiting"] = pairs[at[pair]]["waiting"].(int) + 1
-		one := map[string]any{
-			"alert_id": w.ID, "event_id": w.LastEventID, "room_id": w.RoomID, "from": w.Block.Language, "to": w.To, "text": w.Block.Text,
-			"at": w.UpdatedAt, "urgency": w.Block.Urgency, "code": w.Block.Code, "outdated": w.Outdated,
-		}
-		if w.ClaimedBy != "" {
-			one["claimed_by"], one["claimed_until"] = w.ClaimedBy, w.ClaimedUntil
-		}
-		items = append(items, one)
-	}
-	return map[string]any{"pairs": pairs, "items": items}, nil
-}
-
-func (a *API) alertFigures(c *call) (any, error) {
-	months, err := c.queryInt("months", 12, 12)
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.Alerts.Figures(c.ctx(), c.caller, months)
-	if err != nil {
-		return nil, err
-	}
-	list := []map[string]any{}
-	for _, f := range found {
-		list = append(list, map[string]any{
-			"organisation_id": f.OrganisationID, "month": f.Month, "sent": f.Sent, "answered": f.Answered, "median_seconds": int(f.Median.Seconds()),
-		})
-	}
-	return map[string]any{"figures": list}, nil
-}
-
-func (a *API) drill(c *call) (any, error) {
-	d, err := a.Alerts.Drill(c.ctx(), c.caller, c.path("id"))
-	if err != nil {
-		return nil, err
-	}
-	by := []map[string]any{}
-	for _, o := range d.By {
-		one := map[string]any{"id": o.ID, "truth": o.Truth, "in_time": o.InTime}
-		if o.Answered {
-			one["seconds"] = int(o.Wait.Seconds())
-		}
-		by = append(by, one)
-	}
-	return map[string]any{
-		"organisations": d.Organisations, "reached": d.Reached, "answered": d.Answered, "in_time": d.InTime,
-		"median_seconds": int(d.Median.Seconds()), "score": d.Score, "by": by,
-	}, nil
+	return map[string]any{}, d.rotas.AddNote(c.ctx(), c.caller, of, in.Text)
 }

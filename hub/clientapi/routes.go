@@ -16,7 +16,7 @@ const (
 func (a *API) routes() []route {
 	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
 		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes(), a.careRoutes(), a.reportRoutes(),
-		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes(), a.signInRoutes(), a.recoveryRoutes(), a.alertRoutes(), a.exchangeRoutes(),
+		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes(), a.signInRoutes(), a.recoveryRoutes(), a.alertRoutes(), a.rotaRoutes(), a.exchangeRoutes(),
 		a.alertFeedRoutes(), a.placeRoutes(), a.pushRoutes())
 }
 

@@ -24,6 +24,7 @@ import (
 	"panah/hub/people"
 	"panah/hub/place"
 	"panah/hub/room"
+	"panah/hub/rota"
 	"panah/hub/search"
 	"panah/hub/store"
 )
@@ -50,8 +51,9 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err := n.network.Found(ctx); err != nil {
 		return err
 	}
-	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
-	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
+	n.rotas = rota.New(n.db, n.people)
+	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
+	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
@@ -69,7 +71,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log,

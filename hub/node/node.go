@@ -35,6 +35,7 @@ import (
 	"panah/hub/place"
 	"panah/hub/push"
 	"panah/hub/room"
+	"panah/hub/rota"
 	"panah/hub/search"
 	"panah/hub/store"
 )
@@ -61,6 +62,7 @@ type Node struct {
 	people   *people.People
 	rooms    *room.Rooms
 	network  *network.Network
+	rotas    *rota.Rotas
 	alerts   *alert.Alerts
 	places   *place.Places
 	feed     *feed.Feed

@@ -23,6 +23,9 @@ func (n *Node) sweep(ctx context.Context) error {
 		if _, err := n.exchange.Sweep(ctx, n.cfg.Retention); err != nil && ctx.Err() == nil {
 			n.log.Warn("names of messages from outside could not be forgotten", "err", err)
 		}
+		if err := n.rotas.Sweep(ctx); err != nil && ctx.Err() == nil {
+			n.log.Warn("rotas could not be swept", "err", err)
+		}
 		if purged > 0 {
 			n.log.Info("purged posts that are kept no longer", "count", purged)
 		}

@@ -35,14 +35,14 @@ type Request struct {
 	UpdatedAt int64
 }
 
-func scanRequest(row scanner) (r Request, err error) {
+func scanRequest(row store.Scanner) (r Request, err error) {
 	return r, row.Scan(&r.ID, &r.AskID, &r.ShelterID, &r.Category, &r.Places, &r.Urgency, &r.At, &r.State, &r.Until, &r.Lapsed, &r.Reason, &r.RoomID,
 		&r.AskedAt, &r.DecidedAt, &r.EndedAt, &r.UpdatedAt)
 }
 
 // liveTx are the requests of a shelter that have places or wait, and the one with an id.
 func liveTx(tx *store.Tx, shelterID, id string) ([]Request, error) {
-	return query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.shelter_id = $1
+	return store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.shelter_id = $1
 		AND (r.state IN ('held', 'waiting', 'accepted', 'arrived') OR r.request_id = $2)`, shelterID, id)
 }
 
@@ -180,7 +180,7 @@ func (r *Request) save(tx *store.Tx) error {
 
 // settleElsewhere withdraws the other requests for the same people: they have a place.
 func (p *Places) settleElsewhere(ctx context.Context, tx *store.Tx, accepted Request) error {
-	others, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 AND r.request_id <> $2
+	others, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 AND r.request_id <> $2
 		AND r.state IN ('held', 'waiting') ORDER BY r.request_id`, accepted.AskID, accepted.ID)
 	if err != nil {
 		return err

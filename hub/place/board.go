@@ -186,7 +186,7 @@ func (p *Places) boardTx(ctx context.Context, tx *store.Tx, country string) (roo
 // settleOnBoards brings one person into the channels of numbers that they see, and out of the others.
 func (p *Places) settleOnBoards(ctx context.Context, tx *store.Tx, userID string) error {
 	type board struct{ country, roomID string }
-	boards, err := query(tx, func(row scanner) (b board, err error) { return b, row.Scan(&b.country, &b.roomID) },
+	boards, err := store.All(tx, func(row store.Scanner) (b board, err error) { return b, row.Scan(&b.country, &b.roomID) },
 		`SELECT country, room_id FROM place_boards ORDER BY country`)
 	if err != nil || len(boards) == 0 {
 		return err

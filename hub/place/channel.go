@@ -137,7 +137,7 @@ func (p *Places) reconcileShelter(ctx context.Context, tx *store.Tx, shelterID s
 }
 
 func (p *Places) reconcileWhere(ctx context.Context, tx *store.Tx, where, arg string) error {
-	live, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.room_id <> '' AND `+where+` ORDER BY r.request_id`, arg)
+	live, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.room_id <> '' AND `+where+` ORDER BY r.request_id`, arg)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (p *Places) OrganisationChangedTx(ctx context.Context, tx *store.Tx, organi
 			return err
 		}
 	}
-	shelters, err := column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 ORDER BY shelter_id`, organisationID)
+	shelters, err := store.Column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 ORDER BY shelter_id`, organisationID)
 	if err != nil {
 		return err
 	}

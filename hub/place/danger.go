@@ -79,7 +79,7 @@ func (p *Places) dangerTx(ctx context.Context, tx *store.Tx, caller people.Calle
 	if err != nil {
 		return err
 	}
-	shelters, err := column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 AND NOT frozen ORDER BY shelter_id`, caller.OrganisationID)
+	shelters, err := store.Column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 AND NOT frozen ORDER BY shelter_id`, caller.OrganisationID)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (p *Places) askPartner(ctx context.Context, tx *store.Tx, r Request, partne
 	if err != nil || a.wish == nil {
 		return err
 	}
-	shelters, err := query(tx, scanShelter, `SELECT `+shelterColumns+` FROM shelters s WHERE s.organisation_id = $1 AND NOT s.closed AND NOT s.frozen
+	shelters, err := store.All(tx, scanShelter, `SELECT `+shelterColumns+` FROM shelters s WHERE s.organisation_id = $1 AND NOT s.closed AND NOT s.frozen
 		AND s.shelter_id NOT IN (SELECT q.shelter_id FROM place_requests q WHERE q.ask_id = $2) ORDER BY s.shelter_id`, partner, r.AskID)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (p *Places) askPartner(ctx context.Context, tx *store.Tx, r Request, partne
 
 // passOn makes what an organisation has asked for, and what is not over, the partner's.
 func (p *Places) passOn(ctx context.Context, tx *store.Tx, organisationID, partner string) error {
-	asks, err := column(tx, `SELECT a.ask_id FROM place_asks a WHERE a.organisation_id = $1 AND a.purged_at = 0 AND EXISTS (SELECT 1 FROM place_requests r
+	asks, err := store.Column(tx, `SELECT a.ask_id FROM place_asks a WHERE a.organisation_id = $1 AND a.purged_at = 0 AND EXISTS (SELECT 1 FROM place_requests r
 		WHERE r.ask_id = a.ask_id AND r.ended_at = 0) ORDER BY a.at, a.ask_id`, organisationID)
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (p *Places) passOn(ctx context.Context, tx *store.Tx, organisationID, partn
 		if err := p.reconcileWhere(ctx, tx, `r.ask_id = $1`, id); err != nil {
 			return err
 		}
-		requests, err := column(tx, `SELECT request_id FROM place_requests WHERE ask_id = $1 AND ended_at = 0 ORDER BY request_id`, id)
+		requests, err := store.Column(tx, `SELECT request_id FROM place_requests WHERE ask_id = $1 AND ended_at = 0 ORDER BY request_id`, id)
 		if err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ func (p *Places) Safe(ctx context.Context, caller people.Caller, organisationID 
 		return err
 	}
 	return p.write(ctx, func(tx *store.Tx) error {
-		shelters, err := column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 AND frozen ORDER BY shelter_id`, organisationID)
+		shelters, err := store.Column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 AND frozen ORDER BY shelter_id`, organisationID)
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func (p *Places) endDue(ctx context.Context, kind allot.Kind, where string, sinc
 		return false, err
 	}
 	err = p.write(ctx, func(tx *store.Tx) error {
-		due, err := query(tx, scanRequest, fmt.Sprintf(`SELECT %s%s%s ORDER BY r.at, r.request_id LIMIT %d`, requestColumns, from, where, dueMost),
+		due, err := store.All(tx, scanRequest, fmt.Sprintf(`SELECT %s%s%s ORDER BY r.at, r.request_id LIMIT %d`, requestColumns, from, where, dueMost),
 			tx.Now.Add(-since).UnixMilli())
 		if err != nil {
 			return err

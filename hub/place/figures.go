@@ -158,7 +158,7 @@ func areaSums(shelters []Shelter, now time.Time) (all []Area) {
 
 // everyShelter is for sums of the whole network alone: those in danger and those that show themselves to nobody are left out.
 func everyShelter(tx *store.Tx) ([]Shelter, error) {
-	all, err := query(tx, scanShelter, `SELECT `+shelterColumns+` FROM shelters s WHERE NOT s.frozen AND s.seen_by <> 'organisation' ORDER BY s.shelter_id`)
+	all, err := store.All(tx, scanShelter, `SELECT `+shelterColumns+` FROM shelters s WHERE NOT s.frozen AND s.seen_by <> 'organisation' ORDER BY s.shelter_id`)
 	for i := range all {
 		if err == nil {
 			err = countTx(tx, &all[i])
@@ -178,7 +178,7 @@ func responses(tx *store.Tx, caller people.Caller, from int64) (all []Response, 
 		id, name         string
 		asked, decidedAt int64
 	}
-	rows, err := query(tx, func(r scanner) (one row, err error) {
+	rows, err := store.All(tx, func(r store.Scanner) (one row, err error) {
 		return one, r.Scan(&one.id, &one.name, &one.asked, &one.decidedAt)
 	},
 		`SELECT s.shelter_id, s.name, r.asked_at, r.decided_at FROM place_requests r JOIN shelters s ON s.shelter_id = r.shelter_id
@@ -213,7 +213,7 @@ func unmetBetween(tx *store.Tx, from, until int64) (all []Unmet, err error) {
 		at       int64
 		category string
 	}
-	rows, err := query(tx, func(r scanner) (one row, err error) { return one, r.Scan(&one.at, &one.category) },
+	rows, err := store.All(tx, func(r store.Scanner) (one row, err error) { return one, r.Scan(&one.at, &one.category) },
 		`SELECT at, category FROM place_unmet WHERE at >= $1 AND at < $2`, from, until)
 	counts := map[Unmet]int{}
 	for _, one := range rows {

@@ -76,7 +76,7 @@ func (p *Places) sheltersTx(tx *store.Tx, caller people.Caller) (all []Shelter, 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := query(tx, scanShelter, `SELECT `+shelterColumns+` FROM shelters s ORDER BY s.name, s.shelter_id`)
+	rows, err := store.All(tx, scanShelter, `SELECT `+shelterColumns+` FROM shelters s ORDER BY s.name, s.shelter_id`)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"panah/hub/place/allot"
 	"panah/hub/place/code"
 	"panah/hub/room"
+	"panah/hub/rota"
 	"panah/hub/search"
 	"panah/hub/store"
 	"panah/hub/store/storetest"
@@ -78,7 +79,7 @@ func open(t *testing.T, address string, c *clock) *house {
 	h.people = people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Now: c.now, Cost: people.Cost{Memory: 64, Passes: 1}})
 	h.rooms = room.New(db, ring, brk, nil, search.Follower{}, Log{})
 	h.network = network.New(db, h.people, h.rooms, "Panah")
-	h.places = New(db, ring, h.people, h.rooms, h.network, Options{})
+	h.places = New(db, ring, h.people, h.rooms, h.network, rota.New(db, h.people), Options{})
 	if err := h.network.Found(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +207,7 @@ func (c *cast) wantState(what, id string, want allot.State) {
 func (c *cast) told(who people.Caller, about string) (kinds []string) {
 	c.t.Helper()
 	c.must(c.db.Read(c.t.Context(), func(tx *store.Tx) (err error) {
-		kinds, err = column(tx, `SELECT kind FROM place_notices WHERE user_id = $1 AND about = $2 AND settled_at = 0 ORDER BY kind`, who.UserID, about)
+		kinds, err = store.Column(tx, `SELECT kind FROM place_notices WHERE user_id = $1 AND about = $2 AND settled_at = 0 ORDER BY kind`, who.UserID, about)
 		return err
 	}))
 	return kinds

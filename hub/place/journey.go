@@ -130,7 +130,7 @@ func (p *Places) askedOnJourney(tx *store.Tx, caller people.Caller, id string, l
 	return err
 }
 
-func scanJourney(row scanner) (j Journey, err error) {
+func scanJourney(row store.Scanner) (j Journey, err error) {
 	var plan string
 	if err = row.Scan(&j.ID, &j.Worker, &j.At, &plan); err == nil && plan != "" {
 		err = json.Unmarshal([]byte(plan), &j.Legs)
@@ -157,7 +157,7 @@ func (p *Places) Journeys(ctx context.Context, caller people.Caller) (all []Jour
 		return nil, err
 	}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		all, err = query(tx, scanJourney, fmt.Sprintf(`SELECT journey_id, worker, at, plan FROM place_journeys WHERE organisation_id = $1 AND organisation_id <> ''
+		all, err = store.All(tx, scanJourney, fmt.Sprintf(`SELECT journey_id, worker, at, plan FROM place_journeys WHERE organisation_id = $1 AND organisation_id <> ''
 			AND ended_at = 0 ORDER BY at DESC, journey_id LIMIT %d`, journeysMost), caller.OrganisationID)
 		for i := range all {
 			if err == nil {
@@ -178,7 +178,7 @@ func legStates(tx *store.Tx, legs []Leg) ([]allot.State, error) {
 		if leg.AskID == "" {
 			continue
 		}
-		all, err := column(tx, `SELECT state FROM place_requests WHERE ask_id = $1`, leg.AskID)
+		all, err := store.Column(tx, `SELECT state FROM place_requests WHERE ask_id = $1`, leg.AskID)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func legStates(tx *store.Tx, legs []Leg) ([]allot.State, error) {
 
 // endJourneys empties plans whose last day is over for as long as details are kept, and of which nothing is under way.
 func (p *Places) endJourneys(tx *store.Tx) error {
-	all, err := query(tx, scanJourney, fmt.Sprintf(`SELECT journey_id, worker, at, plan FROM place_journeys WHERE ended_at = 0 ORDER BY at LIMIT %d`, journeysMost))
+	all, err := store.All(tx, scanJourney, fmt.Sprintf(`SELECT journey_id, worker, at, plan FROM place_journeys WHERE ended_at = 0 ORDER BY at LIMIT %d`, journeysMost))
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (p *Places) readLedger(ctx context.Context, caller people.Caller, shelterID
 // CheckLedgers checks all ledgers of a hub, and that whoever has places by them has them by the tables as well. It tells how many entries are in
 // order; what is wrong is a *ledger.Trouble.
 func CheckLedgers(tx *store.Tx, ring *keyring.Ring) (shelters, entries int64, err error) {
-	ids, err := column(tx, `SELECT shelter_id FROM shelters ORDER BY shelter_id`)
+	ids, err := store.Column(tx, `SELECT shelter_id FROM shelters ORDER BY shelter_id`)
 	if err != nil {
 		return 0, 0, err
 	}

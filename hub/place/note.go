@@ -61,7 +61,7 @@ func (p *Places) Keys(ctx context.Context, caller people.Caller, requestID strin
 		if err != nil {
 			return err
 		}
-		all, err = query(tx, func(row scanner) (k Key, err error) { return k, row.Scan(&k.UserID, &k.DeviceID, &k.Recipient) },
+		all, err = store.All(tx, func(row store.Scanner) (k Key, err error) { return k, row.Scan(&k.UserID, &k.DeviceID, &k.Recipient) },
 			`SELECT k.user_id, k.device_id, k.recipient FROM place_keys k JOIN devices d ON d.user_id = k.user_id AND d.device_id = k.device_id
 			JOIN memberships m ON m.user_id = k.user_id AND m.membership = 'join' WHERE m.room_id = $1 ORDER BY k.user_id, k.device_id`, r.RoomID)
 		return err
@@ -150,7 +150,7 @@ func (p *Places) Notes(ctx context.Context, caller people.Caller, requestID stri
 		if _, err := p.partyTx(tx, caller, requestID); err != nil {
 			return err
 		}
-		all, err = query(tx, func(row scanner) (n Note, err error) { return n, row.Scan(&n.ID, &n.UserID, &n.At, &n.Sealed) },
+		all, err = store.All(tx, func(row store.Scanner) (n Note, err error) { return n, row.Scan(&n.ID, &n.UserID, &n.At, &n.Sealed) },
 			`SELECT note_id, user_id, at, sealed FROM place_notes WHERE request_id = $1 ORDER BY at, note_id`, requestID)
 		return err
 	})

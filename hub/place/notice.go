@@ -10,6 +10,7 @@ import (
 	"panah/hub/notice"
 	"panah/hub/people"
 	"panah/hub/place/allot"
+	"panah/hub/rota"
 	"panah/hub/store"
 )
 
@@ -76,7 +77,7 @@ func (p *Places) notify(tx *store.Tx, users []string, about string, kind NoticeK
 
 // settleWhere settles notices, and takes them off the devices of those who have them.
 func (p *Places) settleWhere(tx *store.Tx, where string, args ...any) error {
-	told, err := query(tx, func(row scanner) (n outside, err error) { return n, row.Scan(&n.user, &n.id, &n.at) },
+	told, err := store.All(tx, func(row store.Scanner) (n outside, err error) { return n, row.Scan(&n.user, &n.id, &n.at) },
 		`SELECT user_id, notice_id, at FROM place_notices WHERE settled_at = 0 AND `+where+` ORDER BY user_id`, args...)
 	if err != nil || len(told) == 0 {
 		return err
@@ -110,7 +111,7 @@ func (p *Places) show(tx *store.Tx, user string) error {
 		Kind  NoticeKind `json:"kind"`
 		At    int64      `json:"at"`
 	}
-	open, err := query(tx, func(row scanner) (s shown, err error) { return s, row.Scan(&s.ID, &s.About, &s.Kind, &s.At) },
+	open, err := store.All(tx, func(row store.Scanner) (s shown, err error) { return s, row.Scan(&s.ID, &s.About, &s.Kind, &s.At) },
 		`SELECT notice_id, about, kind, at FROM place_notices WHERE user_id = $1 AND settled_at = 0 ORDER BY at DESC, notice_id LIMIT 100`, user)
 	if err != nil {
 		return err
@@ -132,9 +133,13 @@ func (p *Places) SettleNotice(ctx context.Context, userID, id string) error {
 	})
 }
 
-// staffTx are those who take people in: whoever said that they are on duty, or else all of them.
+// staffTx are those who take people in: whoever said that they are on duty or is by the shelter's rota, or else all of them.
 func (p *Places) staffTx(tx *store.Tx, s Shelter, everybody bool) (users []string, err error) {
 	colleagues, err := p.people.ColleaguesTx(tx, s.OrganisationID)
+	if err != nil {
+		return nil, err
+	}
+	week, err := p.rotas.RotaTx(tx, rota.Of{Organisation: s.OrganisationID, Shelter: s.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +157,7 @@ func (p *Places) staffTx(tx *store.Tx, s Shelter, everybody bool) (users []strin
 		if err != nil {
 			return nil, err
 		}
-		if duty {
+		if duty || slices.Contains(week.Now, person.UserID) {
 			onDuty = append(onDuty, person.UserID)
 		}
 	}

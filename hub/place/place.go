@@ -17,7 +17,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"regexp"
 	"sync/atomic"
@@ -27,6 +26,7 @@ import (
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
+	"panah/hub/rota"
 	"panah/hub/store"
 )
 
@@ -44,6 +44,7 @@ type Places struct {
 	people   *people.People
 	rooms    *room.Rooms
 	network  *network.Network
+	rotas    *rota.Rotas
 	language string
 	second   string
 	log      *slog.Logger
@@ -52,8 +53,8 @@ type Places struct {
 }
 
 // New makes the places of a hub, and has the network tell of people who come, go and change.
-func New(db *store.DB, ring *keyring.Ring, p *people.People, r *room.Rooms, n *network.Network, o Options) *Places {
-	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, language: o.Language, second: o.Second, log: o.Log}
+func New(db *store.DB, ring *keyring.Ring, p *people.People, r *room.Rooms, n *network.Network, rotas *rota.Rotas, o Options) *Places {
+	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log}
 	if all.language == "" {
 		all.language = "en"
 	}
@@ -115,30 +116,6 @@ func (p *Places) once(ctx context.Context, caller people.Caller, kind, txnID str
 }
 
 func bad(name string) error { return fault.InvalidParam("error.invalid_param", "Name", name) }
-
-type scanner interface{ Scan(dest ...any) error }
-
-// query reads rows with scan.
-func query[T any](tx *store.Tx, scan func(scanner) (T, error), text string, args ...any) (all []T, err error) {
-	rows, err := tx.Query(text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("%.40s…: %w", text, err)
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
-}
-
-// column reads one column of text.
-func column(tx *store.Tx, text string, args ...any) ([]string, error) {
-	return query(tx, func(row scanner) (s string, err error) { return s, row.Scan(&s) }, text, args...)
-}
 
 // newID makes an id of 72 random bits.
 func newID() string {

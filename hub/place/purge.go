@@ -45,7 +45,7 @@ func (p *Places) purgeDue(ctx context.Context) error {
 
 func (p *Places) purgeTx(ctx context.Context, tx *store.Tx, rooms, asks string) error {
 	moment := tx.Now.Add(-detailsKept).UnixMilli()
-	over, err := query(tx, scanRequest, fmt.Sprintf(`SELECT %s%s ORDER BY r.ended_at, r.request_id LIMIT %d`, requestColumns, rooms, dueMost), moment)
+	over, err := store.All(tx, scanRequest, fmt.Sprintf(`SELECT %s%s ORDER BY r.ended_at, r.request_id LIMIT %d`, requestColumns, rooms, dueMost), moment)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (p *Places) purgeTx(ctx context.Context, tx *store.Tx, rooms, asks string) 
 			return err
 		}
 	}
-	ids, err := column(tx, fmt.Sprintf(`SELECT a.ask_id%s ORDER BY a.at, a.ask_id LIMIT %d`, asks, dueMost), moment)
+	ids, err := store.Column(tx, fmt.Sprintf(`SELECT a.ask_id%s ORDER BY a.at, a.ask_id LIMIT %d`, asks, dueMost), moment)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (p *Places) emptyChannel(_ context.Context, tx *store.Tx, r Request) error 
 	if r.RoomID == "" {
 		return nil
 	}
-	events, err := column(tx, `SELECT event_id FROM events WHERE room_id = $1 ORDER BY position`, r.RoomID)
+	events, err := store.Column(tx, `SELECT event_id FROM events WHERE room_id = $1 ORDER BY position`, r.RoomID)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (p *Places) Revoke(ctx context.Context, caller people.Caller, txnID, askID 
 }
 
 func (p *Places) revokeTx(ctx context.Context, tx *store.Tx, caller people.Caller, askID string) error {
-	requests, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.request_id`, askID)
+	requests, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.request_id`, askID)
 	if err != nil {
 		return err
 	}

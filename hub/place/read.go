@@ -29,7 +29,7 @@ func (p *Places) Requests(ctx context.Context, caller people.Caller, over bool) 
 		return nil, err
 	}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r
+		rows, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r
 			JOIN place_asks a ON a.ask_id = r.ask_id JOIN shelters s ON s.shelter_id = r.shelter_id
 			WHERE (a.organisation_id = $1 OR s.organisation_id = $1) AND $1 <> '' AND (r.ended_at > 0) = $2
 			ORDER BY r.updated_at DESC, r.request_id LIMIT $3`, caller.OrganisationID, over, requestsMost)
@@ -71,7 +71,7 @@ func (p *Places) Request(ctx context.Context, caller people.Caller, id string) (
 // Asked are the requests of one asking of the caller's organisation, by shelter.
 func (p *Places) Asked(ctx context.Context, caller people.Caller, askID string) (all []Entry, err error) {
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.shelter_id`, askID)
+		rows, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.shelter_id`, askID)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (p *Places) escalateDue(ctx context.Context) error {
 		const from = ` FROM place_requests r JOIN shelters s ON s.shelter_id = r.shelter_id WHERE NOT s.frozen AND r.state IN ('held', 'waiting')
 			AND r.asked_at > 0 AND r.asked_at <= $1 AND r.step < $2`
 		err := p.dueRows(ctx, step.after, from, step.step, func(tx *store.Tx, moment int64) error {
-			due, err := query(tx, scanRequest, fmt.Sprintf(`SELECT %s%s ORDER BY r.asked_at, r.request_id LIMIT %d`, requestColumns, from, dueMost), moment, step.step)
+			due, err := store.All(tx, scanRequest, fmt.Sprintf(`SELECT %s%s ORDER BY r.asked_at, r.request_id LIMIT %d`, requestColumns, from, dueMost), moment, step.step)
 			if err != nil {
 				return err
 			}
@@ -109,7 +109,7 @@ func (p *Places) remindDue(ctx context.Context) error {
 	for _, age := range slices.Backward(old) {
 		const from = ` FROM shelters s WHERE NOT s.frozen AND NOT s.closed AND s.confirmed_at > 0 AND s.confirmed_at <= $1 AND s.reminded < $2`
 		err := p.dueRows(ctx, age.after, from, age.step, func(tx *store.Tx, moment int64) error {
-			due, err := query(tx, scanShelter, fmt.Sprintf(`SELECT %s%s ORDER BY s.shelter_id LIMIT %d`, shelterColumns, from, dueMost), moment, age.step)
+			due, err := store.All(tx, scanShelter, fmt.Sprintf(`SELECT %s%s ORDER BY s.shelter_id LIMIT %d`, shelterColumns, from, dueMost), moment, age.step)
 			if err != nil {
 				return err
 			}

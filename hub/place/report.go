@@ -76,7 +76,7 @@ func reportTx(tx *store.Tx, year int) (r Report, err error) {
 
 // cells reads codes with their counts, as they may be published.
 func cells(tx *store.Tx, text string, args ...any) ([]Cell, error) {
-	all, err := query(tx, func(row scanner) (c Cell, err error) { return c, row.Scan(&c.Code, &c.Count) }, text, args...)
+	all, err := store.All(tx, func(row store.Scanner) (c Cell, err error) { return c, row.Scan(&c.Code, &c.Count) }, text, args...)
 	return published(all), err
 }
 

@@ -16,6 +16,7 @@ import (
 	"panah/hub/people"
 	"panah/hub/place/allot"
 	"panah/hub/place/code"
+	"panah/hub/rota"
 	"panah/hub/store"
 )
 
@@ -207,7 +208,7 @@ func (p *Places) Staff(ctx context.Context, caller people.Caller, id string) (us
 		if _, err := p.ownShelterTx(tx, caller, id); err != nil {
 			return err
 		}
-		users, err = column(tx, `SELECT user_id FROM shelter_staff WHERE shelter_id = $1 ORDER BY user_id`, id)
+		users, err = store.Column(tx, `SELECT user_id FROM shelter_staff WHERE shelter_id = $1 ORDER BY user_id`, id)
 		return err
 	})
 	return users, err
@@ -216,7 +217,7 @@ func (p *Places) Staff(ctx context.Context, caller people.Caller, id string) (us
 const shelterColumns = `s.shelter_id, s.organisation_id, s.name, s.country, s.province, s.facility, s.services, s.languages, s.criteria, s.seen_by, s.zone,
 	s.hold_ms, s.capacity, s.confirmed_at, s.closed, s.frozen, s.created_at, s.shown`
 
-func scanShelter(row scanner) (s Shelter, err error) {
+func scanShelter(row store.Scanner) (s Shelter, err error) {
 	var services, languages, criteria, capacity string
 	var hold int64
 	err = row.Scan(&s.ID, &s.OrganisationID, &s.Name, &s.Country, &s.Province, &s.Facility, &services, &languages, &criteria, &s.SeenBy, &s.Zone, &hold,
@@ -268,6 +269,16 @@ func (p *Places) staffedTx(tx *store.Tx, caller people.Caller, id string) (Shelt
 		err = fault.Forbidden("error.place_not_yours")
 	}
 	return s, err
+}
+
+// Rota is whose rota a shelter has: for the people of its organisation alone.
+func (p *Places) Rota(ctx context.Context, caller people.Caller, id string) (of rota.Of, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		s, err := p.ownShelterTx(tx, caller, id)
+		of = rota.Of{Organisation: s.OrganisationID, Shelter: s.ID}
+		return err
+	})
+	return of, err
 }
 
 // isStaff tells whether somebody takes people in: an administrator of the organisation, whom the shelter has named, or, where it has named

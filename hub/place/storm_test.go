@@ -49,7 +49,7 @@ func TestStorm(t *testing.T) {
 	states := map[allot.State]int{}
 	var held, waiting []int64
 	c.must(c.db.Read(t.Context(), func(tx *store.Tx) error {
-		rows, err := query(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r`)
+		rows, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r`)
 		for _, r := range rows {
 			states[r.State]++
 			if r.State == allot.Held {

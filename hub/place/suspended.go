@@ -29,7 +29,7 @@ func (p *Places) sendOnDue(ctx context.Context) error {
 func (p *Places) eachSuspended(ctx context.Context, found string, do func(ctx context.Context, tx *store.Tx, organisationID, partner string) error) error {
 	var all []string
 	err := p.db.Read(ctx, func(tx *store.Tx) (err error) {
-		all, err = column(tx, found, string(people.OrganisationSuspended))
+		all, err = store.Column(tx, found, string(people.OrganisationSuspended))
 		return err
 	})
 	for _, id := range all {
@@ -53,7 +53,7 @@ func (p *Places) eachSuspended(ctx context.Context, found string, do func(ctx co
 
 // handAllOn hands on whoever waits for a word of one of an organisation's shelters.
 func (p *Places) handAllOn(ctx context.Context, tx *store.Tx, organisationID, partner string) error {
-	shelters, err := column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 AND NOT frozen ORDER BY shelter_id`, organisationID)
+	shelters, err := store.Column(tx, `SELECT shelter_id FROM shelters WHERE organisation_id = $1 AND NOT frozen ORDER BY shelter_id`, organisationID)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func trendsSince(tx *store.Tx, from int64) (all []Trend, err error) {
 		free int
 		Trend
 	}
-	rows, err := query(tx, func(r scanner) (one day, err error) { return one, r.Scan(&one.of, &one.Category, &one.free) },
+	rows, err := store.All(tx, func(r store.Scanner) (one day, err error) { return one, r.Scan(&one.of, &one.Category, &one.free) },
 		`SELECT day, category, SUM(free) FROM place_days WHERE day >= $1 GROUP BY day, category`, time.UnixMilli(from).UTC().Format(time.DateOnly))
 	sums, days := map[Trend]int{}, map[Trend]int{}
 	for _, one := range rows {
@@ -76,7 +76,7 @@ const accepted = `('accepted', 'arrived', 'left', 'no_show')`
 // waitsBetween reads how long each who was accepted had waited, by the moment they asked.
 func waitsBetween(tx *store.Tx, from, until int64) (asked []int64, waited []time.Duration, err error) {
 	type row struct{ at, decided int64 }
-	rows, err := query(tx, func(r scanner) (one row, err error) { return one, r.Scan(&one.at, &one.decided) },
+	rows, err := store.All(tx, func(r store.Scanner) (one row, err error) { return one, r.Scan(&one.at, &one.decided) },
 		`SELECT at, decided_at FROM place_requests WHERE at >= $1 AND at < $2 AND decided_at > 0 AND state IN `+accepted+` ORDER BY at, request_id`, from, until)
 	for _, one := range rows {
 		asked, waited = append(asked, one.at), append(waited, time.Duration(max(0, one.decided-one.at))*time.Millisecond)
