@@ -151,6 +151,15 @@ test("a request and a shelter, on both sides", async () => {
 	await button(intake, "shelter.unchanged").waitFor();
 	await main(intake).locator("details.more summary").first().click();
 	wrong.push(...(await look(intake, "shelter", true)));
+	await main(intake).getByRole("link", { name: intake.w("rota.title"), exact: true }).click();
+	await main(intake).getByText(intake.w("shelter.rota_empty")).waitFor();
+	if (await button(intake, "rota.add").count()) {
+		await button(intake, "rota.add").click();
+		await intake.page.getByRole("dialog").getByRole("button", { name: intake.w("act.save"), exact: true }).click();
+		await main(intake).locator(".week dt").first().waitFor();
+		expect(await main(intake).locator(".week dt").count()).toBe(7);
+	}
+	wrong.push(...(await look(intake, "shelter-rota", true)));
 	expect(wrong).toEqual([]);
 });
 

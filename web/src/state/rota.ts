@@ -78,19 +78,26 @@ function decodeRota(value: unknown): Rota {
 	};
 }
 
-export const rotaOf = (organisation: string): Promise<Rota> => request("GET", path`/_panah/v1/organisations/${organisation}/rota`, decodeRota);
+/** Whose rota: an organisation's, or that of one of its shelters. */
+export interface RotaOf {
+	readonly organisation: string;
+	readonly shelter?: string | undefined;
+}
+
+const at = ({ organisation, shelter }: RotaOf) =>
+	shelter === undefined ? path`/_panah/v1/organisations/${organisation}/rota` : path`/_panah/v1/places/shelters/${shelter}/rota`;
+
+export const readRota = (of: RotaOf): Promise<Rota> => request("GET", at(of), decodeRota);
 
 /** Puts the whole week in place of the one before. */
-export const setRota = (organisation: string, slots: readonly RotaSlot[]): Promise<void> =>
-	request("PUT", path`/_panah/v1/organisations/${organisation}/rota`, nothing, {
+export const setRota = (of: RotaOf, slots: readonly RotaSlot[]): Promise<void> =>
+	request("PUT", at(of), nothing, {
 		body: { slots: slots.map(({ weekday, from, until, user: id, place }) => ({ weekday, from, until, user_id: id, place })) },
 	});
 
-export const addStandIn = (organisation: string, { from, until, user: id, instead, note }: Omit<StandIn, "id">): Promise<void> =>
-	request("POST", path`/_panah/v1/organisations/${organisation}/rota/overrides`, nothing, { body: { from, until, user_id: id, instead, note } });
+export const addStandIn = (of: RotaOf, { from, until, user: id, instead, note }: Omit<StandIn, "id">): Promise<void> =>
+	request("POST", `${at(of)}/overrides`, nothing, { body: { from, until, user_id: id, instead, note } });
 
-export const removeStandIn = (organisation: string, id: string): Promise<void> =>
-	request("DELETE", path`/_panah/v1/organisations/${organisation}/rota/overrides/${id}`, nothing);
+export const removeStandIn = (of: RotaOf, id: string): Promise<void> => request("DELETE", `${at(of)}/overrides/${encodeURIComponent(id)}`, nothing);
 
-export const leaveNote = (organisation: string, words: string): Promise<void> =>
-	request("POST", path`/_panah/v1/organisations/${organisation}/rota/notes`, nothing, { body: { text: words } });
+export const leaveNote = (of: RotaOf, words: string): Promise<void> => request("POST", `${at(of)}/notes`, nothing, { body: { text: words } });

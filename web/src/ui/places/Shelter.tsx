@@ -72,6 +72,9 @@ function Own({ shelter }: { shelter: Shelter }) {
 						{t("shelter.edit")}
 					</Button>
 				)}
+				<Button href={link({ at: "shelter-rota", id: shelter.id })} icon="rota">
+					{t("rota.title")}
+				</Button>
 				{client.may("see_place_figures") && (
 					<Button href={link({ at: "place-ledger", shelter: shelter.id })} icon="history">
 						{t("shelter.history")}

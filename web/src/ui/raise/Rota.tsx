@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Person, UserId } from "../../state";
 import { hubNow } from "../../state";
-import { addStandIn, leaveNote, removeStandIn, type Rota, type RotaSlot, rotaOf, setRota } from "../../state/rota";
+import { addStandIn, leaveNote, readRota, removeStandIn, type Rota, type RotaOf, type RotaSlot, setRota } from "../../state/rota";
 import { client, me } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
@@ -20,15 +20,28 @@ import { AsOf, NeedsLine, NothingRead, offline, useDraft, useReading } from "../
 import { hourOf, inOrder, weekdayName, weekdays } from "./week";
 import "./raise.css";
 
-/** Who of an organisation is asked first when an alert is not answered: now, in the week, and who stands in. */
-export default function RotaScreen({ organisation }: { organisation: string }) {
+/** Under which name what is kept of a rota is kept. */
+const keyOf = ({ organisation, shelter }: RotaOf): string => shelter ?? organisation;
+
+interface ScreenProps {
+	of: RotaOf;
+	/** Who can be on it; all of the organisation where nobody is named. */
+	among?: readonly string[] | undefined;
+	/** What is said of a week without hours. */
+	empty?: string;
+}
+
+/** Who of an organisation is asked first when an alert is not answered, or at a shelter when somebody asks for a place: now, in the week, and who stands in. */
+export default function RotaScreen({ of, among = [], empty = t("rota.week_empty") }: ScreenProps) {
 	usePeople();
-	const reading = useReading(`rota ${organisation}`, () => rotaOf(organisation));
+	const { organisation } = of;
+	const reading = useReading(`rota ${keyOf(of)}`, () => readRota(of));
 	const { value: rota, again } = reading;
 	if (!rota) return <NothingRead reading={reading} />;
-	const staff = (client.people.value ?? []).filter((person) => person.organisation === organisation);
+	const colleagues = (client.people.value ?? []).filter((person) => person.organisation === organisation);
+	const staff = among.length === 0 ? colleagues : colleagues.filter(({ id, role }) => among.includes(id) || role === "admin");
 	const admin = client.may("manage_rota") && (me.value?.organisation?.id === organisation || client.may("manage_alerts"));
-	const shared = { organisation, rota, staff, admin, onDone: again };
+	const shared = { of, rota, staff, admin, empty, onDone: again };
 	return (
 		<div class="column stack">
 			<AsOf reading={reading} />
@@ -42,7 +55,8 @@ export default function RotaScreen({ organisation }: { organisation: string }) {
 }
 
 interface Props {
-	organisation: string;
+	of: RotaOf;
+	empty: string;
 	rota: Rota;
 	staff: readonly Person[];
 	admin: boolean;
@@ -70,11 +84,11 @@ function OnCall({ rota }: { rota: Rota }) {
 const noteLongest = 1000;
 
 /** What one shift leaves for the next, the newest on top. */
-function Notes({ organisation, rota, onDone }: Props) {
-	const [text, setText] = useDraft(`note:${organisation}`);
+function Notes({ of, rota, onDone }: Props) {
+	const [text, setText] = useDraft(`note:${keyOf(of)}`);
 	const form = useForm();
 	const leave = async () => {
-		await leaveNote(organisation, text.trim());
+		await leaveNote(of, text.trim());
 		setText("");
 		onDone();
 	};
@@ -108,18 +122,18 @@ function Notes({ organisation, rota, onDone }: Props) {
 }
 
 /** The week, day by day. Whoever looks after the organisation adds hours and takes them out. */
-function Week({ organisation, rota, staff, admin, onDone }: Props) {
+function Week({ of, rota, staff, admin, empty, onDone }: Props) {
 	const [adding, setAdding] = useState(false);
 	const form = useForm();
 	const change = (slots: readonly RotaSlot[]) =>
 		form.submit(async () => {
-			await setRota(organisation, slots);
+			await setRota(of, slots);
 			setAdding(false);
 			onDone();
 		});
 	return (
 		<Card icon="rota" title={t("rota.week")}>
-			{rota.slots.length === 0 && <p class="soft">{t("rota.week_empty")}</p>}
+			{rota.slots.length === 0 && <p class="soft">{empty}</p>}
 			<dl class="week">
 				{weekdays()
 					.filter((day) => rota.slots.some((slot) => slot.weekday === day))
@@ -210,13 +224,13 @@ function Who({ label, staff, value, onValue }: { label: string; staff: readonly 
 }
 
 /** Who is on duty in another's place, for a span. */
-function StandIns({ organisation, rota, staff, admin, onDone }: Props) {
+function StandIns({ of, rota, staff, admin, onDone }: Props) {
 	const [adding, setAdding] = useState(false);
 	const form = useForm();
 	const mine = admin || staff.some(({ id }) => id === me.value?.id); // whoever stands in may say so
 	const take = (id: string) =>
 		form.submit(async () => {
-			await removeStandIn(organisation, id);
+			await removeStandIn(of, id);
 			onDone();
 		});
 	return (
@@ -249,7 +263,7 @@ function StandIns({ organisation, rota, staff, admin, onDone }: Props) {
 					{t("rota.stand_in")}
 				</Button>
 			)}
-			{adding && <AddStandIn organisation={organisation} staff={staff} standing={admin ? staff : staff.filter(({ id }) => id === me.value?.id)} onClose={() => setAdding(false)} onDone={onDone} />}
+			{adding && <AddStandIn of={of} staff={staff} standing={admin ? staff : staff.filter(({ id }) => id === me.value?.id)} onClose={() => setAdding(false)} onDone={onDone} />}
 		</Card>
 	);
 }
@@ -257,23 +271,23 @@ function StandIns({ organisation, rota, staff, admin, onDone }: Props) {
 const hour = 3_600_000;
 const spans = [4, 8, 12, 24, 48, 72, 168];
 
-interface AddProps extends Pick<Props, "organisation" | "staff" | "onDone"> {
+interface AddProps extends Pick<Props, "of" | "staff" | "onDone"> {
 	/** Who may be put in another's place. */
 	standing: readonly Person[];
 	onClose: () => void;
 }
 
-function AddStandIn({ organisation, staff, standing, onClose, onDone }: AddProps) {
+function AddStandIn({ of, staff, standing, onClose, onDone }: AddProps) {
 	const first = Math.floor(hubNow() / hour) * hour;
 	const begins = Array.from({ length: 72 }, (_, n) => first + n * hour);
 	const [user, setUser] = useState<string>(standing[0]?.id ?? "");
 	const [instead, setInstead] = useState("");
 	const [from, setFrom] = useState(String(first));
 	const [span, setSpan] = useState("8");
-	const [note, setNote] = useDraft(`stand-in:${organisation}`);
+	const [note, setNote] = useDraft(`stand-in:${keyOf(of)}`);
 	const form = useForm();
 	const add = async () => {
-		await addStandIn(organisation, { from: Number(from), until: Number(from) + Number(span) * hour, user: user as UserId, instead, note: note.trim() });
+		await addStandIn(of, { from: Number(from), until: Number(from) + Number(span) * hour, user: user as UserId, instead, note: note.trim() });
 		setNote("");
 		onClose();
 		onDone();

@@ -128,6 +128,7 @@ function titleOf(here: Route): string {
 		case "drill":
 			return t("drill.title");
 		case "rota":
+		case "shelter-rota":
 			return t("rota.title");
 		case "places":
 		case "place-request":
@@ -288,6 +289,7 @@ const tabOf: Record<Route["at"], Tab | undefined> = {
 	"place-request": "places",
 	shelter: "places",
 	"shelter-edit": "places",
+	"shelter-rota": "places",
 	"new-shelter": "places",
 	journeys: "places",
 	"places-danger": "places",

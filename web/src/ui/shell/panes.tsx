@@ -29,6 +29,7 @@ const PlacesPast = laterInside(() => import("../places/Past"));
 const PlaceRequest = laterInside(() => import("../places/Request"));
 const Shelter = laterInside(() => import("../places/Shelter"));
 const ShelterForm = laterInside<{ id?: string }>(() => import("../places/ShelterForm"));
+const ShelterRota = laterInside(() => import("../places/ShelterRota"));
 const Journeys = laterInside(() => import("../places/Journeys"));
 const Danger = laterInside(() => import("../places/Danger"));
 const Browse = laterInside(() => import("../screens/Browse"));
@@ -93,7 +94,7 @@ export function panesOf(here: Route): Panes {
 		case "drill":
 			return { list: <Board current={here.id} />, thing: <Drill key={here.id} id={here.id} />, show: "thing" };
 		case "rota":
-			return { list: <PeopleList current={here.organisation} />, thing: <RotaScreen key={here.organisation} organisation={here.organisation} />, show: "thing" };
+			return { list: <PeopleList current={here.organisation} />, thing: <RotaScreen key={here.organisation} of={{ organisation: here.organisation }} />, show: "thing" };
 		case "place-figures":
 			return { list: <PlacesHome />, thing: <PlaceFigures />, show: "thing" };
 		case "place-map":
@@ -112,6 +113,8 @@ export function panesOf(here: Route): Panes {
 			return { list: <PlacesHome />, thing: <PlaceRequest key={here.id} id={here.id} />, show: "thing" };
 		case "shelter":
 			return { list: <PlacesHome current={here.id} />, thing: <Shelter key={here.id} id={here.id} />, show: "thing" };
+		case "shelter-rota":
+			return { list: <PlacesHome current={here.id} />, thing: <ShelterRota key={here.id} id={here.id} />, show: "thing" };
 		case "shelter-edit":
 			return { thing: <ShelterForm key={here.id} id={here.id} />, show: "thing" };
 		case "new-shelter":

@@ -26,6 +26,7 @@ describe("the address", () => {
 		{ at: "place-figures" },
 		{ at: "place-year" },
 		{ at: "place-ledger", shelter: "a-_1" },
+		{ at: "shelter-rota", id: "a-_1" },
 		{ at: "guide" },
 		{ at: "sign-in" },
 		{ at: "invite" },

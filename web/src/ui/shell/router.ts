@@ -29,6 +29,7 @@ export type Route =
 	| { at: "place-request"; id: string }
 	| { at: "shelter"; id: string }
 	| { at: "shelter-edit"; id: string }
+	| { at: "shelter-rota"; id: string }
 	| { at: "new-shelter" }
 	| { at: "journeys" }
 	| { at: "places-danger" }
@@ -72,7 +73,7 @@ export type Route =
 	| { at: "sign-in" }
 	| { at: "invite" };
 
-type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota" | "place-ledger" | "place-request" | "shelter" | "shelter-edit">;
+type Plain = Exclude<Route["at"], "channel" | "organisation" | "person" | "alert" | "alert-update" | "drill" | "rota" | "place-ledger" | "place-request" | "shelter" | "shelter-edit" | "shelter-rota">;
 
 const plain: Record<string, Plain> = {
 	"": "now",
@@ -136,7 +137,7 @@ export function parse(hash: string): Route {
 	if (first === "people" && third === "rota") return { at: "rota", organisation: second };
 	if (first === "alerts") return { at: "alert", id: second };
 	if (first === "places" && second === "request") return { at: "place-request", id: third ?? "" };
-	if (first === "places" && second === "shelter") return { at: fourth === "edit" ? "shelter-edit" : "shelter", id: third ?? "" };
+	if (first === "places" && second === "shelter") return { at: ofShelter[fourth] ?? "shelter", id: third ?? "" };
 	if (first === "talk" && third === "new") return { at: "new-channel", space: second };
 	if (first === "talk" && third === "thread") return { at: "channel", room: second, details: false, thread: fourth };
 	if (first === "talk" && third === "post") return { at: "channel", room: second, details: false, post: fourth };
@@ -147,6 +148,9 @@ export function parse(hash: string): Route {
 	if (first === "people") return { at: "organisation", id: second };
 	return { at: "now" };
 }
+
+/** The screens behind a shelter's own. */
+const ofShelter: Record<string, "shelter-edit" | "shelter-rota"> = { edit: "shelter-edit", rota: "shelter-rota" };
 
 function decoded(part: string): string {
 	try {
@@ -178,6 +182,8 @@ export function link(route: Route): string {
 			return `#/places/shelter/${of(route.id)}`;
 		case "shelter-edit":
 			return `#/places/shelter/${of(route.id, "/edit")}`;
+		case "shelter-rota":
+			return `#/places/shelter/${of(route.id, "/rota")}`;
 		case "organisation":
 			return `#/people/${of(route.id)}`;
 		case "search":
@@ -225,6 +231,7 @@ export function above(route: Route): Route | undefined {
 		case "places-danger":
 			return { at: "places" };
 		case "shelter-edit":
+		case "shelter-rota":
 			return { at: "shelter", id: route.id };
 		case "alert-update":
 		case "drill":
@@ -308,6 +315,7 @@ export function unnamed(of: Route): Route {
 		case "place-request":
 		case "shelter":
 		case "shelter-edit":
+		case "shelter-rota":
 			return { at: "places" };
 		case "person":
 		case "organisation":
