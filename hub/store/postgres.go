@@ -25,6 +25,9 @@ func (db *DB) openPostgres(ctx context.Context, address string) error {
 	writing := config.Copy()
 	writing.RuntimeParams["synchronous_commit"] = "on"
 	writing.RuntimeParams["statement_timeout"] = "30000"
+	// A node that vanishes, or stands still, in the middle of a transaction holds the counter: without this no other node could write until the
+	// network notices, which takes hours where nobody resets the connection.
+	writing.RuntimeParams["idle_in_transaction_session_timeout"] = "5000"
 	db.writes = stdlib.OpenDB(*writing)
 	db.writes.SetMaxOpenConns(1)
 	return db.checkPostgres(ctx)

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -48,7 +50,7 @@ func translate(err error) error {
 		return ErrFull.Because(err)
 	case errors.Is(err, sqlite3.NOTADB):
 		return ErrKey.Because(err)
-	case errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED):
+	case errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) || waitedTooLong(err):
 		return ErrBusy.Because(err)
 	case lost(err):
 		return ErrUnreachable.Because(err)
@@ -65,14 +67,22 @@ func sqlState(err error) string {
 	return ""
 }
 
-// lost tells whether the connection is gone, and the transaction with it: class 08 and 57P are PostgreSQL's own words for it.
+// waitedTooLong tells whether PostgreSQL ended a statement because of statement_timeout: another node is at it.
+func waitedTooLong(err error) bool { return sqlState(err) == "57014" }
+
+// lost tells whether the connection is gone, and the transaction with it: class 08 and 57P are PostgreSQL's own words for it, and 25P03 what it says to
+// one that kept a transaction open for too long. A server that is killed says nothing: the bytes end.
 func lost(err error) bool {
 	var dial *pgconn.ConnectError
 	var network *net.OpError
+	for _, gone := range []error{driver.ErrBadConn, sql.ErrConnDone, pgconn.ErrConnClosed, io.ErrUnexpectedEOF, io.EOF, context.DeadlineExceeded} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
 	state := sqlState(err)
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.As(err, &dial) || errors.As(err, &network) ||
-		strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P")
+	return errors.As(err, &dial) || errors.As(err, &network) ||
+		strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") || state == "25P03"
 }
 
 // doomed tells whether an error of one function takes the whole transaction with it: SQLite rolls everything back on these

@@ -120,7 +120,7 @@ func ignoreDone(err error) error {
 // discard has the pool throw the connection away.
 func (b *batchTx) discard() {
 	err := b.conn.Raw(func(any) error { return driver.ErrBadConn })
-	if err != nil && !errors.Is(err, driver.ErrBadConn) {
+	if err != nil && !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) { // it may be gone by itself
 		b.db.log.Warn("a broken connection could not be thrown away", "err", err)
 	}
 }

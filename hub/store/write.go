@@ -88,7 +88,7 @@ func (db *DB) waiting(first *job) []*job {
 func (db *DB) commit(batch []*job) {
 	var err error
 	for range attempts {
-		if err = db.try(batch); !givenUp(err) {
+		if err = db.try(batch); !givenUp(err) && !errors.Is(err, errStale) {
 			break
 		}
 	}
@@ -134,8 +134,13 @@ type batchTx struct {
 	now  time.Time
 }
 
+// errStale means that the connection had ended before anything was done on it: another one may be better.
+var errStale = errors.New("the connection had ended")
+
 func (b *batchTx) run(batch []*job) error {
-	if err := b.begin(); err != nil {
+	if err := b.begin(); lost(err) && b.ctx.Err() == nil {
+		return fmt.Errorf("%w: %w", errStale, err)
+	} else if err != nil {
 		return err
 	}
 	for _, j := range batch {
