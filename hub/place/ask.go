@@ -45,6 +45,7 @@ type Asking struct {
 const (
 	mostAsked = 3   // shelters at a time for the same people
 	noteLimit = 300 // characters
+	mostOpen  = 30  // requests of one person that are held or wait
 )
 
 var (
@@ -117,6 +118,9 @@ func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, 
 		return "", err
 	}
 	a.Consent = a.Consent.by(tx.Now.UnixMilli())
+	if err := fewEnough(tx, caller, len(a.Shelters)); err != nil {
+		return "", err
+	}
 	for i, shelterID := range a.Shelters {
 		if slices.Contains(a.Shelters[:i], shelterID) {
 			return "", bad("shelters")
@@ -141,6 +145,17 @@ func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, 
 		err = p.askedOnJourney(tx, caller, a.Journey, a.Leg, id)
 	}
 	return id, err
+}
+
+// fewEnough keeps one account from holding every place of the network: who has so many requests under way waits for an answer, or withdraws one.
+func fewEnough(tx *store.Tx, caller people.Caller, more int) error {
+	var open int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM place_asks a JOIN place_requests r ON r.ask_id = a.ask_id WHERE a.worker = $1 AND r.state IN ($2, $3)`,
+		caller.UserID, string(allot.Held), string(allot.Waiting)).Scan(&open)
+	if err == nil && open+more > mostOpen {
+		err = fault.Forbidden("error.place_many", "Limit", mostOpen)
+	}
+	return err
 }
 
 // askable: the shelter is one that the caller sees, and nothing rules the request out there.

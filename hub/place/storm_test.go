@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"panah/hub/people"
 	"panah/hub/place/allot"
 	"panah/hub/store"
 	"panah/hub/store/storetest"
@@ -20,16 +21,16 @@ const (
 func TestStorm(t *testing.T) {
 	c := gather(open(t, storetest.SQLiteAddress(t), &clock{at: start}))
 	c.must(c.places.Count(t.Context(), c.intake, newID(), c.shelter, map[string]allot.Units{"women": {Total: stormed}}))
+	workers := []people.Caller{c.kunduzWorker, c.termezWorker}
+	for n := len(workers); n*mostOpen < stormers; n++ {
+		workers = append(workers, c.join(c.steward, c.kunduz, fmt.Sprintf("worker%d", n), people.Member))
+	}
 	ids := make([][2]string, stormers)
 	var all sync.WaitGroup
 	for i := range stormers {
 		for twice := range 2 {
 			all.Go(func() {
-				who := c.kunduzWorker
-				if i%2 == 1 {
-					who = c.termezWorker
-				}
-				id, err := c.places.Ask(t.Context(), who, fmt.Sprint(i), wish(c.shelter))
+				id, err := c.places.Ask(t.Context(), workers[i%len(workers)], fmt.Sprint(i), wish(c.shelter))
 				if err != nil {
 					t.Errorf("%d: %v", i, err)
 				}
