@@ -462,3 +462,37 @@ func TestRecoveringFromTheConsole(t *testing.T) {
 		}
 	})
 }
+
+// TestADatabaseInTroubleSignsNobodyOut: whatever of it cannot be read just then, a client is never told that its token is unknown, for it would throw
+// away all that it keeps.
+func TestADatabaseInTroubleSignsNobodyOut(t *testing.T) {
+	each(t, func(t *testing.T, r *register) {
+		steward := r.steward()
+		_, token, err := r.invite(steward, r.organisation(steward, "TJ").ID, people.Member)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := r.signUp(token, "parwin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rename := func(from, to string) {
+			t.Helper()
+			err := r.db.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec(`ALTER TABLE ` + from + ` RENAME TO ` + to); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, table := range []string{"devices", "people", "organisations"} {
+			rename(table, "away")
+			r.Forget()
+			if _, err := r.Authenticate(t.Context(), s.Token); err == nil || fault.From(err).Status < 500 {
+				t.Errorf("without %s: %v", table, err)
+			}
+			rename("away", table)
+		}
+		if _, err := r.Authenticate(t.Context(), s.Token); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}

@@ -355,6 +355,16 @@ func (p *People) Authenticate(ctx context.Context, token string) (Caller, error)
 	return p.AuthenticateFrom(ctx, token, "")
 }
 
+// signedOut ends the sessions of those who may not be here. A database that does not answer ends nobody's: a client that hears M_UNKNOWN_TOKEN throws
+// away all that it keeps.
+func signedOut(err error) error {
+	var refusal *fault.Fault
+	if errors.As(err, &refusal) {
+		return fault.UnknownToken().Because(err)
+	}
+	return err
+}
+
 // AuthenticateFrom does the same, and notes from which country the device was used; "" notes none.
 func (p *People) AuthenticateFrom(ctx context.Context, token, country string) (Caller, error) {
 	c, err := p.AuthenticateForSetUp(ctx, token, country)
@@ -413,7 +423,7 @@ func (p *People) callerTx(tx *store.Tx, hash []byte) (c Caller, seen sighting, e
 		return Caller{}, seen, err
 	}
 	if err := p.standsTx(tx, c.Person); err != nil {
-		return Caller{}, seen, fault.UnknownToken().Because(err)
+		return Caller{}, seen, signedOut(err)
 	}
 	if p.mustHaveFactor(c.Role) {
 		has, err := hasFactorTx(tx, userID)
