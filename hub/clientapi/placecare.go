@@ -14,6 +14,21 @@ func (a *API) revokeConsent(c *call) (any, error) {
 	return map[string]any{}, a.Places.Revoke(c.ctx(), c.caller, in.TxnID, c.path("id"))
 }
 
+// giveConsent records consent that was given after the asking.
+func (a *API) giveConsent(c *call) (any, error) {
+	var in struct {
+		txnIn
+		Consent place.Consent `json:"consent"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	return map[string]any{}, a.Places.Agree(c.ctx(), c.caller, in.TxnID, c.path("id"), in.Consent)
+}
+
 // setPlaceKey says to which key notes for the calling device are sealed.
 func (a *API) setPlaceKey(c *call) (any, error) {
 	var in struct {

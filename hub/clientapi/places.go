@@ -25,6 +25,7 @@ func (a *API) placeRoutes() []route {
 		{"POST", us + "/places/requests", signedIn, a.askForPlaces},
 		{"GET", us + "/places/requests/{id}", signedIn, a.placeRequest},
 		{"POST", us + "/places/requests/{id}/step", signedIn, a.placeStep},
+		{"POST", us + "/places/asks/{id}/consent", signedIn, a.giveConsent},
 		{"POST", us + "/places/asks/{id}/revoke", signedIn, a.revokeConsent},
 		{"PUT", us + "/places/key", signedIn, a.setPlaceKey},
 		{"GET", us + "/places/requests/{id}/keys", signedIn, a.placeKeys},

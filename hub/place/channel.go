@@ -200,17 +200,27 @@ func (p *Places) tell(ctx context.Context, tx *store.Tx, d deed, r Request) erro
 	if r.RoomID == "" {
 		return nil
 	}
-	sender := p.people.HubUser()
-	if d.by.UserID != "" && (d.event.Request.ID == r.ID) {
-		membership, err := p.rooms.Membership(tx, r.RoomID, d.by.UserID)
-		if err != nil {
-			return err
-		}
-		if membership == "join" {
-			sender = d.by.UserID
-		}
+	by := d.by
+	if d.event.Request.ID != r.ID {
+		by = people.Person{}
+	}
+	sender, err := p.speaker(tx, by, r)
+	if err != nil {
+		return err
 	}
 	return p.say(ctx, tx, r, sender, string(r.State), nil)
+}
+
+// speaker is who tells of an act in a request's channel: whoever did it, if they are in it, or else the hub.
+func (p *Places) speaker(tx *store.Tx, by people.Person, r Request) (string, error) {
+	if by.UserID == "" {
+		return p.people.HubUser(), nil
+	}
+	membership, err := p.rooms.Membership(tx, r.RoomID, by.UserID)
+	if err != nil || membership != "join" {
+		return p.people.HubUser(), err
+	}
+	return by.UserID, nil
 }
 
 // say appends something to a request's channel: its words in the channel's language, and as codes how the request stands, with what else there is.

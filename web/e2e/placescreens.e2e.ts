@@ -195,6 +195,15 @@ test("what is asked without a line goes out once when there is one", async () =>
 	await main(reader).locator(".place-card:visible").first().waitFor();
 	await reader.page.getByText(pattern("uz", "places.unsent")).waitFor({ state: "detached" });
 	expect(await main(reader).locator(".place-card:visible").count()).toBe(1);
+	// Who could not be asked then is asked now.
+	await main(reader).locator(".place-card:visible").first().getByRole("link").first().click();
+	await main(reader).getByText(reader.w("place.consent.none")).waitFor();
+	await button(reader, "place_request.agreed").click();
+	const asked = reader.page.getByRole("dialog");
+	await asked.locator("blockquote").filter({ hasText: /\S/ }).waitFor();
+	expect(await look(reader, "agreeing", true)).toEqual([]);
+	await asked.getByRole("button", { name: reader.w("find_place.agreed") }).click();
+	await main(reader).getByText(reader.w("place.consent.given")).waitFor();
 });
 
 test("a journey is one line of stations, and each of its legs is asked for by itself", async () => {

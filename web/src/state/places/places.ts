@@ -11,7 +11,7 @@ import type { Talk } from "../client/talk";
 import {
 	byNeed, decodeEntry, decodeFound, decodeJourney, decodePlaceNotices, decodeShelter, type Entry, type Found, type Journey, type Leg, type PlaceNotice, placeNotices, type Profile, type Shelter, type Units,
 } from "./model";
-import { askBody, decodeWish, encodeWish, foundHere, searchBody, type Wish, wishPlace } from "./wish";
+import { askBody, decodeWish, encodeWish, foundHere, givenConsent, searchBody, type Wish, wishPlace } from "./wish";
 
 const ours = "/_panah/v1/places";
 
@@ -185,6 +185,11 @@ export class Places {
 	/** Takes a step with a request. Those with the same request go in their order. */
 	async step(id: string, step: string, reason?: string): Promise<Done> {
 		return this.send(`place:${id}`, path`/_panah/v1/places/requests/${id}/step`, { txn_id: freshTxn(), step, ...(reason !== undefined && { reason }) });
+	}
+
+	/** The person could not be asked before, and has agreed now. */
+	async agree(ask: string, at: number, language: string): Promise<Done> {
+		return this.send(`place:${ask}`, path`/_panah/v1/places/asks/${ask}/consent`, { txn_id: freshTxn(), consent: givenConsent(at, language) });
 	}
 
 	/** The person no longer agrees: what has not come about is withdrawn, and all that was asked and said is gone at once. */

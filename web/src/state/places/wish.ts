@@ -115,10 +115,13 @@ function needBody({ category, group, ages, urgency, needs, languages, from, fact
 /** What the hub is asked to look for. */
 export const searchBody = (wish: Wish): Json => ({ ...needBody(wish), ...some("countries", wish.countries), ...some("provinces", wish.provinces) });
 
+/** That somebody agreed, when (Unix milliseconds) and in which language the words were read out. */
+export const givenConsent = (at: number, language: string): Json => ({ given: "given", at, words: consentWords, language });
+
 /** What the shelters are asked. */
 export function askBody(wish: Wish): Json {
 	const note = wish.note.trim();
-	const consent = wish.consent === "given" ? { given: "given", at: wish.consentAt, words: consentWords, language: wish.consentLanguage } : { given: "none" };
+	const consent = wish.consent === "given" ? givenConsent(wish.consentAt, wish.consentLanguage) : { given: "none" };
 	return {
 		txn_id: wish.txn,
 		...needBody(wish),

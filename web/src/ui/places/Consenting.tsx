@@ -58,7 +58,7 @@ export function Consenting({ wish, onWish }: Props) {
 	);
 }
 
-function When({ at, onAt }: { at: number; onAt: (at: number) => void }) {
+export function When({ at, onAt }: { at: number; onAt: (at: number) => void }) {
 	const back = hoursBack.find((hours) => now.value - at < (hours + 0.5) * hour) ?? 48;
 	return (
 		<Select
@@ -71,7 +71,7 @@ function When({ at, onAt }: { at: number; onAt: (at: number) => void }) {
 }
 
 /** The words that are read out, in the language of the person beside. */
-function WordsToRead({ language, onLanguage }: { language: string; onLanguage: (tag: string) => void }) {
+export function WordsToRead({ language, onLanguage }: { language: string; onLanguage: (tag: string) => void }) {
 	const [words, setWords] = useState("");
 	useEffect(() => {
 		catalogOf(language).then((catalog) => setWords(String(catalog["find_place.consent_words"] ?? "")), () => setWords(t("find_place.consent_words")));

@@ -4,18 +4,16 @@ import type { Entry } from "../../state/places/model";
 import type { Places } from "../../state/places/places";
 import { organisationOf } from "../client";
 import { Button } from "../kit/Button";
-import { Dialog } from "../kit/Dialog";
 import { Face } from "../kit/List";
-import { toast } from "../kit/Toast";
 import { personName, spokenName } from "../names";
-import { moment, now, number, trouble } from "../say";
+import { now, number } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { link } from "../shell/router";
 import { laterInside } from "../shell/later";
 import { Acts } from "./Acts";
+import { ConsentPart } from "./ConsentPart";
 import { Facts } from "./Facts";
-import { places } from "./here";
 import "./places.css";
 import { PlaceUrgency } from "./RequestCard";
 import { Stations, stationsOf } from "./Stations";
@@ -100,44 +98,6 @@ function About({ entry }: { entry: Entry }) {
 			{wish?.callBack && <p>{t("find_place.call_back")}</p>}
 			<Facts rows={rows} />
 			{!wish && <p class="soft">{t("place_request.forgotten")}</p>}
-		</section>
-	);
-}
-
-/** That the person agreed, as a fact; and taking it back, with what that means said before. */
-function ConsentPart({ entry: { consent, ask, mine, state } }: { entry: Entry }) {
-	const [asking, setAsking] = useState(false);
-	const revoke = async () => {
-		setAsking(false);
-		try {
-			if ((await places.peek()?.revoke(ask)) === "waiting") toast(t("outbox.later"), "clock");
-		} catch (error) {
-			toast(trouble(error), "warning");
-		}
-	};
-	return (
-		<section class="stack-tight">
-			<p class="soft">
-				{named("consent", consent.given)}
-				{consent.at > 0 && ` · ${moment(consent.at)} · ${spokenName(consent.language)}`}
-			</p>
-			{mine && consent.given === "given" && state !== "left" && (
-				<div class="row">
-					<Button kind="quiet" icon="erase" onPress={() => setAsking(true)}>
-						{t("place_request.revoke")}
-					</Button>
-				</div>
-			)}
-			{asking && (
-				<Dialog title={t("place_request.revoke_title")} close={t("act.close")} onClose={() => setAsking(false)}>
-					<div class="stack">
-						<p>{t("place_request.revoke_means")}</p>
-						<Button kind="danger" wide onPress={() => void revoke()}>
-							{t("place_request.revoke_sure")}
-						</Button>
-					</div>
-				</Dialog>
-			)}
 		</section>
 	);
 }

@@ -16,12 +16,12 @@ export default function Said({ content, plain }: Props) {
 	const state = lenient(string, said["state"]) ?? "";
 	if (!codes.state.includes(state)) return <>{plain}</>;
 	const why = reasonOf({ state: state as State, reason: lenient(string, said["reason"]) ?? "" });
-	const noted = lenient(string, said["note"]) !== undefined;
+	const what = lenient(string, said["note"]) !== undefined ? "noted" : lenient(string, said["consent"]) === "given" ? "agreed" : state;
 	return (
 		<div class="body">
 			<p>
-				{t(noted ? "place.said.noted" : `place.said.${state}`)}
-				{why !== undefined && ` ${why}.`}
+				{t(`place.said.${what}`)}
+				{what === state && why !== undefined && ` ${why}.`}
 			</p>
 		</div>
 	);
