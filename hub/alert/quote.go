@@ -18,6 +18,9 @@ const quotedMember = "network.panah.quoted_alert"
 // label excludes; and one that shows an alert otherwise than it is. A post quotes what it shows, answers, relates to, or says that it passes on; what
 // is retyped by hand nobody can see.
 func quotedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
+	if !mayName(e.Content) {
+		return nil
+	}
 	for _, path := range [][]string{{quotedMember}, {"m.new_content", quotedMember}} {
 		if shown := at(e.Content, path); shown != nil {
 			if err := shownTx(tx, shown); err != nil {
@@ -103,6 +106,18 @@ func namedIn(content json.RawMessage) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// naming are the members under which a post can name another event.
+var naming = []string{"m.relates_to", "m.new_content", "network.panah.forwarded", quotedMember}
+
+// mayName tells most posts, which name nothing, from the few that have to be looked at closely, by reading them once.
+func mayName(content json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(content, &members) != nil {
+		return false
+	}
+	return slices.ContainsFunc(naming, func(name string) bool { return members[name] != nil })
 }
 
 // at is what stands at a path of members; nil where nothing does.
