@@ -92,9 +92,8 @@ func (r *Rooms) remember(tx *store.Tx, d Draft, e *Event) error {
 	if d.TxnID == "" {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO transactions (user_id, device_id, scope, txn_id, event_id, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return tx.Put(`INSERT INTO transactions (user_id, device_id, scope, txn_id, event_id, at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		d.Sender, d.DeviceID, d.RoomID, d.TxnID, e.ID, tx.Now.UnixMilli())
-	return err
 }
 
 // build makes the signed event on top of the room's present end, and checks it against the room's present state.
@@ -213,20 +212,18 @@ func (r *Rooms) insert(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) 
 		return nil, err
 	}
 	e.RelatesTo, e.RelType = relation(e.Content)
-	_, err = tx.Exec(`INSERT INTO events (position, event_id, room_id, type, state_key, sender, origin_ts, depth, pdu, relates_to, rel_type)
+	return e, tx.Put(`INSERT INTO events (position, event_id, room_id, type, state_key, sender, origin_ts, depth, pdu, relates_to, rel_type)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		at, e.ID, e.RoomID, e.Type, e.StateKey, e.Sender, e.OriginTS, e.Depth, e.PDU, e.RelatesTo, e.RelType)
-	return e, err
 }
 
 func (r *Rooms) moveEnds(tx *store.Tx, e *Event, prev []string) error {
 	for _, id := range prev {
-		if _, err := tx.Exec(`DELETE FROM extremities WHERE room_id = $1 AND event_id = $2`, e.RoomID, id); err != nil {
+		if err := tx.Put(`DELETE FROM extremities WHERE room_id = $1 AND event_id = $2`, e.RoomID, id); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, e.RoomID, e.ID, e.Depth)
-	return err
+	return tx.Put(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, e.RoomID, e.ID, e.Depth)
 }
 
 func (r *Rooms) moveState(tx *store.Tx, e *Event, pdu gomatrixserverlib.PDU) error {
@@ -234,12 +231,12 @@ func (r *Rooms) moveState(tx *store.Tx, e *Event, pdu gomatrixserverlib.PDU) err
 		return nil
 	}
 	r.parsed.put(e.ID, pdu)
-	_, err := tx.Exec(`UPDATE room_state SET until_position = $4 WHERE room_id = $1 AND type = $2 AND state_key = $3 AND until_position IS NULL`,
+	err := tx.Put(`UPDATE room_state SET until_position = $4 WHERE room_id = $1 AND type = $2 AND state_key = $3 AND until_position IS NULL`,
 		e.RoomID, e.Type, *e.StateKey, e.Position)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO room_state (room_id, type, state_key, event_id, from_position) VALUES ($1, $2, $3, $4, $5)`,
+	err = tx.Put(`INSERT INTO room_state (room_id, type, state_key, event_id, from_position) VALUES ($1, $2, $3, $4, $5)`,
 		e.RoomID, e.Type, *e.StateKey, e.ID, e.Position)
 	if err != nil || e.Type != spec.MRoomMember {
 		return err
@@ -253,10 +250,9 @@ func setMembership(tx *store.Tx, from store.Position, pdu gomatrixserverlib.PDU)
 	if err != nil {
 		return fault.BadJSON().Because(err)
 	}
-	_, err = tx.Exec(`INSERT INTO memberships (room_id, user_id, membership, event_id, position, forgotten) VALUES ($1, $2, $3, $4, $5, FALSE)
+	return tx.Put(`INSERT INTO memberships (room_id, user_id, membership, event_id, position, forgotten) VALUES ($1, $2, $3, $4, $5, FALSE)
 		ON CONFLICT (room_id, user_id) DO UPDATE SET membership = excluded.membership, event_id = excluded.event_id,
 		position = excluded.position, forgotten = FALSE`, pdu.RoomID().String(), *pdu.StateKey(), membership, pdu.EventID(), from)
-	return err
 }
 
 // checkTarget makes sure that a redaction names an event of the same room.

@@ -37,6 +37,9 @@ func (tx *Tx) Engine() Engine { return tx.db.engine }
 
 // Exec runs a statement and tells how many rows it touched.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	if err := tx.flush(); err != nil {
+		return 0, err
+	}
 	result, err := tx.on.ExecContext(tx.ctx, tx.db.text(query), args...)
 	if err != nil {
 		return 0, fmt.Errorf("%.40s…: %w", query, err)
@@ -46,6 +49,9 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 
 // Query runs a query. The caller closes the rows and looks at their Err.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	if err := tx.flush(); err != nil {
+		return nil, err
+	}
 	rows, err := tx.on.QueryContext(tx.ctx, tx.db.text(query), args...)
 	if err != nil {
 		return nil, fmt.Errorf("%.40s…: %w", query, err)
@@ -55,7 +61,16 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 
 // QueryRow runs a query for one row; its Scan returns sql.ErrNoRows when there is none.
 func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
+	tx.flush() // an error breaks the transaction, so the row has one too; runJob answers with this one
 	return tx.on.QueryRowContext(tx.ctx, tx.db.text(query), args...)
+}
+
+// flush sends what Put has left.
+func (tx *Tx) flush() error {
+	if tx.batch == nil {
+		return nil
+	}
+	return tx.batch.flush()
 }
 
 // Next takes the next position. It is an error in Read.

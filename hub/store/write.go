@@ -126,12 +126,14 @@ func (db *DB) try(batch []*job) error {
 
 // batchTx is the transaction that a batch shares.
 type batchTx struct {
-	db   *DB
-	conn *sql.Conn
-	ctx  context.Context
-	head Position // the counter, as this batch has moved it
-	from Position // the counter, as it stood before
-	now  time.Time
+	db    *DB
+	conn  *sql.Conn
+	ctx   context.Context
+	head  Position // the counter, as this batch has moved it
+	from  Position // the counter, as it stood before
+	now   time.Time
+	saved bool // the savepoint stands to which a job that fails goes back
+	line  pipeline
 }
 
 // errStale means that the connection had ended before anything was done on it: another one may be better.
@@ -168,28 +170,42 @@ func (b *batchTx) begin() error {
 	return nil
 }
 
-// runJob runs one job in a savepoint. The error returned means that the whole transaction is lost.
+// runJob runs one job behind the savepoint. The error returned means that the whole transaction is lost.
 func (b *batchTx) runJob(j *job) error {
 	j.err, j.after = j.ctx.Err(), nil
 	if j.err != nil {
 		return nil
 	}
-	if err := b.exec("SAVEPOINT job"); err != nil {
-		return err
+	if !b.saved {
+		if err := b.exec("SAVEPOINT job"); err != nil {
+			return err
+		}
+		b.saved = true
 	}
 	before := b.head
 	tx := &Tx{Now: b.now, db: b.db, ctx: batchContext{b.ctx, j.ctx}, on: b.conn, batch: b, job: j}
-	if j.err = j.run(tx); j.err == nil {
-		return b.exec("RELEASE SAVEPOINT job")
+	if j.err = b.line.cause(j.run(tx)); j.err == nil {
+		j.err = b.step()
+	}
+	if j.err == nil {
+		return nil
 	}
 	b.head, j.after = before, nil
+	b.line.drop()
 	if doomed(j.err) {
 		err := j.err
 		j.err = nil // the whole batch answers for it
 		return err
 	}
 	j.err = translate(j.err)
-	return errors.Join(b.exec("ROLLBACK TO SAVEPOINT job"), b.exec("RELEASE SAVEPOINT job"))
+	return b.exec("ROLLBACK TO SAVEPOINT job") // where the next job begins
+}
+
+// step sends what a job has left in the line, and moves the savepoint behind it.
+func (b *batchTx) step() error {
+	b.line.add("RELEASE SAVEPOINT job")
+	b.line.add("SAVEPOINT job")
+	return b.flush()
 }
 
 // batchContext has the batch's end and the caller's values: a caller who hangs up must not cut the connection that the
