@@ -46,13 +46,13 @@ func translate(err error) error {
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
-	case errors.Is(err, sqlite3.FULL) || errors.Is(err, syscall.ENOSPC) || sqlState(err) == "53100":
+	case noRoom(err):
 		return ErrFull.Because(err)
 	case errors.Is(err, sqlite3.NOTADB):
 		return ErrKey.Because(err)
 	case errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) || waitedTooLong(err):
 		return ErrBusy.Because(err)
-	case lost(err):
+	case lost(err) || errors.Is(err, sqlite3.IOERR):
 		return ErrUnreachable.Because(err)
 	}
 	return err
@@ -65,6 +65,17 @@ func sqlState(err error) string {
 		return pg.Code
 	}
 	return ""
+}
+
+// noRoom tells whether the disk is full. The driver gives SQLite's general errors of writing and of the shared index for that too, so a broken disk is taken
+// for a full one: both are a steward's to look at.
+func noRoom(err error) bool {
+	for _, full := range []error{sqlite3.FULL, sqlite3.IOERR_WRITE, sqlite3.IOERR_SHMSIZE, syscall.ENOSPC} {
+		if errors.Is(err, full) {
+			return true
+		}
+	}
+	return sqlState(err) == "53100"
 }
 
 // waitedTooLong tells whether PostgreSQL ended a statement because of statement_timeout: another node is at it.
