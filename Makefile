@@ -1,7 +1,7 @@
 # Every target does its own set-up: a fresh Debian needs Go, Node, make and git, and nothing else beforehand.
 SHELL := bash
 
-.PHONY: run demo build test bench lint fmt
+.PHONY: run demo build test bench faults lint fmt
 
 # The hub on its embedded defaults, at http://localhost:8008.
 run: build
@@ -22,6 +22,10 @@ test: build hub/clientapi/interop/jssdk/node_modules/.package-lock.json
 # Figures of speed, as a table and as JSON. Takes some minutes and wants a quiet machine.
 bench: build
 	.ci/services go run ./hub/bench -hub bin/hub
+
+# Breaks hubs, PostgreSQL, Redis, disks and lines for some ten minutes while people use them. As root it also fills a small disk that it mounts.
+faults: build
+	.ci/services go run ./hub/faults -hub bin/hub
 
 lint: web/node_modules/.package-lock.json
 	node .ci/check.mjs gofmt vet staticcheck tsc lint
