@@ -37,6 +37,7 @@ type Options struct {
 	Log   *slog.Logger     // nil means slog.Default
 	Ahead int              // how many positions the follower may be behind and still make frames for everyone; 0 means 2000
 	Reads int              // catch-up reads at the same time; 0 means 8
+	Gaps  []Gap            // positions of which the log has nothing
 }
 
 // Feed serves the devices of one node. It is safe for use by many goroutines.
@@ -48,6 +49,7 @@ type Feed struct {
 	tick   <-chan time.Time
 	beat   time.Duration
 	log    *slog.Logger
+	gaps   []Gap
 
 	typing    typing
 	presences presences
@@ -70,7 +72,7 @@ type Feed struct {
 
 // New makes a feed. Nothing is followed until Run.
 func New(db *store.DB, rooms *room.Rooms, brk broker.Broker, o Options) *Feed {
-	f := &Feed{db: db, rooms: rooms, broker: brk, now: o.Now, tick: o.Tick, beat: o.Beat, log: o.Log}
+	f := &Feed{db: db, rooms: rooms, broker: brk, now: o.Now, tick: o.Tick, beat: o.Beat, log: o.Log, gaps: o.Gaps}
 	if f.now == nil {
 		f.now = time.Now
 	}

@@ -53,7 +53,7 @@ func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.since.Position > head {
+	if !f.holds(q.since.Position, head) {
 		return nil, errToken()
 	}
 	if q.ignored, err = f.Ignored(tx, q.user); err != nil {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,12 +56,21 @@ func ParseToken(s string) (Token, error) {
 	return t, nil
 }
 
-// Holds refuses a token from beyond the end of the log. A hub that was restored from a backup gets such ones, and a device that
-// resumed from one would not be told what happens until the log has reached it: it must begin anew.
+// Gap is a stretch of positions after From and before To of which this log has nothing: a hub that was restored from a backup goes on at To, behind
+// all that it may have told before, and what it had told after the backup is gone.
+type Gap struct{ From, To store.Position }
+
+// holds tells whether the log, whose last position is head, knows what was told up to p.
+func (f *Feed) holds(p, head store.Position) bool {
+	return p <= head && !slices.ContainsFunc(f.gaps, func(g Gap) bool { return g.From < p && p < g.To })
+}
+
+// Holds refuses a token from beyond the end of the log or from a gap in it. A hub that was restored from a backup gets such ones, and a device
+// that resumed from one would believe in what is gone: it must begin anew.
 func (f *Feed) Holds(ctx context.Context, t Token) error {
 	return f.db.Read(ctx, func(tx *store.Tx) error {
 		head, err := tx.Head()
-		if err == nil && t.Position > head {
+		if err == nil && !f.holds(t.Position, head) {
 			err = errToken()
 		}
 		return err

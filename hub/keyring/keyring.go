@@ -37,6 +37,12 @@ func Open(ctx context.Context, db *store.DB, serverName string) (*Ring, error) {
 	return r, nil
 }
 
+// OpenTx loads this hub's keys as they stand in tx, which may only read. There may be none.
+func OpenTx(tx *store.Tx, serverName string) (*Ring, error) {
+	r := &Ring{server: spec.ServerName(serverName), known: map[gomatrixserverlib.KeyID]ed25519.PublicKey{}}
+	return r, r.read(tx)
+}
+
 func (r *Ring) load(tx *store.Tx) error {
 	r.known = map[gomatrixserverlib.KeyID]ed25519.PublicKey{}
 	if err := r.read(tx); err != nil || r.key != nil {

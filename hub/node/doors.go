@@ -54,7 +54,11 @@ func (n *Node) buildHub(ctx context.Context) error {
 	n.rotas = rota.New(n.db, n.people)
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
 	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
-	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log})
+	gaps, err := readGaps(ctx, n.db)
+	if err != nil {
+		return err
+	}
+	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log, Gaps: gaps})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
 	n.alerts.Show(n.feed)

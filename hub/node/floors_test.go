@@ -38,6 +38,7 @@ var floors = map[string]int{
 	"panah/hub/feed":           4,
 	"panah/hub/search":         4,
 	"panah/hub/media/blob":     1,
+	"panah/hub/backup":         2,
 	"panah/hub/media/clean":    1,
 	"panah/hub/media":          4,
 	"panah/hub/alert":          5,

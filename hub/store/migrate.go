@@ -15,8 +15,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date. Several nodes may start at once: PostgreSQL's advisory lock lets one of them work.
-func (db *DB) migrate(ctx context.Context) error {
+// migrate brings the schema up to date, or to another migration than the newest. Several nodes may start at once: PostgreSQL's advisory lock lets one of them work.
+func (db *DB) migrate(ctx context.Context, schema int64) error {
 	provider, err := db.migrator()
 	if err != nil {
 		return err
@@ -24,10 +24,42 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err := refuseNewer(ctx, provider); err != nil {
 		return err
 	}
+	if schema != 0 {
+		return db.migrateTo(ctx, provider, schema)
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return nil
+}
+
+// migrateTo brings the schema to one of its earlier versions, so that what was saved from it goes in.
+func (db *DB) migrateTo(ctx context.Context, provider *goose.Provider, schema int64) error {
+	current, newest, err := provider.GetVersions(ctx)
+	if err != nil && !errors.Is(err, goose.ErrVersionNotFound) {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	switch {
+	case schema > newest:
+		return ErrNewer
+	case current <= schema:
+		_, err = provider.UpTo(ctx, schema)
+	default:
+		if lived, err := db.lived(ctx); err != nil || lived {
+			return errors.Join(err, ErrOlder)
+		}
+		_, err = provider.DownTo(ctx, schema)
+	}
+	if err != nil {
+		return fmt.Errorf("migrate the database to %d: %w", schema, err)
+	}
+	return nil
+}
+
+// lived tells whether a hub has ever been started here: it writes its name first of all.
+func (db *DB) lived(ctx context.Context) (lived bool, err error) {
+	err = db.writes.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM facts)`).Scan(&lived)
+	return lived, err
 }
 
 // migrator knows the migrations of the engine. They are the same for both but for the index of words (00006).

@@ -26,7 +26,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	if err := db.takeFile(path, o.Exclusive); err != nil {
+	if err := db.takeFile(path, o.Exclusive || o.Alone); err != nil {
 		return err
 	}
 	dsn, err := sqliteDSN(path, o.Key)
@@ -110,7 +110,15 @@ func (db *DB) text(query string) string {
 	if t, ok := db.texts.Load(query); ok {
 		return t.(string)
 	}
-	t := placeholder.ReplaceAllString(query, "?$1")
+	t := db.numbered(query)
 	db.texts.Store(query, t)
 	return t
+}
+
+// numbered is text without remembering it, for queries that are made as they are needed.
+func (db *DB) numbered(query string) string {
+	if db.engine == Postgres {
+		return query
+	}
+	return placeholder.ReplaceAllString(query, "?$1")
 }

@@ -46,6 +46,11 @@ type Options struct {
 	Key string
 	// Exclusive refuses to open a SQLite file that another process has opened so. The serving hub sets it.
 	Exclusive bool
+	// Alone refuses to open a database that a hub serves. Whoever replaces or copies a whole database sets it.
+	Alone bool
+	// Schema is the number of the migration up to which the schema is brought; 0 means the newest. A database in which no hub has lived yet
+	// is taken back to it, any other that is newer is refused.
+	Schema int64
 	// Now is the clock; nil means the machine's.
 	Now func() time.Time
 	// Log gets what cannot be answered to anyone; nil means slog.Default.
@@ -82,7 +87,7 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 		db.release()
 		return nil, translate(err)
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, o.Schema); err != nil {
 		db.release()
 		return nil, translate(err)
 	}
@@ -98,7 +103,7 @@ func (db *DB) connect(ctx context.Context, address string, o Options) error {
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		return errors.New("the database address must begin with sqlite: or postgres://") // never with the address: it may hold a password
 	}
-	return db.openPostgres(ctx, address)
+	return db.openPostgres(ctx, address, o)
 }
 
 // Engine tells which kind of database this is.

@@ -30,8 +30,12 @@ var (
 	ErrClosed = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.going_down").After(5 * time.Second)
 	// ErrInUse: another hub serves this SQLite file.
 	ErrInUse = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_in_use")
+	// ErrServed: nodes serve this PostgreSQL database.
+	ErrServed = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_served")
 	// ErrNewer: the database was written by a newer program.
 	ErrNewer = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_newer")
+	// ErrOlder: what is to be loaded is of an older program, and the database holds a hub of this one.
+	ErrOlder = fault.New(http.StatusConflict, "M_UNKNOWN", "error.store_older")
 	// ErrEncoding: the PostgreSQL database is not encoded in UTF-8.
 	ErrEncoding = fault.New(http.StatusServiceUnavailable, "M_UNKNOWN", "error.store_encoding")
 	// ErrKey: the file is not a database, or its key is another one.
