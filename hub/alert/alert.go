@@ -32,9 +32,10 @@ import (
 
 // Options are what New needs beside the hub's parts. The zero value is right for a hub.
 type Options struct {
-	Language string       // in which an alert's body is written; "" means English
-	Second   string       // tried before English; may be ""
-	Log      *slog.Logger // nil means slog.Default
+	Language string           // in which an alert's body is written; "" means English
+	Second   string           // tried before English; may be ""
+	Log      *slog.Logger     // nil means slog.Default
+	Count    func(act string) // hears of what is sent, updated, cancelled and escalated; nil means that nobody counts
 }
 
 // Alerts are this hub's alerts. It is safe for use by many goroutines.
@@ -46,13 +47,14 @@ type Alerts struct {
 	rotas    *rota.Rotas
 	language string
 	second   string
+	count    func(act string)
 	log      *slog.Logger
 	shower   Shower
 }
 
 // New makes the alerts of a hub, and has the network tell of people who come, go and change.
 func New(db *store.DB, p *people.People, r *room.Rooms, n *network.Network, rotas *rota.Rotas, o Options) *Alerts {
-	a := &Alerts{db: db, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log}
+	a := &Alerts{db: db, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log, count: o.Count}
 	if a.language == "" {
 		a.language = "en"
 	}
@@ -62,6 +64,13 @@ func New(db *store.DB, p *people.People, r *room.Rooms, n *network.Network, rota
 	n.Follow(a)
 	p.OnErase(eraseTx)
 	return a
+}
+
+// countTx counts what was done, once it is on the disk.
+func (a *Alerts) countTx(tx *store.Tx, what string) {
+	if a.count != nil {
+		tx.OnCommit(func() { a.count(what) })
+	}
 }
 
 // eraseTx deletes what is kept of somebody who leaves the network, beside what they said in channels.

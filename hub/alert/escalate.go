@@ -94,6 +94,7 @@ func (a *Alerts) fireTx(ctx context.Context, tx *store.Tx, al Alert, row stepRow
 		if err != nil || claimed == 0 {
 			return err
 		}
+		a.countTx(tx, "escalated")
 		called, err := a.callTx(ctx, tx, al, row)
 		if err != nil {
 			return fmt.Errorf("escalate to step %d: %w", row.step, err)

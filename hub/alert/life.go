@@ -80,6 +80,7 @@ func (a *Alerts) changeableTx(tx *store.Tx, caller people.Caller, id string) (Al
 
 // updateTx appends a later version.
 func (a *Alerts) updateTx(ctx context.Context, tx *store.Tx, author people.Person, w Wish) (s Sent, err error) {
+	a.countTx(tx, "updated")
 	al, err := alertTx(tx, w.Update)
 	if err != nil {
 		return s, err
@@ -152,6 +153,7 @@ func (a *Alerts) Cancel(ctx context.Context, caller people.Caller, id, reason, l
 }
 
 func (a *Alerts) cancelTx(ctx context.Context, tx *store.Tx, caller people.Caller, id, reason, language string) (s Sent, err error) {
+	a.countTx(tx, "cancelled")
 	al, err := alertTx(tx, id)
 	if err != nil {
 		return s, err

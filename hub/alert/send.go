@@ -175,6 +175,7 @@ func (a *Alerts) sendTx(ctx context.Context, tx *store.Tx, author people.Person,
 	if w.Update != "" {
 		return a.updateTx(ctx, tx, author, w)
 	}
+	a.countTx(tx, "sent")
 	audience, err := a.audienceTx(tx, author, w.Audience, w.Areas, w.TLP)
 	if err != nil {
 		return s, err

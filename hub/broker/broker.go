@@ -46,6 +46,12 @@ type Broker interface {
 	Close() error
 }
 
+// Up tells whether other nodes are heard now. Without other nodes it is always so.
+func Up(b Broker) bool {
+	r, between := b.(*redisBroker)
+	return !between || r.up()
+}
+
 // Subscription is one reader's queue. C is closed when the subscription or its broker ends.
 type Subscription struct {
 	C <-chan Message

@@ -236,6 +236,13 @@ func (b *redisBroker) open(ctx context.Context) (*redis.PubSub, error) {
 	return b.line, nil
 }
 
+// up tells whether Redis has confirmed all that this node wants to hear.
+func (b *redisBroker) up() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.line != nil && len(b.stands) == len(b.topics)
+}
+
 func (b *redisBroker) drop(line *redis.PubSub) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -60,6 +60,9 @@ type Deps struct {
 	Stopping context.Context
 	Now      func() time.Time // nil means the machine's clock
 	Log      *slog.Logger     // nil means slog.Default
+
+	// Answered hears of every request: the pattern that matched, never the address. nil means that nobody does.
+	Answered func(route, method string, status int, took time.Duration)
 }
 
 // API answers all requests under /_matrix/client/, /_panah/v1/ and /.well-known/matrix/client.

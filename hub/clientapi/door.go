@@ -35,12 +35,16 @@ func (a *API) leave(w *recorder, r *http.Request, began time.Time) {
 	if trouble := recover(); trouble != nil {
 		a.catch(w, r, trouble)
 	}
+	took := a.now().Sub(began)
+	if a.Answered != nil {
+		a.Answered(r.Pattern, r.Method, w.status, took)
+	}
 	level := slog.LevelInfo
 	if quietRoutes[r.Pattern] {
 		level = slog.LevelDebug
 	}
 	a.log.Log(r.Context(), level, "request", "id", requestID(r), "method", r.Method, "route", r.Pattern,
-		"status", w.status, "bytes", w.bytes, "ms", a.now().Sub(began).Milliseconds())
+		"status", w.status, "bytes", w.bytes, "ms", took.Milliseconds())
 }
 
 // quietRoutes are asked every few seconds by machines.

@@ -96,6 +96,13 @@ func New(db *store.DB, rooms *room.Rooms, brk broker.Broker, o Options) *Feed {
 	return f
 }
 
+// Cursor is the position up to which everything was handed out.
+func (f *Feed) Cursor() store.Position {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cursor
+}
+
 // nextMoment gives a new moment for typing and presence: the clock's milliseconds, but never the same twice.
 func (f *Feed) nextMoment() int64 {
 	for {

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -66,6 +67,7 @@ type Gateway struct {
 	upgrade websocket.Upgrader
 	shards  []*shard
 	takings takings
+	limited atomic.Int64 // calls that came too often
 
 	ctx      context.Context // of all sessions
 	cancel   context.CancelFunc
@@ -215,6 +217,33 @@ func (g *Gateway) Sessions() int {
 		n += len(sessions)
 	}
 	return n
+}
+
+// Stats are what a gateway has done since it was made, and what waits.
+type Stats struct {
+	Sessions, Queued, QueuedBytes          int   // open; frames and bytes of text that wait
+	Frames, Writes, Written, Slow, Limited int64 // handed to sockets, in how many writes, of how many bytes; closed with 4008; calls refused as too many
+}
+
+// Stats counts. It takes a moment for each session.
+func (g *Gateway) Stats() (s Stats) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, sessions := range g.devices {
+		s.Sessions += len(sessions)
+		for one := range sessions {
+			frames, bytes := one.line.waiting()
+			s.Queued, s.QueuedBytes = s.Queued+frames, s.QueuedBytes+bytes
+		}
+	}
+	for _, shard := range g.shards {
+		s.Frames += shard.done.frames.Load()
+		s.Writes += shard.done.writes.Load()
+		s.Written += shard.done.bytes.Load()
+		s.Slow += shard.done.slow.Load()
+	}
+	s.Limited = g.limited.Load()
+	return s
 }
 
 // register takes a session in and gives it the shard that writes for it. It reports false when the gateway is closing.

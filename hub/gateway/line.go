@@ -167,6 +167,13 @@ func (l *line) heard(d time.Duration) bool {
 	return len(l.queue) > 0 || l.now().Sub(l.wrote) < d
 }
 
+// waiting is what is queued.
+func (l *line) waiting() (frames, bytes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue), l.bytes
+}
+
 // hangUp queues a close frame in place of all that waits but alerts that overtake. A frame that is half on its way is finished first.
 func (l *line) hangUp(code int, reason string) {
 	l.mu.Lock()
@@ -181,6 +188,9 @@ func (l *line) hangUp(code int, reason string) {
 	l.conn.SetWriteDeadline(time.Now().Add(limit)) // an error here is the socket's end, which the write will meet too
 	if l.closing {
 		return
+	}
+	if code == CloseTooSlow {
+		l.shard.done.slow.Add(1)
 	}
 	urgent := l.earlyLocked() // these still go out: the client may not be back soon
 	clear(l.queue[urgent:])
@@ -199,6 +209,7 @@ func (l *line) flush(j *joined) {
 		return
 	}
 	buffer := j.join(packets, l.deflate)
+	l.shard.done.wrote(packets, len(buffer))
 	n, err := tryWrite(l.raw, buffer)
 	switch {
 	case err != nil:
@@ -230,6 +241,7 @@ func (l *line) drain(rest []byte) {
 		}
 		var j joined
 		rest = j.join(packets, l.deflate)
+		l.shard.done.wrote(packets, len(rest))
 	}
 }
 

@@ -235,6 +235,9 @@ func (s *session) finish() {
 // fail answers a call, or a frame that had no id, with a fault.
 func (s *session) fail(id string, err error) {
 	f := fault.From(err)
+	if f.Status == http.StatusTooManyRequests {
+		s.gateway.limited.Add(1)
+	}
 	if f.Status >= http.StatusInternalServerError {
 		s.gateway.log.Error("a call failed", "err", err)
 	}

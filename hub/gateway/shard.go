@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // shard writes for many sessions with one goroutine, so that an idle session costs none. Sessions that have something queued put
@@ -13,6 +14,16 @@ type shard struct {
 	ready []*line
 	wake  chan struct{}
 	last  joined
+	done  counts
+}
+
+// counts are what was handed to sockets.
+type counts struct{ frames, writes, bytes, slow atomic.Int64 }
+
+func (c *counts) wrote(packets []packet, bytes int) {
+	c.frames.Add(int64(len(packets)))
+	c.writes.Add(1)
+	c.bytes.Add(int64(bytes))
 }
 
 func newShard() *shard { return &shard{wake: make(chan struct{}, 1)} }

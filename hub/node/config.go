@@ -42,6 +42,7 @@ type Config struct {
 	MediaQuota     int64 // bytes of all files of one organisation
 	MediaLimit     int64 // bytes of one file
 	LogLevel       slog.Level
+	Metrics        string         // host:port at which metrics and profiles are given, or "" for none
 	Retention      time.Duration  // how long posts are kept at the most
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	Outside        []string       // hosts of its own network that the hub may reach, as outside.Open takes them
@@ -86,6 +87,7 @@ var Settings = []Setting{
 	{"PANAH_RETENTION", "cli.setting.retention", "2y", takeRetention},
 	{"PANAH_SMTP_URL", "cli.setting.smtp_url", "", takeSMTP},
 	{"PANAH_MAIL_FROM", "cli.setting.mail_from", "", takeMailFrom},
+	{"PANAH_METRICS_ADDRESS", "cli.setting.metrics_address", "", takeMetrics},
 	{"PANAH_LOG_LEVEL", "cli.setting.log_level", "info", takeLogLevel},
 }
 
@@ -296,6 +298,16 @@ const maxMediaLimit = 256 << 20
 func takeMediaLimit(c *Config, value string) (ok bool) {
 	c.MediaLimit, ok = parseBytes(value)
 	return ok && c.MediaLimit <= maxMediaLimit
+}
+
+// takeMetrics reads a port, which is then this machine's alone, or an address with a port.
+func takeMetrics(c *Config, value string) bool {
+	if !strings.Contains(value, ":") {
+		value = "127.0.0.1:" + value
+	}
+	address, err := netip.ParseAddrPort(value)
+	c.Metrics = address.String()
+	return err == nil
 }
 
 func takeLogLevel(c *Config, value string) bool {

@@ -13,6 +13,7 @@ import (
 
 	"panah/hub/alert"
 	"panah/hub/alert/exchange"
+	"panah/hub/broker"
 	"panah/hub/clientapi"
 	"panah/hub/factor"
 	"panah/hub/feed"
@@ -52,8 +53,8 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.rotas = rota.New(n.db, n.people)
-	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
-	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log})
+	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Alert})
+	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Place})
 	gaps, err := readGaps(ctx, n.db)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (n *Node) buildDoors(context.Context) error {
 		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
-		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log,
+		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log, Answered: n.metrics.Request,
 	})
 	var origins []string
 	if n.cfg.PublicURL != "" {
@@ -88,6 +89,7 @@ func (n *Node) buildDoors(context.Context) error {
 		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Now: n.cfg.Now, Log: n.log,
 	})
 	n.push.Watch(n.gateway)
+	n.metrics.Ask(n.standing)
 	n.people.OnSessionEnd(n.sessionEnded)
 	n.people.OnAccountChange(n.accountChanged)
 	return nil
@@ -215,10 +217,11 @@ func (n *Node) Handler() http.Handler {
 		switch {
 		case path == "/healthz":
 			r.Pattern = path
-			answerHealth(w, http.StatusOK)
+			answerHealth(w, http.StatusOK, "")
 		case path == "/readyz":
 			r.Pattern = path
-			answerHealth(w, n.ready(r.Context()))
+			status, word := n.ready(r.Context())
+			answerHealth(w, status, word)
 		case path == "/_panah/v1/stream":
 			r.Pattern = path
 			n.gateway.ServeHTTP(w, r)
@@ -231,19 +234,30 @@ func (n *Node) Handler() http.Handler {
 	}))
 }
 
-// ready tells whether the node can serve: its database answers and it is not going down.
-func (n *Node) ready(ctx context.Context) int {
+// ready tells whether the node can serve: its database answers and it is not going down. Without Redis it can: it hears of other nodes by
+// reading the log, a little later, and says so.
+func (n *Node) ready(ctx context.Context) (status int, word string) {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
-	if n.stopping.Err() != nil || n.db.Ping(ctx) != nil {
-		return http.StatusServiceUnavailable
+	switch {
+	case n.stopping.Err() != nil:
+		return http.StatusServiceUnavailable, "the node is going down"
+	case n.db.Ping(ctx) != nil:
+		return http.StatusServiceUnavailable, "the database does not answer"
+	case !broker.Up(n.brk):
+		return http.StatusOK, "without Redis: other nodes are heard late"
 	}
-	return http.StatusOK
+	return http.StatusOK, ""
 }
 
-func answerHealth(w http.ResponseWriter, status int) {
+// answerHealth answers with the status in words, and with a word on it for people and logs.
+func answerHealth(w http.ResponseWriter, status int, word string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	w.Write([]byte(http.StatusText(status) + "\n")) // a prober that hung up has no use for the answer
+	said := http.StatusText(status)
+	if word != "" {
+		said += ": " + word
+	}
+	w.Write([]byte(said + "\n")) // a prober that hung up has no use for the answer
 }

@@ -23,6 +23,7 @@ var floors = map[string]int{
 	"panah/hub/guard":          1,
 	"panah/hub/outside":        1,
 	"panah/locales":            1,
+	"panah/hub/metrics":        1,
 	"panah/hub/store":          1,
 	"panah/hub/broker":         1,
 	"panah/hub/keyring":        2,

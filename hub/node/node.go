@@ -30,6 +30,7 @@ import (
 	"panah/hub/feed"
 	"panah/hub/gateway"
 	"panah/hub/media"
+	"panah/hub/metrics"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/place"
@@ -72,8 +73,10 @@ type Node struct {
 	gateway  *gateway.Gateway
 	api      *clientapi.API
 	push     *push.Push
+	metrics  *metrics.Metrics
 
 	listener net.Listener
+	private  net.Listener // nil when nobody asked for it
 	server   *http.Server
 	stopping context.Context // ends when the node begins to go down
 	stop     context.CancelFunc
@@ -81,9 +84,10 @@ type Node struct {
 
 // Open builds a node and has it listen. Close it, also when Run was never called.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Node, error) {
-	n := &Node{cfg: cfg, log: log}
+	engine, _, _ := strings.Cut(cfg.DatabaseURL, ":")
+	n := &Node{cfg: cfg, log: log, metrics: metrics.New(Version, engine)}
 	n.stopping, n.stop = context.WithCancel(context.Background())
-	for _, build := range []func(context.Context) error{n.openStore, n.openBroker, n.buildHub, n.buildDoors, n.listen} {
+	for _, build := range []func(context.Context) error{n.openStore, n.openBroker, n.buildHub, n.buildDoors, n.listenPrivately, n.listen} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
@@ -97,7 +101,7 @@ func (n *Node) openStore(ctx context.Context) (err error) {
 			return fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.data_folder", "Path", filepath.Dir(path)).Because(err)
 		}
 	}
-	n.db, err = store.Open(ctx, n.cfg.DatabaseURL, store.Options{Key: n.cfg.DatabaseKey, Exclusive: true, Now: n.cfg.Now, Log: n.log})
+	n.db, err = store.Open(ctx, n.cfg.DatabaseURL, store.Options{Key: n.cfg.DatabaseKey, Exclusive: true, Now: n.cfg.Now, Watch: n.metrics, Log: n.log})
 	if err != nil {
 		return err
 	}
@@ -119,15 +123,20 @@ func (n *Node) openBroker(ctx context.Context) (err error) {
 
 // listen takes the socket.
 func (n *Node) listen(ctx context.Context) (err error) {
+	n.listener, err = listenAt(ctx, n.cfg.address())
+	return err
+}
+
+func listenAt(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
-	n.listener, err = config.Listen(ctx, "tcp", n.cfg.address())
+	listener, err := config.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.port_in_use", "Address", n.cfg.address()).Because(err)
+		return nil, fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.port_in_use", "Address", address).Because(err)
 	case err != nil:
-		return fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.cannot_listen", "Address", n.cfg.address()).Because(err)
+		return nil, fault.New(http.StatusInternalServerError, "M_UNKNOWN", "error.cannot_listen", "Address", address).Because(err)
 	}
-	return nil
+	return listener, nil
 }
 
 // URL is where people reach the node, without a slash at the end.
@@ -161,6 +170,7 @@ func (n *Node) Run(ctx context.Context) error {
 	follow, unfollow := context.WithCancel(context.Background())
 	group.Go(func() error { return n.follow(follow) })
 	group.Go(func() error { return n.people.Run(running) })
+	group.Go(func() error { return n.servePrivately(running) })
 	group.Go(func() error {
 		if err := n.server.Serve(n.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
@@ -198,6 +208,11 @@ func (n *Node) shutDown() error {
 func (n *Node) Close() error {
 	n.stop()
 	var errs []error
+	if n.private != nil {
+		if err := n.private.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
 	if n.listener != nil {
 		if err := n.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)

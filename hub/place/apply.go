@@ -108,6 +108,7 @@ func (p *Places) changeTx(ctx context.Context, tx *store.Tx, s Shelter, d deed, 
 		r = Request{AskID: d.askID, ShelterID: s.ID}
 	}
 	r.advance(c, tx.Now.UnixMilli())
+	p.countTx(tx, string(r.State))
 	if r.RoomID == "" && !r.State.Over() {
 		if r.RoomID, err = p.openChannel(ctx, tx, s, r); err != nil {
 			return r, err

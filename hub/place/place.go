@@ -32,9 +32,10 @@ import (
 
 // Options are what New needs beside the hub's parts. The zero value is right for a hub.
 type Options struct {
-	Language string       // in which the channels' sentences are written; "" means English
-	Second   string       // tried before English; may be ""
-	Log      *slog.Logger // nil means slog.Default
+	Language string             // in which the channels' sentences are written; "" means English
+	Second   string             // tried before English; may be ""
+	Log      *slog.Logger       // nil means slog.Default
+	Count    func(state string) // hears which states requests come into; nil means that nobody counts
 }
 
 // Places are this hub's shelters and the requests for their places. It is safe for use by many goroutines.
@@ -46,6 +47,7 @@ type Places struct {
 	network  *network.Network
 	rotas    *rota.Rotas
 	language string
+	count    func(state string)
 	second   string
 	log      *slog.Logger
 	shower   Shower
@@ -54,7 +56,7 @@ type Places struct {
 
 // New makes the places of a hub, and has the network tell of people who come, go and change.
 func New(db *store.DB, ring *keyring.Ring, p *people.People, r *room.Rooms, n *network.Network, rotas *rota.Rotas, o Options) *Places {
-	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log}
+	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log, count: o.Count}
 	if all.language == "" {
 		all.language = "en"
 	}
@@ -64,6 +66,13 @@ func New(db *store.DB, ring *keyring.Ring, p *people.People, r *room.Rooms, n *n
 	n.Follow(all)
 	p.OnErase(eraseTx)
 	return all
+}
+
+// countTx counts what was done, once it is on the disk.
+func (p *Places) countTx(tx *store.Tx, what string) {
+	if p.count != nil {
+		tx.OnCommit(func() { p.count(what) })
+	}
 }
 
 // eraseTx deletes what is kept of somebody who leaves the network, beside what they said in channels.

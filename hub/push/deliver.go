@@ -45,6 +45,17 @@ const (
 	quiet        // quiet hours have begun: when they end
 )
 
+// results are the endings, for whoever counts them.
+var results = [...]string{sent: "sent", again: "later", gone: "gone", void: "dropped", quiet: "quiet"}
+
+// way is how a line goes out.
+func (l *line) way() string {
+	if l.Target == "" {
+		return "mail"
+	}
+	return "push"
+}
+
 // pool sends a bounded number of messages at once. A push service that does not answer costs its own place and nobody else's.
 type pool struct {
 	slots chan struct{}
@@ -85,6 +96,9 @@ func (p *Push) deliverOne(ctx context.Context, l line) {
 	}
 	if out.cause != nil {
 		p.o.Log.Info("a notice was not taken", "mail", l.Target == "", "tries", l.Tries, "err", out.cause)
+	}
+	if p.o.Count != nil {
+		p.o.Count(l.way(), results[out.kind])
 	}
 	if err := p.db.Write(ctx, func(tx *store.Tx) error { return settleTx(tx, l, out) }); err != nil && ctx.Err() == nil {
 		p.o.Log.Warn("the end of a sending could not be written down", "err", err)

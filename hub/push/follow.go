@@ -103,6 +103,12 @@ func (p *Push) readPart(tx *store.Tx) (part stretch, more bool, err error) {
 	return part, more, nil
 }
 
+// Live is the position up to which people were told outside the app of what is new.
+func Live(tx *store.Tx) (live store.Position, err error) {
+	err = tx.QueryRow(`SELECT live FROM push_progress WHERE id = 1`).Scan(&live)
+	return live, err
+}
+
 // anybodyTx tells whether somebody can be told at all.
 func anybodyTx(tx *store.Tx) (wanted bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM push_subscriptions) OR EXISTS (SELECT 1 FROM push_people WHERE mail IS NOT NULL)`).Scan(&wanted)

@@ -60,6 +60,7 @@ type Options struct {
 	Alert    Alert                      // what alerts say; nil leaves it to their events
 	Beat     time.Duration              // how often Run looks at the log and the clock; 0 means a second
 	Log      *slog.Logger               // nil means slog.Default
+	Count    func(way, result string)   // hears how each sending ended; nil means that nobody counts
 }
 
 // Others gives what other parts of the hub have people be told after a position and up to another, such as that an alert waits for their

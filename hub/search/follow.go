@@ -114,6 +114,12 @@ func Progress(tx *store.Tx) (read, of store.Position, err error) {
 	return p.live - p.back, of, err
 }
 
+// Live is the position up to which the index has read what is new.
+func Live(tx *store.Tx) (store.Position, error) {
+	p, err := progressTx(tx)
+	return p.live, err
+}
+
 // stretch is one batch: its events and where the index stands after it.
 type stretch struct {
 	from, to progress

@@ -30,7 +30,7 @@ type Field struct {
 
 // Table is one that holds what a hub knows. Its columns are in an order of their own on each engine, so they go by their names.
 type Table struct {
-	Name    string   `json:"name"`
+	Name    string  `json:"name"`
 	Columns []Field `json:"columns"`
 }
 

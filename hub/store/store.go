@@ -26,6 +26,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"panah/hub/fault"
 )
 
 // Position is the place of a durable change in the hub's one order of changes. The first one is 1.
@@ -53,8 +55,34 @@ type Options struct {
 	Schema int64
 	// Now is the clock; nil means the machine's.
 	Now func() time.Time
+	// Watch hears how transactions went; nil means that nobody does. It must be quick.
+	Watch Watch
 	// Log gets what cannot be answered to anyone; nil means slog.Default.
 	Log *slog.Logger
+}
+
+// Watch hears of what the database did.
+type Watch interface {
+	// Commit tells of a transaction that jobs callers shared, and that is on the disk.
+	Commit(jobs int, took time.Duration)
+	// Trouble tells that a read or a transaction failed: full, busy, unreachable.
+	Trouble(kind string)
+}
+
+// troubles are the kinds that Watch hears of.
+var troubles = map[*fault.Fault]string{ErrFull: "full", ErrBusy: "busy", ErrUnreachable: "unreachable"}
+
+// watchTrouble tells of an error that is the database's own.
+func (db *DB) watchTrouble(err error) error {
+	var f *fault.Fault
+	if db.watch != nil && errors.As(err, &f) {
+		for trouble, kind := range troubles {
+			if f.Is(trouble) {
+				db.watch.Trouble(kind)
+			}
+		}
+	}
+	return err
 }
 
 // DB is an open database. It is safe for use by many goroutines.
@@ -65,6 +93,7 @@ type DB struct {
 	texts  sync.Map // query → text in the engine's own placeholders
 	now    func() time.Time
 	log    *slog.Logger
+	watch  Watch
 	queue  chan *job
 	closed chan struct{} // closed by Close
 	idle   chan struct{} // closed when the committer has ended
@@ -76,7 +105,7 @@ type DB struct {
 // Addresses are sqlite:PATH and postgres://…. It refuses a database that is newer than this program, one that is not encoded
 // in UTF-8, a file that another hub serves, and a wrong key; each as a fault that names the trouble.
 func Open(ctx context.Context, address string, o Options) (*DB, error) {
-	db := &DB{now: o.Now, log: o.Log, queue: make(chan *job, queueSize), closed: make(chan struct{}), idle: make(chan struct{})}
+	db := &DB{now: o.Now, log: o.Log, watch: o.Watch, queue: make(chan *job, queueSize), closed: make(chan struct{}), idle: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
 	}

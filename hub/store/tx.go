@@ -110,10 +110,10 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	}
 	on, err := db.reads.BeginTx(ctx, options)
 	if err != nil {
-		return translate(interrupted(ctx, fmt.Errorf("begin to read: %w", err)))
+		return db.watchTrouble(translate(interrupted(ctx, fmt.Errorf("begin to read: %w", err))))
 	}
 	err = fn(&Tx{Now: db.now().Truncate(time.Millisecond), db: db, ctx: ctx, on: on})
-	return translate(interrupted(ctx, errors.Join(err, ignoreDone(on.Rollback()))))
+	return db.watchTrouble(translate(interrupted(ctx, errors.Join(err, ignoreDone(on.Rollback())))))
 }
 
 // interrupted says of a read that the end of ctx broke off why it did: SQLite says only that it was broken off, and the pool

@@ -87,14 +87,19 @@ func (db *DB) waiting(first *job) []*job {
 // commit runs a batch to its end, tells after the commit, and answers every caller.
 func (db *DB) commit(batch []*job) {
 	var err error
+	began := time.Now()
 	for range attempts {
 		if err = db.try(batch); !givenUp(err) && !errors.Is(err, errStale) {
 			break
 		}
 	}
+	if err == nil && db.watch != nil {
+		db.watch.Commit(len(batch), time.Since(began))
+	}
+	failed := db.watchTrouble(translate(err))
 	for _, j := range batch {
 		if err != nil && j.err == nil {
-			j.err = translate(err)
+			j.err = failed
 		}
 		if j.err == nil {
 			j.tell()
