@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"panah/hub/node/nodetest"
 	"panah/hub/store/storetest"
 )
@@ -35,12 +37,19 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, err
 })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
+// TestMain looks whether all that hubs began has ended with them.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
+
+type tests struct{ all *testing.M }
+
+// Run runs them, and ends what the tests' own client keeps for later.
+func (t tests) Run() int {
+	defer http.DefaultClient.CloseIdleConnections()
+	code := t.all.Run()
 	if path, err := program(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}
-	os.Exit(code)
+	return code
 }
 
 // process is a hub in a process of its own.

@@ -1,0 +1,69 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+
+	"panah/hub/gateway"
+	"panah/hub/room"
+	"panah/hub/store/storetest"
+)
+
+const (
+	stalledMany = 300
+	// stalledCost is what a client that does not read may cost, in bytes: its session, its queue's places, a goroutine for the full socket and what that was
+	// given of the frames, which all sessions share.
+	stalledCost = 20 << 10
+)
+
+// TestManyWhoStopReading: they cost a bounded memory each, however much they have not read; whoever reads misses nothing meanwhile.
+func TestManyWhoStopReading(t *testing.T) {
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{Bounds: gateway.Bounds{Frames: 100, Bytes: 4 << 20}})
+	id := n.Room("@a:hub.example", room.Create{})
+	n.Join(id, "@b:hub.example")
+	n.Join(id, "@stalled:hub.example")
+	quick := n.open("@b:hub.example", "")
+	for range stalledMany {
+		stalled := n.open("@stalled:hub.example", "")
+		stalled.next() // it is attached
+		if err := stalled.conn.NetConn().(*net.TCPConn).SetReadBuffer(4096); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := 0
+	say := func(many int) {
+		for range many {
+			said++
+			text := fmt.Sprint("nr", said, " ", strings.Repeat(fmt.Sprint(said), 5000))
+			n.Say(id, "@a:hub.example", text)
+			quick.until(func(f map[string]any) bool {
+				return strings.Contains(fmt.Sprint(f["rooms"]), fmt.Sprint("nr", said, " "))
+			})
+		}
+	}
+	before := heap()
+	costs := func(when string) {
+		t.Helper()
+		if cost := (heap() - before) / stalledMany; cost > stalledCost {
+			t.Errorf("%s each costs %d bytes, want at most %d", when, cost, stalledCost)
+		}
+	}
+	say(80) // less than the queues hold, and more than the sockets do
+	if got := n.gateway.Sessions(); got != stalledMany+1 {
+		t.Fatalf("%d sessions are open, want %d", got, stalledMany+1)
+	}
+	costs("while the queues fill")
+	say(200)
+	costs("when they are full")
+}
+
+// heap is what is in use, in bytes.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc) + int64(m.StackInuse)
+}
