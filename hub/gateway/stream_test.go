@@ -351,8 +351,13 @@ func TestRefusedOpenings(t *testing.T) {
 		t.Fatalf("the hub's own page was refused: %v", err)
 	}
 	conn.Close()
-	if response, err := http.Get(n.server.URL); err != nil || response.StatusCode != http.StatusUpgradeRequired {
-		t.Errorf("a plain request: got %v, %v", response, err)
+	response, err := http.Get(n.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusUpgradeRequired {
+		t.Errorf("a plain request: got %d", response.StatusCode)
 	}
 }
 
