@@ -165,7 +165,7 @@ test("a day after the end what was asked, said and sealed is gone, from the scre
 	expect(hub.holds(note)).not.toEqual([]);
 	await hub.kill();
 	await hub.start("25h");
-	await hamid.lineIs("line.connected");
+	await hamid.comesBack();
 	await main(hamid).getByText(hamid.w("place_request.forgotten")).waitFor({ timeout: 60_000 });
 	expect(await main(hamid).getByText(note).count()).toBe(0);
 	expect(await linkTo(hamid, "place_request.talk").count()).toBe(0);

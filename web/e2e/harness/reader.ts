@@ -141,6 +141,12 @@ export class Reader {
 		await this.page.locator(".line-state").filter({ hasText: unanchored(this.language, key) }).waitFor();
 	}
 
+	/** Comes back to a hub that was away, as a phone that is told of a line: at once, not when the client would have tried by itself, which may be half a minute. */
+	async comesBack(): Promise<void> {
+		await this.page.evaluate(() => dispatchEvent(new Event("online")));
+		await this.lineIs("line.connected");
+	}
+
 	/** Waits until a post is on the screen, at most so many milliseconds, and gives the moment. */
 	async sees(text: string, within = 15_000): Promise<number> {
 		await this.post(text).first().waitFor({ timeout: within });
