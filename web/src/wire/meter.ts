@@ -19,10 +19,10 @@ export function meter(count: Count): void {
 }
 
 /**
- * What a question costs besides its answer, bytes: a browser tells nobody how much it says of itself (400), and counts 300 for the head of
- * every answer, where the hub's have 350 to 760. Newer protocols say both once.
+ * What a question costs besides its answer, bytes: a browser tells nobody how much it says of itself (480), and counts 300 for the head of
+ * every answer, where the hub's have 720. Newer protocols say both once.
  */
-const asked = { old: 600, new: 60 } as const;
+const asked = { old: 900, new: 60 } as const;
 
 /** What one answer cost, and the question before it. Nothing was asked where the answer was at hand. */
 function carried({ transferSize, nextHopProtocol }: PerformanceResourceTiming): number {
