@@ -5,7 +5,6 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/people"
-	"panah/hub/place/allot"
 	"panah/hub/store"
 )
 
@@ -28,14 +27,8 @@ func (p *Places) Agree(ctx context.Context, caller people.Caller, txnID, askID s
 }
 
 func (p *Places) agreeTx(ctx context.Context, tx *store.Tx, caller people.Caller, askID string, c Consent) error {
-	requests, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.request_id`, askID)
+	requests, err := p.askedTx(tx, caller, askID)
 	if err != nil {
-		return err
-	}
-	if len(requests) == 0 {
-		return allot.ErrUnknown()
-	}
-	if err := p.askedBy(tx, caller, requests[0]); err != nil {
 		return err
 	}
 	n, err := tx.Exec(`UPDATE place_asks SET consent = 'given', consent_at = $2, consent_words = $3, consent_language = $4

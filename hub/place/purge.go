@@ -153,15 +153,21 @@ func (p *Places) Revoke(ctx context.Context, caller people.Caller, txnID, askID 
 	return p.scrub(ctx)
 }
 
-func (p *Places) revokeTx(ctx context.Context, tx *store.Tx, caller people.Caller, askID string) error {
+// askedTx are the requests of an asking, for those of the organisation that asks; there is at least one.
+func (p *Places) askedTx(tx *store.Tx, caller people.Caller, askID string) ([]Request, error) {
 	requests, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 ORDER BY r.request_id`, askID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(requests) == 0 {
-		return allot.ErrUnknown()
+		return nil, allot.ErrUnknown()
 	}
-	if err := p.askedBy(tx, caller, requests[0]); err != nil {
+	return requests, p.askedBy(tx, caller, requests[0])
+}
+
+func (p *Places) revokeTx(ctx context.Context, tx *store.Tx, caller people.Caller, askID string) error {
+	requests, err := p.askedTx(tx, caller, askID)
+	if err != nil {
 		return err
 	}
 	for _, r := range requests {
