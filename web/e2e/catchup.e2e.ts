@@ -67,6 +67,7 @@ async function goesAway(language: "fa-AF" | "ru", user: string): Promise<{ reade
 	await reader.signIn(line.url, { user, passphrase });
 	await expect.poll(() => programKept(reader.page), { timeout: 120_000, interval: 500 }).toEqual(expect.arrayContaining(screens));
 	await reader.openGeneral();
+	line.cut();
 	await reader.context.setOffline(true);
 	await reader.lineIs("line.offline_since");
 	return { reader, line };
@@ -91,6 +92,7 @@ test("a day that was missed is caught up with few bytes, from right to left and 
 	await pass(await roomsOf(first.reader));
 	for (const { reader, line } of away) {
 		const before = line.down + line.up;
+		line.mend();
 		await reader.context.setOffline(false);
 		await reader.sees(evening, 60_000);
 		await reader.lineIs("line.connected");

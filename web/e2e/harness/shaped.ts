@@ -23,6 +23,7 @@ export class Shaped {
 	down = 0;
 	up = 0;
 	private readonly pairs = new Set<[Socket, Socket]>();
+	private gone = false;
 	private silent: Promise<void> = Promise.resolve();
 	private resume: () => void = () => undefined;
 	private busy = { up: 0, down: 0 };
@@ -60,14 +61,33 @@ export class Shaped {
 		this.resume();
 	}
 
+	/** Every connection breaks, and none is taken until the line is back. A browser that is told to be offline keeps its sockets. */
+	cut(): void {
+		this.gone = true;
+		this.breakAll();
+	}
+
+	/** Connections are taken again. */
+	mend(): void {
+		this.gone = false;
+	}
+
+	private breakAll(): void {
+		for (const pair of this.pairs) for (const one of pair) one.destroy();
+	}
+
 	async stop(): Promise<void> {
 		this.speak();
-		for (const pair of this.pairs) for (const one of pair) one.destroy();
+		this.breakAll();
 		this.server.close();
 		await once(this.server, "close");
 	}
 
 	private join(client: Socket): void {
+		if (this.gone) {
+			client.destroy();
+			return;
+		}
 		const hub = connect({ host: "127.0.0.1", port: this.hub.port, noDelay: true });
 		const pair: [Socket, Socket] = [client, hub];
 		this.pairs.add(pair);
