@@ -5,6 +5,7 @@ import type { Delta, JoinedDelta } from "../../wire/sync";
 import { emptiedIn } from "../emptied";
 import { attachmentOf } from "../media/content";
 import { apply, emptyModel, type Room } from "../model";
+import { sentAs } from "../sentAs";
 import type { Keeping } from "./keeping";
 import type { Known } from "./known";
 import type { Sending } from "./sending";
@@ -77,7 +78,7 @@ export class Hub {
 
 	private take(delta: Delta): void {
 		for (const [id, joined] of delta.join) void this.forgetFiles(this.here.model.value.rooms.get(id), joined);
-		this.here.model.value = apply(this.here.model.value, delta);
+		this.here.model.value = apply(this.here.model.value, sentAs(delta, this.here.outbox.peek(), this.here.model.value.me));
 		for (const joined of delta.join.values()) this.sending.posts.arrived(joined.timeline);
 		this.keeping.soon();
 	}

@@ -1,3 +1,5 @@
+import { canonical } from "../../wire/canonical";
+
 /**
  * Verifying a shelter's ledger on the device, as the hub's `ledger.Verify` does: each entry is canonical JSON, holds the SHA-256 of the one
  * before, is signed by the hub (Ed25519), and gives no place that is not there. Nothing is asked of the hub for it.
@@ -100,14 +102,6 @@ function lineIn(text: string): Line | undefined {
 	const line = parsed(text) as { entry: Entry; hash: string; key_id: string; signature: string } | undefined;
 	if (raw === undefined || line === undefined || canonical(line.entry) !== raw) return undefined;
 	return { raw, entry: line.entry, hash: line.hash, key: line.key_id, signature: line.signature };
-}
-
-/** Canonical JSON (Matrix specification, appendices): members in order, no spaces. */
-function canonical(value: unknown): string {
-	if (typeof value !== "object" || value === null) return JSON.stringify(value);
-	if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-	const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-	return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`;
 }
 
 const takes = new Set(["held", "accepted", "arrived"]);

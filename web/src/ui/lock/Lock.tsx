@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { digitsOf, goodPin } from "../../state";
 import { client } from "../client";
@@ -68,7 +68,8 @@ export default function Lock() {
 }
 
 function useKeys(type: (digit: string) => void, erase: () => void, open: () => Promise<void>): void {
-	useEffect(() => {
+	// Before it is drawn: whoever sees the pad may type.
+	useLayoutEffect(() => {
 		const pressed = (event: KeyboardEvent) => {
 			if (event.ctrlKey || event.metaKey || event.altKey) return;
 			const digit = digitsOf(event.key);

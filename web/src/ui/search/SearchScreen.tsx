@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isolate, t } from "../../i18n";
 import { alertOf, type Hit, hubNow, nameFits, type Room, type RoomId, type UserId, type Wanted } from "../../state";
 import { client, me } from "../client";
@@ -30,11 +30,14 @@ export default function SearchScreen({ room }: { room: string | undefined }) {
 	const [words] = useState(takeCarried);
 	const [typed, setTyped] = useState(words ?? wanted.peek().words);
 	const timer = useRef<number>(0);
+	// Before it is drawn: whoever sees the field may type.
+	useLayoutEffect(() => {
+		if (typed === "") document.querySelector<HTMLElement>("[data-pane=thing] [data-search] input")?.focus();
+	}, []);
 	useEffect(() => {
 		const scope = rooms().find((one) => one.id === room)?.id;
 		if (words !== undefined || scope !== undefined)
 			ask(narrowed(wanted.peek(), { words: typed, ...(scope !== undefined && { room: scope }) }));
-		if (typed === "") document.querySelector<HTMLElement>("[data-pane=thing] [data-search] input")?.focus();
 		return () => clearTimeout(timer.current);
 	}, []);
 	const type = (value: string) => {
