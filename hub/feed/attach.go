@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"panah/hub/people"
@@ -150,7 +151,7 @@ func (f *Feed) moveLocked(a *attachment, rooms []string) {
 // an empty answer is pushed first, so that the device knows where it stands.
 func (f *Feed) catchUp(a *attachment, since Token, greet bool) error {
 	for round := 0; ; round++ {
-		q := &question{user: a.user, filter: a.filter, since: since}
+		q := &question{user: a.user, filter: a.filter, since: since, told: f.toldOf(a)}
 		answer, err := f.askInTurn(a.ctx, q)
 		if err != nil {
 			return err
@@ -160,6 +161,13 @@ func (f *Feed) catchUp(a *attachment, since Token, greet bool) error {
 		}
 		since = Token{Position: answer.head, Moment: answer.moment}
 	}
+}
+
+// toldOf is whose member events a lazy session has.
+func (f *Feed) toldOf(a *attachment) map[speaker]struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(a.speaks)
 }
 
 // askInTurn asks when there is a place among the reads.
@@ -197,13 +205,33 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 	if f.cursor <= a.told { // else the follower knows better who is in, and this asks again
 		f.moveLocked(a, answer.joined)
 	}
-	a.speaks = nil // a gap may have hidden a change of someone's name
+	if a.kind != lazy {
+		a.speaks = nil
+	} else if !greet {
+		a.noteAuthors(answer.response.Rooms)
+	}
 	if f.cursor > a.told || patient && f.presences.changedAfter(a.moment) {
 		return false
 	}
 	a.live = true
 	f.pushMissedLocked(a)
 	return true
+}
+
+// noteAuthors remembers whose member events came with what a session lacked. Those of the first picture are not remembered: they
+// are many, and most of them do not speak again soon.
+func (a *attachment) noteAuthors(rooms *Rooms) {
+	if rooms == nil {
+		return
+	}
+	for id, joined := range rooms.Join {
+		if joined.gap {
+			maps.DeleteFunc(a.speaks, func(who speaker, _ struct{}) bool { return who.room == id })
+		}
+		for _, who := range joined.authors {
+			a.sent(speaker{id, who})
+		}
+	}
 }
 
 // fitLocked finds out anew which frames fit a session: its person may ignore somebody since the last answer, or no longer.

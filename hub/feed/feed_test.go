@@ -348,6 +348,34 @@ func TestLazyFramesCarrySpeakersOnce(t *testing.T) {
 	})
 }
 
+// TestLazyGapCarriesSpeakers: whoever spoke in what a lazy session lacked is not sent with their next words once more.
+func TestLazyGapCarriesSpeakers(t *testing.T) {
+	h := feedtest.Open(t, storetest.SQLite(t), deaf{})
+	id := h.Room(aziz, room.Create{})
+	h.Join(id, bibi)
+	line := h.Attach(bibi, "", `{"room":{"state":{"lazy_load_members":true}}}`)
+	defer line.Detach()
+	text(line)
+	err := h.DB.Write(t.Context(), func(tx *store.Tx) error {
+		for i := range feedtest.Ahead + 1 {
+			if _, err := h.Rooms.Append(t.Context(), tx, feedtest.Message(id, aziz, fmt.Sprint(i))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	must(t, err)
+	h.Caught(line)
+	if got := text(line); !strings.Contains(got, `"limited":true`) || strings.Count(got, `"m.room.member"`) != 1 {
+		t.Fatalf("told %.300s…", got)
+	}
+	h.Say(id, aziz, "nr")
+	h.Caught(line)
+	if got := text(line); strings.Contains(got, `"m.room.member"`) || !strings.Contains(got, `"nr"`) {
+		t.Errorf("told %s", got)
+	}
+}
+
 // TestFarBehind: a follower that finds far too much has every session read for itself, with a limited timeline.
 func TestFarBehind(t *testing.T) {
 	h := feedtest.Open(t, storetest.SQLite(t), deaf{})

@@ -453,11 +453,16 @@ func (a *attachment) knows(c *change) bool {
 	if _, told := a.speaks[who]; told {
 		return true
 	}
+	a.sent(who)
+	return false
+}
+
+// sent remembers whose member event a lazy session was sent.
+func (a *attachment) sent(who speaker) {
 	if a.speaks == nil || len(a.speaks) >= speakersKept {
 		a.speaks = make(map[speaker]struct{})
 	}
 	a.speaks[who] = struct{}{}
-	return false
 }
 
 func (c *change) plainFrame() *Frame {

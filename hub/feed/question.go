@@ -17,6 +17,8 @@ type question struct {
 	sync   bool  // for /sync: with transaction ids, and unread counts in every room
 
 	ignored ignored // whose posts and invitations the person does not want
+
+	told map[speaker]struct{} // of a lazy reader: whose member events it has, but where a gap may have hidden a change
 }
 
 // answer is the response with what the feed itself has to remember of it.

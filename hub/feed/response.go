@@ -45,6 +45,9 @@ type JoinedRoom struct {
 	Ephemeral           *Events   `json:"ephemeral,omitempty"`
 	AccountData         *Events   `json:"account_data,omitempty"`
 	UnreadNotifications *Unread   `json:"unread_notifications,omitempty"`
+
+	gap     bool     // between the token and the timeline names may have changed
+	authors []string // of a lazy reader: those in the timeline, whose member events it has now
 }
 
 // Timeline is a stretch of a room's events, oldest first. Limited says that events between the reader's token and the first of

@@ -220,7 +220,11 @@ func (f *Feed) write(tx *store.Tx, q *question, c *section, whole bool, joined *
 		joined.Summary = &Summary{Heroes: heroes, Joined: &c.counts.joined, Invited: &c.counts.invited}
 	}
 	if part := &q.filter.Room.State; part.inRoom(roomID) {
-		joined.State = listed(q.stateEvents(c, heroes))
+		joined.gap = c.limited || whole
+		joined.State = listed(q.stateEvents(c, heroes, roomID, joined.gap))
+		if q.filter.lazy() {
+			joined.authors = c.authors()
+		}
 	}
 	if part := &q.filter.Room.Timeline; !part.inRoom(roomID) || len(c.events) == 0 && !c.limited && !whole {
 		return nil
@@ -237,8 +241,19 @@ func (f *Feed) write(tx *store.Tx, q *question, c *section, whole bool, joined *
 	return nil
 }
 
+// authors are those who made the events of the timeline.
+func (c *section) authors() []string {
+	var all []string
+	for i := range c.events {
+		if who := c.events[i].Sender; !slices.Contains(all, who) {
+			all = append(all, who)
+		}
+	}
+	return all
+}
+
 // stateEvents is the state part of a section as the reader's filter wants it.
-func (q *question) stateEvents(c *section, heroes []string) []json.RawMessage {
+func (q *question) stateEvents(c *section, heroes []string, roomID string, gap bool) []json.RawMessage {
 	wanted := map[string]bool{q.user: true}
 	for i := range c.events {
 		wanted[c.events[i].Sender] = true
@@ -252,7 +267,7 @@ func (q *question) stateEvents(c *section, heroes []string) []json.RawMessage {
 	add := func(all []room.Event, texts []json.RawMessage) {
 		for i := range all {
 			e := &all[i]
-			skip := lazy && isMember(*e) && !wanted[*e.StateKey]
+			skip := lazy && isMember(*e) && (!wanted[*e.StateKey] || !gap && q.has(speaker{roomID, *e.StateKey}))
 			if skip || told[e.ID] || !q.filter.Room.State.wantsEvent(e.Type, e.Sender, e.Content) {
 				continue
 			}
@@ -263,6 +278,12 @@ func (q *question) stateEvents(c *section, heroes []string) []json.RawMessage {
 	add(c.state, c.stateTexts()[:len(c.state)])
 	add(c.members, c.stateTexts()[len(c.state):])
 	return out
+}
+
+// has reports whether a lazy reader was sent the member event of a speaker.
+func (q *question) has(who speaker) bool {
+	_, has := q.told[who]
+	return has
 }
 
 // withTransactions encodes the reader's own posts again, with the transaction ids that its device gave them.
