@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type AlertDraft, decodeChoice, decodeDraft, draftPlace, encodeDraft, freshDraft, wishOf } from "./alertDraft";
+import { type AlertDraft, decodeChoice, decodeDraft, draftFrom, draftPlace, encodeDraft, freshDraft, wishOf } from "./alertDraft";
+import { decodeBlock } from "./alerts/model";
 
 const full: AlertDraft = {
 	...freshDraft("fa-AF"),
@@ -46,6 +47,34 @@ test("a new version keeps its code, its audience and whether it is for real", ()
 	for (const member of ["code", "audience", "status"]) expect(wish).not.toHaveProperty(member);
 	expect(draftPlace("$1")).not.toBe(draftPlace());
 	expect(wishOf({ ...full, text: " " }, 0, true)).toMatchObject({ text: "" }); // left out, the words would stay
+});
+
+/** What stands, graded and labelled otherwise than its code proposes. */
+const standing = decodeBlock(
+	{
+		code: "transit",
+		slots: { count: 3, from: "AF-HER", window: [1_800_000_000] },
+		urgency: "Future",
+		severity: "Minor",
+		certainty: "Possible",
+		areas: ["AF-HER"],
+		expires: 1_800_050_000,
+		tlp: "GREEN",
+	},
+	{ urgency: "Unknown", severity: "Unknown", certainty: "Unknown" },
+);
+
+test("a new version begins with the grades, the label and the end of what stands, and says them", () => {
+	const draft = draftFrom(standing, "ur");
+	expect(draft).toMatchObject({ urgency: "Future", severity: "Minor", certainty: "Possible", tlp: "GREEN", expires: standing.expires });
+	expect(decodeDraft(encodeDraft(draft))).toEqual(draft);
+	expect(wishOf(draft, 0, true)).toMatchObject({ urgency: "Future", severity: "Minor", certainty: "Possible", tlp: "GREEN", expires: 1_800_050_000 });
+});
+
+test("a new version may stand for longer, or again as long as before", () => {
+	const longer: AlertDraft = { ...draftFrom(standing, "ur"), hours: 2 };
+	expect(wishOf(longer, 10_000, true)).toMatchObject({ expires: 10 + 2 * 3600 });
+	expect(wishOf({ ...longer, hours: undefined }, 10_000, true)).toMatchObject({ expires: 1_800_050_000 });
 });
 
 test("an empty list in a choice is as none", () => {

@@ -40,7 +40,9 @@ export interface AlertDraft extends Grades {
 	readonly slots: SlotValues;
 	readonly status: "Actual" | "Exercise" | "Test";
 	/** How long it stands from its sending, in hours. */
-	readonly hours?: number;
+	readonly hours?: number | undefined;
+	/** Of a new version: until when what stands stands, Unix milliseconds. It stays so unless `hours` say otherwise. */
+	readonly expires?: number;
 	readonly text: string;
 	/** In which language the text is. */
 	readonly language: string;
@@ -71,10 +73,14 @@ export const freshDraft = (language: string, of: Partial<AlertDraft> = {}): Aler
 	...of,
 });
 
-/** Begins from what an alert says already: for a new version, or after it was refused. */
+/**
+ * Begins a new version from what stands. Its grades, its label and its end are taken along: what the hub keeps unless it is told otherwise is then
+ * what its sender sees, and changes.
+ */
 export function draftFrom(said: Block, language: string, step = 0): AlertDraft {
+	const { code, text, status, areas, urgency, severity, certainty, tlp, expires } = said;
 	const slots = Object.fromEntries(Object.entries(said.slots).map(([name, value]) => [name, slotValue(value)]));
-	return freshDraft(said.language || language, { code: said.code, slots, text: said.text, status: said.status, areas: said.areas, step });
+	return freshDraft(said.language || language, { code, slots, text, status, areas, urgency, severity, certainty, tlp, expires, step });
 }
 
 export const encodeDraft = (draft: AlertDraft): string => JSON.stringify(draft);
@@ -95,6 +101,7 @@ function draftOf(o: Json): AlertDraft {
 		if (value !== undefined) given[grade] = value;
 	}
 	const hours = maybe(number, o["hours"]);
+	const expires = maybe(number, o["expires"]);
 	return {
 		...given,
 		txn: string(o["txn"]),
@@ -103,6 +110,7 @@ function draftOf(o: Json): AlertDraft {
 		slots: record(slotValue)(o["slots"]),
 		status: statuses.find((one) => one === o["status"]) ?? "Actual",
 		...(hours !== undefined && { hours }),
+		...(expires !== undefined && { expires }),
 		text: string(o["text"]),
 		language: string(o["language"]),
 		describes: o["describes"] === true,
@@ -132,11 +140,12 @@ export function decodeChoice(o: Json): Choice {
 export function wishOf(draft: AlertDraft, now: number, update = false): Json {
 	const { code, slots, status, text, language, areas, audience } = draft;
 	const given = Object.fromEntries(grades.flatMap((grade) => (draft[grade] === undefined ? [] : [[grade, draft[grade]]])));
+	const until = draft.hours === undefined ? draft.expires : now + draft.hours * 3_600_000;
 	return {
 		txn_id: draft.txn,
 		slots,
 		...given,
-		...(draft.hours !== undefined && { expires: Math.round(now / 1000) + draft.hours * 3600 }),
+		...(until !== undefined && { expires: Math.round(until / 1000) }),
 		...((update || text.trim() !== "") && { text: text.trim(), language }), // words that a new version leaves out would stay
 		...(areas.length > 0 && { areas }),
 		...(draft.describes && { describes: true }),

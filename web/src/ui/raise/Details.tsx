@@ -9,7 +9,7 @@ import { Toggles } from "../kit/Toggles";
 import { tongueName, tongues } from "../say";
 import { Areas } from "./Areas";
 import { gradesOf, slotsOf } from "./codes";
-import { certainties, certaintyName, hoursName, labelHint, lasting, severityName } from "./grades";
+import { certainties, certaintyName, hoursName, labelHint, lasting, severityName, untilName } from "./grades";
 import { SlotPicker } from "./Pickers";
 import { codeName } from "./say";
 
@@ -82,12 +82,13 @@ function More({ draft, spec, update, onDraft }: Props) {
 	const grades = gradesOf(draft, spec);
 	const named = (values: readonly string[], name: (value: string) => string) => values.map((value) => ({ value, label: name(value) }));
 	const practice = draft.code === "drill";
+	const asItIs = draft.expires === undefined ? [] : [{ value: "", label: untilName(draft.expires) }];
 	return (
 		<details class="more grades">
 			<summary>
 				{t("new_alert.grades")}
 				<span class="soft">
-					{urgencyName(grades.urgency as Urgency)} · <bdi lang="en">TLP:{grades.tlp}</bdi> · {hoursName(grades.hours)}
+					{urgencyName(grades.urgency as Urgency)} · <bdi lang="en">TLP:{grades.tlp}</bdi> · {grades.until === undefined ? hoursName(grades.hours) : untilName(grades.until)}
 				</span>
 			</summary>
 			<div class="stack">
@@ -101,9 +102,9 @@ function More({ draft, spec, update, onDraft }: Props) {
 				/>
 				<Select
 					label={t("new_alert.lasts")}
-					value={String(grades.hours)}
-					onValue={(hours) => onDraft({ hours: Number(hours) })}
-					options={lasting(grades.hours).map((hours) => ({ value: String(hours), label: hoursName(hours) }))}
+					value={grades.until === undefined ? String(grades.hours) : ""}
+					onValue={(hours) => onDraft({ hours: hours === "" ? undefined : Number(hours) })}
+					options={[...asItIs, ...lasting(spec.hours, grades.hours).map((hours) => ({ value: String(hours), label: hoursName(hours) }))]}
 				/>
 				<Select
 					label={t("tlp.title")}

@@ -8,7 +8,7 @@ import { Banner } from "../kit/Banner";
 import { ChipSelect } from "../kit/ChipSelect";
 import { language, tongueName, tongues } from "../say";
 import { gradesOf, slotsOf } from "./codes";
-import { hoursName, labelHint } from "./grades";
+import { hoursName, labelHint, untilName } from "./grades";
 import { readerHere, readerOf } from "./say";
 
 interface Props {
@@ -53,7 +53,7 @@ export function Look({ draft, spec, update }: Props) {
 						{draft.text.trim()}
 					</p>
 				)}
-				<footer class="soft">{t("new_alert.stands", { Span: hoursName(grades.hours) })}</footer>
+				<footer class="soft">{grades.until === undefined ? t("new_alert.stands", { Span: hoursName(grades.hours) }) : untilName(grades.until)}</footer>
 			</article>
 			<p class="soft">{labelHint(grades.tlp)}</p>
 			{draft.status !== "Actual" && <Banner tone="warn">{t(draft.status === "Exercise" ? "status.exercise_what" : "status.test_what")}</Banner>}

@@ -38,8 +38,8 @@ export function firstSlots(spec: Spec): SlotValues {
 	};
 }
 
-/** How a draft is graded: as its sender says, else as its code proposes. */
-export function gradesOf(draft: AlertDraft, spec: Spec): Required<Grades> & { hours: number } {
+/** How a draft is graded: as its sender says, else as its code proposes. With `until`, Unix milliseconds, it ends when what it changes would have. */
+export function gradesOf(draft: AlertDraft, spec: Spec): Required<Grades> & { hours: number; until: number | undefined } {
 	const { urgency, severity, certainty, tlp, hours } = draft;
 	return {
 		urgency: urgency ?? spec.urgency,
@@ -47,5 +47,6 @@ export function gradesOf(draft: AlertDraft, spec: Spec): Required<Grades> & { ho
 		certainty: certainty ?? spec.certainty,
 		tlp: tlp ?? spec.tlp,
 		hours: hours ?? spec.hours,
+		until: hours === undefined ? draft.expires : undefined,
 	};
 }

@@ -1,4 +1,5 @@
 import { t } from "../../i18n";
+import { moment } from "../say";
 
 export const certainties = ["Observed", "Likely", "Possible", "Unlikely", "Unknown"] as const;
 
@@ -10,10 +11,12 @@ export const labelHint = (label: string): string => t(`tlp.${label.toLowerCase()
 
 const steps: readonly number[] = [1, 3, 6, 12, 24, 48, 72, 168, 336, 720];
 
-/** For how long an alert may stand, in hours; what the code proposes is among them. */
-export const lasting = (proposed: number): number[] => [...new Set([...steps, proposed])].sort((a, b) => a - b);
+/** For how long an alert may stand, in hours; what its code proposes and what was chosen are among them. */
+export const lasting = (...these: readonly number[]): number[] => [...new Set([...steps, ...these])].sort((a, b) => a - b);
 
 /** Hours up to two days, then days. */
 export function hoursName(hours: number): string {
 	return hours <= 48 ? t("duty.hours", { Count: hours }) : t("new_alert.days", { Count: Math.round(hours / 24) });
 }
+
+export const untilName = (at: number): string => t("alerts.until", { Time: moment(at) });
