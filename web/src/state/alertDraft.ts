@@ -9,6 +9,8 @@ export interface Choice {
 	readonly countries?: readonly string[];
 	readonly kinds?: readonly Kind[];
 	readonly roles?: readonly Role[];
+	/** Ids of organisations that get it although the rest would leave them out. */
+	readonly organisations?: readonly string[];
 	/** Ids of organisations that do not get it although the rest would take them in. */
 	readonly without?: readonly string[];
 	/** Also government and international organisations. */
@@ -53,6 +55,8 @@ export interface AlertDraft extends Grades {
 	/** Provinces and countries (ISO 3166) that it concerns, as its sender says; none: the places of its slots. */
 	readonly areas: readonly string[];
 	readonly audience: Choice;
+	/** The alert that it passes on. */
+	readonly quotes?: string;
 }
 
 /** Where the draft of a new alert is kept among the drafts, and that of a new version of an alert. */
@@ -77,10 +81,10 @@ export const freshDraft = (language: string, of: Partial<AlertDraft> = {}): Aler
  * Begins a new version from what stands. Its grades, its label and its end are taken along: what the hub keeps unless it is told otherwise is then
  * what its sender sees, and changes.
  */
-export function draftFrom(said: Block, language: string, step = 0): AlertDraft {
+export function draftFrom(said: Block, language: string): AlertDraft {
 	const { code, text, status, areas, urgency, severity, certainty, tlp, expires } = said;
 	const slots = Object.fromEntries(Object.entries(said.slots).map(([name, value]) => [name, slotValue(value)]));
-	return freshDraft(said.language || language, { code, slots, text, status, areas, urgency, severity, certainty, tlp, expires, step });
+	return freshDraft(said.language || language, { code, slots, text, status, areas, urgency, severity, certainty, tlp, expires });
 }
 
 export const encodeDraft = (draft: AlertDraft): string => JSON.stringify(draft);
@@ -102,6 +106,7 @@ function draftOf(o: Json): AlertDraft {
 	}
 	const hours = maybe(number, o["hours"]);
 	const expires = maybe(number, o["expires"]);
+	const quotes = maybe(string, o["quotes"]);
 	return {
 		...given,
 		txn: string(o["txn"]),
@@ -117,6 +122,7 @@ function draftOf(o: Json): AlertDraft {
 		confirmed: list(string)(o["confirmed"]),
 		areas: maybe(list(string), o["areas"]) ?? [],
 		audience: decodeChoice(object(o["audience"])),
+		...(quotes !== undefined && { quotes }),
 	};
 }
 
@@ -128,7 +134,7 @@ export function slotValue(value: unknown): SlotValue {
 /** Reads a choice; what is absent stays so. */
 export function decodeChoice(o: Json): Choice {
 	const choice: Record<string, unknown> = {};
-	for (const name of ["countries", "kinds", "roles", "without", "people"]) {
+	for (const name of ["countries", "kinds", "roles", "organisations", "without", "people"]) {
 		const values = maybe(list(string), o[name]);
 		if (values !== undefined && values.length > 0) choice[name] = values;
 	}
@@ -138,7 +144,7 @@ export function decodeChoice(o: Json): Choice {
 
 /** What the hub is asked to send. For a new version what cannot change is left out. */
 export function wishOf(draft: AlertDraft, now: number, update = false): Json {
-	const { code, slots, status, text, language, areas, audience } = draft;
+	const { code, slots, status, text, language, areas, audience, quotes } = draft;
 	const given = Object.fromEntries(grades.flatMap((grade) => (draft[grade] === undefined ? [] : [[grade, draft[grade]]])));
 	const until = draft.hours === undefined ? draft.expires : now + draft.hours * 3_600_000;
 	return {
@@ -150,6 +156,6 @@ export function wishOf(draft: AlertDraft, now: number, update = false): Json {
 		...(areas.length > 0 && { areas }),
 		...(draft.describes && { describes: true }),
 		...(draft.confirmed.length > 0 && { confirmed: draft.confirmed }),
-		...(!update && { code, audience, ...(status !== "Actual" && { status }) }),
+		...(!update && { code, audience, ...(status !== "Actual" && { status }), ...(quotes !== undefined && { quotes }) }),
 	};
 }

@@ -3,7 +3,7 @@ import { Fault } from "../wire/fault";
 import { nothing, path, request } from "../wire/http";
 import { type UserId, userId } from "../wire/ids";
 import type { Kind, Role } from "./account";
-import { type Choice, decodeChoice } from "./alertDraft";
+import { type AlertDraft, type Choice, decodeChoice, draftFrom } from "./alertDraft";
 import { type Block, decodeBlock, type Usual } from "./alerts/model";
 
 const ours = "/_panah/v1";
@@ -118,6 +118,18 @@ function decodeWaiting(value: unknown): WaitingAlert {
 		...(audience && { audience: decodeChoice(audience) }),
 		update: text(o, "update"),
 	};
+}
+
+/**
+ * Begins anew what was refused, with all that its author had said of it: a new alert to the same people and for the same span, a new version until
+ * the same end. What was found in its words is asked about again.
+ */
+export function draftAnew({ said, ...of }: WaitingAlert & { readonly said: Block }, language: string): AlertDraft {
+	const draft = { ...draftFrom(said, language), describes: of.causes.includes("said") };
+	if (of.update !== "") return draft;
+	const { expires: _was, ...rest } = draft;
+	const hours = Math.max(1, Math.round((said.expires - of.at) / 3_600_000));
+	return { ...rest, step: 1, hours, audience: of.audience ?? {}, ...(said.quotes !== "" && { quotes: said.quotes }) };
 }
 
 export interface WaitingAlerts {

@@ -86,6 +86,7 @@ function Form({ steps, update, from }: Props) {
 
 /** Another code has other slots and proposes other grades; what both have stays. */
 function picked(draft: AlertDraft, spec: Spec): AlertDraft {
+	if (draft.code === spec.code) return { ...draft, step: 1 };
 	const kept = Object.fromEntries(Object.entries(draft.slots).filter(([name]) => keeps(draft.code, spec, name)));
 	const { urgency: _u, severity: _s, certainty: _c, tlp: _t, hours: _h, expires: _e, ...rest } = draft;
 	const status = spec.code === "drill" && draft.status === "Actual" ? "Exercise" : draft.status;

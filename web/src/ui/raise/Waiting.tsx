@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { approveAlert, refuseAlert, type WaitingAlert, waitingAlerts, withdrawAlert } from "../../state/alertSend";
-import { draftFrom } from "../../state/alertDraft";
+import { approveAlert, draftAnew, refuseAlert, type WaitingAlert, waitingAlerts, withdrawAlert } from "../../state/alertSend";
 import { organisationsById } from "../client";
 import { Avatar } from "../kit/Avatar";
 import { Banner } from "../kit/Banner";
@@ -162,10 +161,10 @@ function Refusing({ draft, onDone, onClose }: { draft: WaitingAlert; onDone: () 
 }
 
 /** What was refused is changed in the form that it came from. */
-function writeAnew({ said, update }: WaitingAlert): void {
+function writeAnew({ said, ...refused }: WaitingAlert): void {
 	if (!said) return;
-	const of = update === "" ? undefined : update;
-	raise.keep(draftFrom(said, language.peek(), of === undefined ? 1 : 0), of);
+	const of = refused.update === "" ? undefined : refused.update;
+	raise.keep(draftAnew({ ...refused, said }, language.peek()), of);
 	go(of === undefined ? { at: "new-alert" } : { at: "alert-update", id: of });
 }
 
