@@ -81,6 +81,10 @@ func TestTheAreaOfAnAlert(t *testing.T) {
 		if areas := onTheWire(back.EventID); areas != nil {
 			t.Errorf("it is what follows from its places again, and travels: %v", areas)
 		}
+		update(id, Wish{Block: Block{Areas: []string{"PK"}}})
+		stands(id, "PK")
+		update(id, Wish{Block: Block{Areas: []string{}, Slots: []byte(`{"count":2,"from":"AF-HER"}`)}}) // none, which is not left out
+		stands(id, "AF-HER")
 		for _, wrong := range [][]string{{"AF-XXX"}, {"IR"}, {"af-her"}, {"AF-HER", ""}, {"AF HER"}} {
 			given.Areas = wrong
 			if _, err := c.alerts.Send(t.Context(), c.sender, newID(), given); fault.From(err).Key != "error.invalid_param" {

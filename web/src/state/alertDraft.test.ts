@@ -65,16 +65,25 @@ const standing = decodeBlock(
 );
 
 test("a new version begins with the grades, the label and the end of what stands, and says them", () => {
-	const draft = draftFrom(standing, "ur");
+	const draft = draftFrom(standing, "ur", []);
 	expect(draft).toMatchObject({ urgency: "Future", severity: "Minor", certainty: "Possible", tlp: "GREEN", expires: standing.expires });
 	expect(decodeDraft(encodeDraft(draft))).toEqual(draft);
 	expect(wishOf(draft, 0, true)).toMatchObject({ urgency: "Future", severity: "Minor", certainty: "Possible", tlp: "GREEN", expires: 1_800_050_000 });
 });
 
 test("a new version may stand for longer, or again as long as before", () => {
-	const longer: AlertDraft = { ...draftFrom(standing, "ur"), hours: 2 };
+	const longer: AlertDraft = { ...draftFrom(standing, "ur", []), hours: 2 };
 	expect(wishOf(longer, 10_000, true)).toMatchObject({ expires: 10 + 2 * 3600 });
 	expect(wishOf({ ...longer, hours: undefined }, 10_000, true)).toMatchObject({ expires: 1_800_050_000 });
+});
+
+test("the areas of a new version are those of its places again, unless its sender had said others", () => {
+	const moved = { ...draftFrom(standing, "ur", ["AF-HER"]), slots: { from: "AF-FRA" } };
+	expect(wishOf(moved, 0, true)).toMatchObject({ areas: [] }); // left out, the old ones would stay where they had been said
+	const own = draftFrom({ ...standing, areas: ["AF-HER", "TM"] }, "ur", ["AF-HER"]);
+	expect(wishOf(own, 0, true)).toMatchObject({ areas: ["AF-HER", "TM"] });
+	expect(draftFrom({ ...standing, areas: ["TM", "AF-HER"] }, "ur", ["AF-HER", "TM"]).areas).toEqual([]);
+	expect(wishOf({ ...moved, code: "transit" }, 0)).not.toHaveProperty("areas");
 });
 
 test("an empty list in a choice is as none", () => {

@@ -79,13 +79,18 @@ export const freshDraft = (language: string, of: Partial<AlertDraft> = {}): Aler
 
 /**
  * Begins a new version from what stands. Its grades, its label and its end are taken along: what the hub keeps unless it is told otherwise is then
- * what its sender sees, and changes.
+ * what its sender sees, and changes. Areas that are the places of its slots, `places`, follow these.
  */
-export function draftFrom(said: Block, language: string): AlertDraft {
-	const { code, text, status, areas, urgency, severity, certainty, tlp, expires } = said;
+export function draftFrom(said: Block, language: string, places: readonly string[]): AlertDraft {
+	const { code, text, status, urgency, severity, certainty, tlp, expires } = said;
+	const areas = sameAreas(said.areas, places) ? [] : said.areas;
 	const slots = Object.fromEntries(Object.entries(said.slots).map(([name, value]) => [name, slotValue(value)]));
 	return freshDraft(said.language || language, { code, slots, text, status, areas, urgency, severity, certainty, tlp, expires });
 }
+
+/** Whether two lists name the same areas, in whatever order. */
+export const sameAreas = (some: readonly string[], others: readonly string[]): boolean =>
+	some.length === others.length && some.every((one) => others.includes(one));
 
 export const encodeDraft = (draft: AlertDraft): string => JSON.stringify(draft);
 
@@ -153,7 +158,7 @@ export function wishOf(draft: AlertDraft, now: number, update = false): Json {
 		...given,
 		...(until !== undefined && { expires: Math.round(until / 1000) }),
 		...((update || text.trim() !== "") && { text: text.trim(), language }), // words that a new version leaves out would stay
-		...(areas.length > 0 && { areas }),
+		...((update || areas.length > 0) && { areas }), // left out, a new version would stay where the one before it was
 		...(draft.describes && { describes: true }),
 		...(draft.confirmed.length > 0 && { confirmed: draft.confirmed }),
 		...(!update && { code, audience, ...(status !== "Actual" && { status }), ...(quotes !== undefined && { quotes }) }),

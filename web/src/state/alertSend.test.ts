@@ -43,7 +43,7 @@ const refused: WaitingAlert & { readonly said: typeof said } = {
 };
 
 test("what was refused is begun anew with all that its author had said of it", () => {
-	const draft = draftAnew(refused, "ru");
+	const draft = draftAnew(refused, "ru", ["AF-HER"]);
 	expect(decodeDraft(encodeDraft(draft))).toEqual(draft);
 	expect(draft).toMatchObject({ step: 1, language: "fa-AF", confirmed: [] });
 	expect(wishOf(draft, at + 20 * hour)).toMatchObject({
@@ -58,11 +58,11 @@ test("what was refused is begun anew with all that its author had said of it", (
 		quotes: "$other",
 		describes: true,
 	});
-	expect(draftAnew({ ...refused, causes: ["code"] }, "ru").describes).toBe(false);
+	expect(draftAnew({ ...refused, causes: ["code"] }, "ru", []).describes).toBe(false);
 });
 
 test("a new version that was refused is begun anew as it was", () => {
-	const draft = draftAnew({ ...refused, update: "$1" }, "ru");
+	const draft = draftAnew({ ...refused, update: "$1" }, "ru", ["AF-HER"]);
 	expect(draft.step).toBe(0);
 	const wish = wishOf(draft, at + hour, true);
 	expect(wish).toMatchObject({ urgency: "Future", tlp: "RED", expires: said.expires / 1000, describes: true });

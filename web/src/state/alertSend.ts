@@ -124,8 +124,8 @@ function decodeWaiting(value: unknown): WaitingAlert {
  * Begins anew what was refused, with all that its author had said of it: a new alert to the same people and for the same span, a new version until
  * the same end. What was found in its words is asked about again.
  */
-export function draftAnew({ said, ...of }: WaitingAlert & { readonly said: Block }, language: string): AlertDraft {
-	const draft = { ...draftFrom(said, language), describes: of.causes.includes("said") };
+export function draftAnew({ said, ...of }: WaitingAlert & { readonly said: Block }, language: string, places: readonly string[]): AlertDraft {
+	const draft = { ...draftFrom(said, language, places), describes: of.causes.includes("said") };
 	if (of.update !== "") return draft;
 	const { expires: _was, ...rest } = draft;
 	const hours = Math.max(1, Math.round((said.expires - of.at) / 3_600_000));

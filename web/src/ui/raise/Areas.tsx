@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Spec } from "../../i18n/alert";
-import type { AlertDraft } from "../../state/alertDraft";
+import { type AlertDraft, sameAreas } from "../../state/alertDraft";
 import { Button } from "../kit/Button";
 import { countryName } from "../names";
 import { areasIn, areasOf, placesByCountry } from "./codes";
@@ -24,7 +24,8 @@ export const areaName = (code: string): string =>
 export function Areas({ draft, spec, onDraft }: Props) {
 	const areas = areasIn(draft, spec);
 	const places = areasOf(spec, draft.slots);
-	const own = draft.areas.length > 0 && places.length > 0 && places.join() !== draft.areas.join();
+	const own = draft.areas.length > 0 && places.length > 0 && !sameAreas(draft.areas, places);
+	const say = (to: readonly string[]) => onDraft({ areas: sameAreas(to, places) ? [] : to }); // the places alone are followed
 	return (
 		<details class="more areas">
 			<summary>
@@ -39,7 +40,7 @@ export function Areas({ draft, spec, onDraft }: Props) {
 							<li key={code}>
 								<bdi>{areaName(code)}</bdi>
 								{areas.length > 1 && (
-									<Button kind="quiet" icon="close" iconOnly onPress={() => onDraft({ areas: areas.filter((one) => one !== code) })}>
+									<Button kind="quiet" icon="close" iconOnly onPress={() => say(areas.filter((one) => one !== code))}>
 										{t("new_alert.area_remove", { Name: areaName(code) })}
 									</Button>
 								)}
@@ -47,9 +48,9 @@ export function Areas({ draft, spec, onDraft }: Props) {
 						))}
 					</ul>
 				)}
-				{areas.length < most && <Add without={areas} onAdd={(code) => onDraft({ areas: [...areas, code] })} />}
+				{areas.length < most && <Add without={areas} onAdd={(code) => say([...areas, code])} />}
 				{own && (
-					<Button icon="refresh" onPress={() => onDraft({ areas: places })}>
+					<Button icon="refresh" onPress={() => say(places)}>
 						{t("new_alert.areas_places")}
 					</Button>
 				)}

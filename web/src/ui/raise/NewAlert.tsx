@@ -15,7 +15,7 @@ import { useForm } from "../screens/form";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { Details } from "./Details";
-import { areasIn, firstSlots, gradesOf, missing } from "./codes";
+import { areasIn, firstSlots, gradesOf, missing, placesOf } from "./codes";
 import { type Found, Guard, unasked } from "./Guard";
 import { Look } from "./Look";
 import { slotName, WithWords } from "./say";
@@ -54,7 +54,7 @@ function Update({ id }: { id: string }) {
 /** In which language somebody writes: as they wrote last, else as they read. */
 const writing = (): string => match([client.settings.peek().writing ?? language.peek()]) ?? language.peek();
 
-const begin = (from?: Block): AlertDraft => (from ? draftFrom(from, writing()) : freshDraft(writing()));
+const begin = (from?: Block): AlertDraft => (from ? draftFrom(from, writing(), placesOf(from)) : freshDraft(writing()));
 
 interface Props {
 	steps: readonly Step[];

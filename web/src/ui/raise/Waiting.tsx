@@ -17,6 +17,7 @@ import { useForm } from "../screens/form";
 import { usePeople } from "../screens/load";
 import { NeedsLine, offline, useDraft, useReading } from "../screens/reading";
 import { go } from "../shell/router";
+import { placesOf } from "./codes";
 import { causeKeys } from "./Gone";
 import { raise } from "./here";
 import { WithWords } from "./say";
@@ -164,7 +165,7 @@ function Refusing({ draft, onDone, onClose }: { draft: WaitingAlert; onDone: () 
 function writeAnew({ said, ...refused }: WaitingAlert): void {
 	if (!said) return;
 	const of = refused.update === "" ? undefined : refused.update;
-	raise.keep(draftAnew({ ...refused, said }, language.peek()), of);
+	raise.keep(draftAnew({ ...refused, said }, language.peek(), placesOf(said)), of);
 	go(of === undefined ? { at: "new-alert" } : { at: "alert-update", id: of });
 }
 

@@ -1,5 +1,6 @@
-import { codes, type Slot, type Slots, type Spec, units } from "../../i18n/alert";
+import { codes, type Slot, type Slots, type Spec, specOf, units } from "../../i18n/alert";
 import type { AlertDraft, Grades, SlotValues } from "../../state/alertDraft";
+import type { Block } from "../../state/alerts/model";
 import { me } from "../client";
 import { countries } from "../names";
 
@@ -17,6 +18,12 @@ export const areasIn = (draft: AlertDraft, spec: Spec): readonly string[] => (dr
 export function areasOf(spec: Spec, slots: SlotValues): string[] {
 	const places = spec.slots.flatMap((slot) => (slot.type === "place" && typeof slots[slot.name] === "string" ? [slots[slot.name] as string] : []));
 	return [...new Set(places)];
+}
+
+/** The places that an alert speaks of. */
+export function placesOf(said: Block): string[] {
+	const spec = specOf(said.code);
+	return spec ? areasOf(spec, said.slots as SlotValues) : [];
 }
 
 /** Countries with their units, the reader's own first. */
