@@ -87,4 +87,34 @@ func TestSecondApprover(t *testing.T) {
 	})
 }
 
+// TestWhatDescribesSomebodyStaysSo: an update waits as well where an earlier version was said to describe somebody, whatever it says itself.
+func TestWhatDescribesSomebodyStaysSo(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		send := func(w Wish) Sent {
+			s, err := c.alerts.Send(t.Context(), c.sender, newID(), w)
+			c.Must(err)
+			return s
+		}
+		agree := func(waits Sent) Sent {
+			if !slices.Equal(waits.Causes, []string{CauseSaid}) {
+				t.Fatalf("it does not wait because it was said to describe somebody: %+v", waits)
+			}
+			s, err := c.alerts.Approve(t.Context(), c.senderAdmin, waits.DraftID)
+			c.Must(err)
+			return s
+		}
+		described, plain := transitTo(c.dushanbe), c.send(c.sender, transitTo(c.dushanbe))
+		described.Describes = true
+		id := agree(send(described)).AlertID
+		for _, text := range []string{"They were seen again", "They are at the border"} {
+			agree(send(Wish{Update: id, Block: Block{Text: text, Language: "en"}}))
+		}
+		if s := send(Wish{Update: plain, Block: Block{Severity: "Minor"}}); s.DraftID != "" {
+			t.Errorf("an update of what describes nobody waits: %+v", s)
+		}
+		agree(send(Wish{Update: plain, Block: Block{Describes: true}}))
+		agree(send(Wish{Update: plain, Block: Block{Severity: "Severe"}}))
+	})
+}
+
 func isMissing(err error) bool { return err != nil && fault.From(err).Errcode == "M_MISSING_PARAM" }

@@ -53,6 +53,9 @@ type Block struct {
 	Language  string          `json:"language,omitempty"` // of Text
 	Quotes    string          `json:"quotes,omitempty"`   // id of an alert that this one passes on
 	By        string          `json:"by,omitempty"`       // the steward in whose name the hub's account writes
+	// Describes: a sender said that somebody could be known by it. It stands in the event so that later versions wait for a second person too,
+	// however long the alert lives and whoever has left since.
+	Describes bool `json:"describes,omitempty"`
 }
 
 // brief leaves out what would say nothing.

@@ -43,7 +43,7 @@ func TestALabelBindsWhereAnAlertStands(t *testing.T) {
 			c.clock.Pass(10 * time.Minute)
 			c.due()
 		}
-		tight := Wish{Update: id, Block: Block{TLP: AmberStrict}, Describes: true} // it would wait for a second person
+		tight := Wish{Update: id, Block: Block{TLP: AmberStrict, Describes: true}} // it would wait for a second person
 		if _, err := c.alerts.Send(t.Context(), c.sender, newID(), tight); !c.reads(c.lead, id) || !fault.From(err).Is(anew) {
 			t.Errorf("tightened under a coordinator's eyes: %v", err)
 		}
@@ -68,7 +68,7 @@ func TestAnUpdateThatWaitedTakesNothingBack(t *testing.T) {
 			c.Must(err)
 			return s
 		}
-		waits := update(c.sender, Wish{Describes: true, Block: Block{Severity: "Minor"}})
+		waits := update(c.sender, Wish{Block: Block{Severity: "Minor", Describes: true}})
 		update(c.senderAdmin, Wish{Block: Block{TLP: Amber, Severity: "Severe"}})
 		if _, err := c.alerts.Approve(t.Context(), c.senderAdmin, waits.DraftID); err == nil || fault.From(err).Status != http.StatusConflict {
 			t.Errorf("approved after a change: %v", err)
@@ -78,7 +78,7 @@ func TestAnUpdateThatWaitedTakesNothingBack(t *testing.T) {
 		if d.Block.TLP != Amber || d.Block.Severity != "Severe" {
 			t.Errorf("it stands as %+v", d.Block)
 		}
-		waits = update(c.sender, Wish{Describes: true, Block: Block{Severity: "Minor"}})
+		waits = update(c.sender, Wish{Block: Block{Severity: "Minor", Describes: true}})
 		_, err = c.alerts.Approve(t.Context(), c.senderAdmin, waits.DraftID)
 		c.Must(err)
 	})

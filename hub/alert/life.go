@@ -13,12 +13,19 @@ import (
 	"panah/hub/store"
 )
 
-// mergeTx puts what an update leaves out from the version that stands. The code and the audience stay, and the label gets no looser.
+// mergeTx puts what an update leaves out from the version that stands. The code and the audience stay, and the label gets no looser. Said once
+// that somebody could be known by it, it stays said.
 func (a *Alerts) mergeTx(tx *store.Tx, caller people.Caller, w Wish) (Wish, error) {
 	al, err := a.changeableTx(tx, caller, w.Update)
 	if err != nil {
 		return w, err
 	}
+	versions, err := a.versionsTx(tx, al.ID)
+	if err != nil {
+		return w, err
+	}
+	// Nobody takes that back alone: what one version said of somebody, the others speak of as well.
+	w.Describes = w.Describes || slices.ContainsFunc(versions, func(v Version) bool { return v.Block.Describes })
 	now := al.Block
 	if w.TLP == "" {
 		w.TLP = now.TLP

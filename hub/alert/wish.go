@@ -17,7 +17,6 @@ import (
 type Wish struct {
 	Block
 	Audience  Choice   `json:"audience"`
-	Describes bool     `json:"describes"` // the sender says that somebody could be known by it
 	Confirmed []string `json:"confirmed"` // kinds of findings in the text that the sender was shown and sends all the same
 	Update    string   `json:"update"`    // id of the alert that this is a new version of
 	Base      string   `json:"base"`      // the version that stood when an update was made; the hub sets it
