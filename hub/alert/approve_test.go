@@ -8,6 +8,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/people"
+	"panah/hub/store"
 )
 
 // TestSecondApprover: what describes somebody waits, is read by nobody else meanwhile, and goes out in its author's name.
@@ -114,6 +115,40 @@ func TestWhatDescribesSomebodyStaysSo(t *testing.T) {
 		}
 		agree(send(Wish{Update: plain, Block: Block{Describes: true}}))
 		agree(send(Wish{Update: plain, Block: Block{Severity: "Severe"}}))
+	})
+}
+
+// TestHowUrgentTheAskingIs: being asked about a draft, and being told that it came back, is as urgent as what the draft says.
+func TestHowUrgentTheAskingIs(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		urgent := func(draft string) (all []bool) {
+			c.Must(c.DB.Read(t.Context(), func(tx *store.Tx) error {
+				found, err := store.All(tx, scanNotice, `SELECT `+noticeColumns+` FROM alert_notices WHERE about = $1 ORDER BY position`, draft)
+				for i := range found {
+					if err != nil {
+						break
+					}
+					var is bool
+					is, err = found[i].ImmediateTx(tx)
+					all = append(all, is)
+				}
+				return err
+			}))
+			return all
+		}
+		for name, change := range map[string]func(w *Wish){
+			"Immediate": func(*Wish) {}, "Expected": func(w *Wish) { w.Urgency = "Expected" }, "a test": func(w *Wish) { w.Status = Test },
+		} {
+			w := transitTo(c.dushanbe)
+			w.Describes, w.Urgency = true, "Immediate"
+			change(&w)
+			s, err := c.alerts.Send(t.Context(), c.sender, newID(), w)
+			c.Must(err)
+			c.Must(c.alerts.Refuse(t.Context(), c.senderAdmin, s.DraftID, "not now"))
+			if got, is := urgent(s.DraftID), name == "Immediate"; !slices.Equal(got, []bool{is, is}) {
+				t.Errorf("%s: asked and answered urgently: %v", name, got)
+			}
+		}
 	})
 }
 

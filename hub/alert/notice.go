@@ -2,7 +2,9 @@ package alert
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"panah/hub/feed"
@@ -186,9 +188,20 @@ func NoticesAfter(tx *store.Tx, after, upTo store.Position, limit int) ([]Notice
 		ORDER BY position, user_id, notice_id LIMIT $3`, after, upTo, limit)
 }
 
-// Immediate tells whether an alert asks for an answer at once. A test of the sending does not.
-func Immediate(tx *store.Tx, alertID string) (immediate bool, err error) {
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alerts WHERE alert_id = $1 AND urgency = 'Immediate' AND status <> 'Test')`, alertID).Scan(&immediate)
+// ImmediateTx tells whether what a notice is about asks for an answer at once: the alert, or the draft that may become one. A test of the sending
+// does not, nor does what nobody keeps any more.
+func (n *Notice) ImmediateTx(tx *store.Tx) (immediate bool, err error) {
+	if n.AlertID == "" {
+		d, err := scanDraft(tx.QueryRow(`SELECT `+draftColumns+` FROM alert_drafts d WHERE d.draft_id = $1`, n.About))
+		if errors.Is(err, sql.ErrNoRows) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("read the draft of a notice: %w", err)
+		}
+		return d.Wish.Urgency == "Immediate" && d.Wish.Status != Test, nil
+	}
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alerts WHERE alert_id = $1 AND urgency = 'Immediate' AND status <> 'Test')`, n.AlertID).Scan(&immediate)
 	return immediate, err
 }
 

@@ -49,7 +49,7 @@ func alertAsks(tx *store.Tx, after, upTo store.Position) ([]notice.Notice, error
 		if !n.Kind.Asks() || n.Settled {
 			continue
 		}
-		urgent, err := alert.Immediate(tx, n.AlertID)
+		urgent, err := n.ImmediateTx(tx)
 		if err != nil {
 			return nil, err
 		}

@@ -97,6 +97,19 @@ func TestPushThroughAHub(t *testing.T) {
 	})
 }
 
+// Whoever is asked to agree to an alert that is Immediate is told as urgently as those whom it is for, who wait for that.
+func TestAskingToAgreeIsAsUrgentAsTheAlert(t *testing.T) {
+	w := startTold(t, storetest.SQLiteAddress(t))
+	w.subscribe(t, w.steward) // of the sender's organisation there is nobody who could agree
+	waits := w.sender.OK(t, "POST", "/_panah/v1/alerts", nodetest.M{
+		"txn_id": "1", "code": "transit", "slots": nodetest.M{"count": 1, "from": "AF-HER", "to": "TJ-DU"}, "urgency": "Immediate", "describes": true,
+		"audience": nodetest.M{"countries": []string{"TJ"}},
+	})
+	if text := w.service.Next(t).JSON(t, w.browser); waits.Text("state") != "waiting" || text["kind"] != "alert" || text["urgent"] != true {
+		t.Errorf("of %s comes %v", waits.Raw, text)
+	}
+}
+
 // Who has the app open somewhere is not told elsewhere of what came there.
 func TestAnOpenSessionIsEnough(t *testing.T) {
 	address := storetest.PostgresAddress(t)
