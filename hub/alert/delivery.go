@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"panah/hub/store"
 )
 
-// Delivery is what is known of an alert's way to one organisation.
+// Delivery is what is known of an alert's way to one organisation, or to somebody of none whom the alert names.
 type Delivery struct {
-	ID          string
-	People      int // who should have it
-	Reached     int // of whom a device took it
-	Seen        int // of whom opened it, or answered
+	ID          string // of the organisation, or of that person
+	People      int    // who should have it
+	Reached     int    // of whom a device took it
+	Seen        int    // of whom opened it, or answered
 	Standing    Standing
-	SilentSince int64 // when any device of the organisation was last heard of, Unix milliseconds; 0 for never
+	SilentSince int64 // when any device of theirs was last heard of, Unix milliseconds; 0 for never
 }
 
 // Truth is the one word for a delivery.
@@ -44,19 +45,29 @@ func (d Delivery) Truth() Truth {
 }
 
 // deliveryTx joins what is known of each organisation: what its devices took, what its people opened (public receipts) and answered.
+// Somebody of no organisation has a row of their own where the alert names them (TLP:RED). Who was called for others has none: they are no part of
+// its audience, and what they answered counts for those whom they were called for.
 func (a *Alerts) deliveryTx(tx *store.Tx, al Alert, standings []Reached) ([]Delivery, error) {
 	all, err := store.All(tx, func(row store.Scanner) (d Delivery, err error) {
 		return d, row.Scan(&d.ID, &d.People, &d.Reached, &d.Seen)
 	},
-		`SELECT r.organisation_id, COUNT(*), COUNT(CASE WHEN r.reached_at > 0 OR n.user_id IS NOT NULL OR c.user_id IS NOT NULL THEN 1 END),
+		`SELECT CASE WHEN r.organisation_id = '' THEN r.user_id ELSE r.organisation_id END, COUNT(*), COUNT(CASE WHEN r.reached_at > 0 OR n.user_id IS NOT NULL OR c.user_id IS NOT NULL THEN 1 END),
 			COUNT(CASE WHEN n.user_id IS NOT NULL OR c.user_id IS NOT NULL THEN 1 END)
 		FROM alert_recipients r
 		LEFT JOIN (SELECT DISTINCT user_id FROM alert_answers WHERE alert_id = $1) n ON n.user_id = r.user_id
 		LEFT JOIN (SELECT DISTINCT user_id FROM receipts WHERE room_id = $2 AND type = 'm.read' AND event_position >= $3) c ON c.user_id = r.user_id
-		WHERE r.alert_id = $1 GROUP BY r.organisation_id ORDER BY r.organisation_id`, al.ID, al.RoomID, al.Position)
+		WHERE r.alert_id = $1 GROUP BY 1 ORDER BY 1`, al.ID, al.RoomID, al.Position)
 	if err != nil {
 		return nil, err
 	}
+	alone, err := namedAloneTx(tx, al)
+	if err != nil {
+		return nil, err
+	}
+	standings = append(slices.Clone(standings), alone...)
+	all = slices.DeleteFunc(all, func(d Delivery) bool {
+		return strings.HasPrefix(d.ID, "@") && !slices.ContainsFunc(alone, func(r Reached) bool { return r.ID == d.ID })
+	})
 	for i := range all {
 		d := &all[i]
 		d.Standing = Silent
@@ -72,17 +83,40 @@ func (a *Alerts) deliveryTx(tx *store.Tx, al Alert, standings []Reached) ([]Deli
 	return all, nil
 }
 
-// lastHeard is when any device of an organisation was last used, or took an alert.
-func lastHeard(tx *store.Tx, organisationID string) (at int64, err error) {
+// namedAloneTx are those of no organisation whom an alert names, each as if they were one.
+func namedAloneTx(tx *store.Tx, al Alert) (all []Reached, err error) {
+	c, err := readChannel(tx, al.RoomID)
+	if err != nil {
+		return nil, err
+	}
+	for user, organisation := range c.audience.People {
+		if organisation == "" {
+			all = append(all, Reached{ID: user, Asked: 1})
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	answers, err := lastAnswers(tx, al.ID)
+	for i := range all {
+		r := &all[i]
+		r.Answers = slices.DeleteFunc(slices.Clone(answers), func(n Answer) bool { return n.UserID != r.ID })
+		r.Standing = RollUp(r.Answers, r.Asked)
+	}
+	return all, err
+}
+
+// lastHeard is when any device of an organisation, or of somebody, was last used, or took an alert.
+func lastHeard(tx *store.Tx, id string) (at int64, err error) {
+	whose := map[bool]string{true: "user_id", false: "organisation_id"}[strings.HasPrefix(id, "@")]
 	var taken int64
-	err = tx.QueryRow(`SELECT COALESCE(MAX(p.session_at), 0), COALESCE((SELECT MAX(r.reached_at) FROM alert_recipients r WHERE r.organisation_id = $1), 0)
-		FROM people p WHERE p.organisation_id = $1 AND p.standing = 'active'`, organisationID).Scan(&at, &taken)
+	err = tx.QueryRow(`SELECT COALESCE(MAX(p.session_at), 0), COALESCE((SELECT MAX(r.reached_at) FROM alert_recipients r WHERE r.`+whose+` = $1), 0)
+		FROM people p WHERE p.`+whose+` = $1 AND p.standing = 'active'`, id).Scan(&at, &taken)
 	if err != nil {
 		return 0, fmt.Errorf("find when an organisation was last heard of: %w", err)
 	}
 	var device int64
-	err = tx.QueryRow(`SELECT COALESCE(MAX(d.seen_at), 0) FROM devices d JOIN people p ON p.user_id = d.user_id WHERE p.organisation_id = $1`,
-		organisationID).Scan(&device)
+	err = tx.QueryRow(`SELECT COALESCE(MAX(d.seen_at), 0) FROM devices d JOIN people p ON p.user_id = d.user_id WHERE p.`+whose+` = $1`, id).Scan(&device)
 	return max(at, taken, device), err
 }
 
