@@ -1,5 +1,4 @@
-import { boolean, type Json, lenient, list, maybe, number, object, string } from "../wire/decode";
-import { Fault } from "../wire/fault";
+import { boolean, type Json, list, maybe, number, object, string } from "../wire/decode";
 import { nothing, path, request } from "../wire/http";
 import { type UserId, userId } from "../wire/ids";
 import type { Kind, Role } from "./account";
@@ -67,10 +66,6 @@ function decodeSent(value: unknown): Sent {
 export const doorOf = (update?: string): string => (update === undefined ? `${ours}/alerts` : path`/_panah/v1/alerts/${update}/update`);
 
 export const sendWish = (door: string, wish: Json): Promise<Sent> => request("POST", door, decodeSent, { body: wish });
-
-/** What the hub found in a text and was not confirmed, from its refusal; undefined when it refused for something else. */
-export const findingsOf = (error: unknown): readonly string[] | undefined =>
-	error instanceof Fault && error.key === "error.alert_guard" ? (lenient(list(string), error.more["network.panah.findings"]) ?? []) : undefined;
 
 /** The hub's answers leave nothing out. */
 const whole: Usual = { urgency: "Unknown", severity: "Unknown", certainty: "Unknown" };

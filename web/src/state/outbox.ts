@@ -22,7 +22,7 @@ export type Deed =
 	| { readonly kind: "name"; readonly name: string }
 	| { readonly kind: "answer"; readonly alert: EventId; readonly reply: Reply }
 	/** What an alert's free text is in another language. `event` is the version that it was made from. */
-	| { readonly kind: "translation"; readonly event: string; readonly language: string; readonly text: string }
+	| { readonly kind: "translation"; readonly event: string; readonly language: string; readonly text: string; readonly confirmed?: readonly string[] }
 	/** An alert to a path of the hub; `draft` is what it was made from, to be opened again where the hub refuses it. */
 	| { readonly kind: "alert"; readonly door: string; readonly wish: Json; readonly draft: string }
 	/** Something about places, to a path of the hub; `draft` is what an asking was made from, or "". */
@@ -36,6 +36,8 @@ export interface Reply {
 	/** Nobody of the organisation can. */
 	readonly whole?: boolean;
 	readonly note?: string;
+	/** Kinds of findings in the note that were asked about and stay. */
+	readonly confirmed?: readonly string[];
 }
 
 /** Where deeds stand that belong to no room. */

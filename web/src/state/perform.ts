@@ -47,7 +47,7 @@ export async function doDeed(room: RoomId, act: Deed, me: UserId, call: (call: C
 		case "answer":
 			return request("POST", path`/_panah/v1/alerts/${act.alert}/answer`, nothing, { body: act.reply });
 		case "translation":
-			return sendTranslation(act.event, act.language, act.text);
+			return sendTranslation(act.event, act.language, act.text, act.confirmed);
 		case "name":
 			return account.setName(me, act.name);
 		case "alert":

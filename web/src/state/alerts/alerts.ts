@@ -297,13 +297,23 @@ export class Alerts {
 		if (stay === this.stay) this.past.value = page;
 	}
 
-	/** Answers an alert; without a line the answer waits in the outbox. What it changes is shown at once. */
+	/**
+	 * Answers an alert; without a line the answer waits in the outbox. What it changes is shown at once, but for one with a note, which the hub may
+	 * ask about: until it was taken, it stays where it was written.
+	 */
 	async answer(entry: Entry, reply: Reply): Promise<Done> {
-		this.seen(entry.id);
-		this.show(this.foresee(this.entries.peek() ?? [], entry.room, entry.id, reply));
+		const show = () => this.show(this.foresee(this.entries.peek() ?? [], entry.room, entry.id, reply));
+		if (reply.note === undefined) {
+			this.seen(entry.id);
+			show();
+		}
 		try {
 			const done = await this.sending.do(entry.room, { kind: "answer", alert: entry.id, reply });
-			if (done === "done") this.soon(0);
+			if (done === "done") {
+				this.seen(entry.id);
+				show();
+				this.soon(0);
+			}
 			return done;
 		} catch (error) {
 			this.soon(0);
@@ -311,9 +321,9 @@ export class Alerts {
 		}
 	}
 
-	/** Takes an alert off everybody's board. */
-	async cancel(id: EventId, reason: string): Promise<void> {
-		const body = { ...(reason !== "" && { reason, language: this.port.language() }) };
+	/** Takes an alert off everybody's board. `language` is that of the reason; `confirmed` are kinds of findings in it that were asked about and stay. */
+	async cancel(id: EventId, reason: string, language: string, confirmed: readonly string[]): Promise<void> {
+		const body = { ...(reason !== "" && { reason, language, confirmed }) };
 		await request("POST", path`/_panah/v1/alerts/${id}/cancel`, nothing, { body });
 		await this.load();
 	}

@@ -49,8 +49,9 @@ export class Raising {
 	}
 
 	/** Hangs a translation on an alert; without a line it waits in the outbox, in a row of its own. */
-	async translate(event: string, language: string, text: string): Promise<Done> {
-		return this.sending.do(translationPlace(event, language) as RoomId, { kind: "translation", event, language, text });
+	async translate(event: string, language: string, text: string, confirmed: readonly string[]): Promise<Done> {
+		const act = { kind: "translation", event, language, text, ...(confirmed.length > 0 && { confirmed }) } as const;
+		return this.sending.do(translationPlace(event, language) as RoomId, act);
 	}
 
 	/** Takes a translation back that has not gone, to be changed. */

@@ -21,11 +21,14 @@ export function Acts({ entry }: { entry: Entry }) {
 	const [asking, setAsking] = useState(false);
 	const [busy, setBusy] = useState<Answer>();
 	const waits = client.outbox.value.some(({ act }) => act.kind === "answer" && act.alert === entry.id);
+	const send = async (reply: Reply) => {
+		const done = await alerts.value?.answer(entry, reply);
+		if (done === "waiting") toast(t("outbox.later"), "clock");
+	};
 	const say = async (reply: Reply) => {
 		setBusy(reply.answer);
 		try {
-			const done = await alerts.value?.answer(entry, reply);
-			if (done === "waiting") toast(t("outbox.later"), "clock");
+			await send(reply);
 		} catch (error) {
 			toast(trouble(error), "warning");
 		} finally {
@@ -48,15 +51,7 @@ export function Acts({ entry }: { entry: Entry }) {
 					{entry.block.status !== "Test" && entry.mine !== "cannot" && entry.mine !== "done" && act("cannot", "alerts.cannot")}
 				</div>
 			)}
-			{asking && (
-				<Cannot
-					onClose={() => setAsking(false)}
-					onSay={(reply) => {
-						setAsking(false);
-						void say(reply);
-					}}
-				/>
-			)}
+			{asking && <Cannot alert={entry.id} onClose={() => setAsking(false)} onSay={send} />}
 		</>
 	);
 }

@@ -10,12 +10,14 @@ import { Field } from "../kit/Field";
 import { Face, Outline } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { now } from "../say";
+import { useGuarded } from "../raise/guarded";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { NeedsLine, offline, useDraft } from "../screens/reading";
 import { link } from "../shell/router";
 import { TakeFile } from "../screens/TakeFile";
 import { capFile } from "../../state/exchange";
+import { writtenIn } from "../writing";
 import { Answers } from "./Answers";
 import { AlertCard } from "./Card";
 import { DeliveryTable } from "./Delivery";
@@ -108,29 +110,31 @@ function Change({ entry }: { entry: Entry }) {
 function CancelDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) {
 	const [reason, setReason] = useDraft(`cancel:${entry.id}`);
 	const form = useForm();
-	const cancel = async () => {
-		await alerts.value?.cancel(entry.id, reason.trim());
+	const tongue = writtenIn(reason);
+	const guarded = useGuarded(reason.trim(), form.submit, async (confirmed) => {
+		await alerts.value?.cancel(entry.id, reason.trim(), tongue, confirmed);
 		setReason("");
 		toast(t("alerts.cancelled"));
 		onClose();
-	};
+	});
 	return (
 		<Dialog title={t("alerts.cancel")} close={t("act.close")} onClose={onClose}>
 			<form
 				class="stack"
 				onSubmit={(event) => {
 					event.preventDefault();
-					void form.submit(cancel);
+					void form.submit(guarded.send);
 				}}
 			>
 				<p>{t("alerts.cancel_what")}</p>
-				<Field label={t("alerts.cancel_reason")} value={reason} onValue={setReason} maxLength={500} />
+				<Field label={t("alerts.cancel_reason")} value={reason} onValue={setReason} lang={tongue} maxLength={500} />
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 				<NeedsLine />
 				<Button kind="danger" wide submit busy={form.busy} disabled={offline()}>
 					{t("alerts.cancel")}
 				</Button>
 			</form>
+			{guarded.question}
 		</Dialog>
 	);
 }

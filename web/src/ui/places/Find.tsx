@@ -1,18 +1,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { match, t } from "../../i18n";
+import { t } from "../../i18n";
 import { Fault } from "../../state";
 import type { Found } from "../../state/places/model";
 import type { Places } from "../../state/places/places";
 import { freshWish, mostAsked, type Wish } from "../../state/places/wish";
-import { findingsOf } from "../../state/alertSend";
+import { findingsOf } from "../../state/findings";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Steps } from "../kit/Steps";
 import { toast } from "../kit/Toast";
 import { type Found as Finding, Guard, unasked } from "../raise/Guard";
+import { writing } from "../writing";
 import "../raise/raise.css";
-import { language, number } from "../say";
+import { number } from "../say";
 import { useForm } from "../screens/form";
 import { useLoading } from "../screens/load";
 import { go } from "../shell/router";
@@ -28,8 +29,6 @@ const steps = ["find_place.step_who", "find_place.step_where", "find_place.step_
 export default function Find() {
 	return <WithPlaces>{(known) => <Form known={known} />}</WithPlaces>;
 }
-
-const writing = (): string => match([client.settings.peek().writing ?? language.peek()]) ?? language.peek();
 
 function Form({ known }: { known: Places }) {
 	const [first] = useState(() => freshWish(writing()));

@@ -1,16 +1,16 @@
 import type { Ref } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { match, t } from "../../i18n";
+import { t } from "../../i18n";
 import { type Spec, specOf } from "../../i18n/alert";
 import { type AlertDraft, draftFrom, freshDraft } from "../../state/alertDraft";
 import type { Block } from "../../state/alerts/model";
-import { findingsOf, type Sent, saidNow } from "../../state/alertSend";
-import { client } from "../client";
+import { type Sent, saidNow } from "../../state/alertSend";
+import { findingsOf } from "../../state/findings";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { Steps } from "../kit/Steps";
-import { language, number } from "../say";
+import { number } from "../say";
 import { useForm } from "../screens/form";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -23,6 +23,7 @@ import { Gone } from "./Gone";
 import { raise } from "./here";
 import { What } from "./What";
 import { Who } from "./Who";
+import { writing } from "../writing";
 import "./raise.css";
 
 type Step = "what" | "details" | "who" | "look";
@@ -50,9 +51,6 @@ function Update({ id }: { id: string }) {
 		</div>
 	);
 }
-
-/** In which language somebody writes: as they wrote last, else as they read. */
-const writing = (): string => match([client.settings.peek().writing ?? language.peek()]) ?? language.peek();
 
 const begin = (from?: Block): AlertDraft => (from ? draftFrom(from, writing(), placesOf(from)) : freshDraft(writing()));
 

@@ -20,6 +20,7 @@ import { useForm } from "../screens/form";
 import { usePeople } from "../screens/load";
 import { NeedsLine, offline, useReading } from "../screens/reading";
 import { link } from "../shell/router";
+import { useGuarded } from "./guarded";
 import { raise } from "./here";
 import "./raise.css";
 
@@ -134,12 +135,13 @@ function Writing({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 	const place = placeOf(item);
 	const text = client.drafts.value.get(place) ?? "";
 	const form = useForm<"text">();
-	const send = async () => {
-		const done = await raise.translate(item.event, item.to, text.trim());
+	const send = async (confirmed: readonly string[]) => {
+		const done = await raise.translate(item.event, item.to, text.trim(), confirmed);
 		client.talk.saveDraft(place, "");
 		toast(t(done === "waiting" ? "outbox.later" : "translate.sent"), done === "waiting" ? "clock" : undefined);
 		if (done === "done") onDone();
 	};
+	const guarded = useGuarded(text.trim(), form.submit, send, item.text);
 	const giveBack = async () => {
 		await releaseTranslation(item.event, item.to);
 		onDone();
@@ -150,7 +152,7 @@ function Writing({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 			noValidate
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit(send, () => (text.trim() === "" ? { text: t("translate.missing") } : {}));
+				void form.submit(guarded.send, () => (text.trim() === "" ? { text: t("translate.missing") } : {}));
 			}}
 		>
 			<Field
@@ -173,6 +175,7 @@ function Writing({ item, onDone }: { item: ToTranslate; onDone: () => void }) {
 			<Button wide busy={form.busy} disabled={offline()} onPress={() => void form.submit(giveBack)}>
 				{t("translate.give_back")}
 			</Button>
+			{guarded.question}
 		</form>
 	);
 }
