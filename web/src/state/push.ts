@@ -1,6 +1,8 @@
+import { signal } from "@preact/signals";
 import { boolean, type Json, list, number, object, string } from "../wire/decode";
 import { unreachable } from "../wire/fault";
 import { request } from "../wire/http";
+import type { Quiet } from "./quiet";
 import { Vault } from "./vault";
 
 const ours = "/_panah/v1/push";
@@ -10,12 +12,8 @@ const nothing = (): void => undefined;
 export const noticeKinds = ["alert", "direct", "mention", "message"] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
-/** Hours in which nothing rings but what is urgent, as HH:MM in a time zone. */
-export interface Quiet {
-	readonly from: string;
-	readonly until: string;
-	readonly zone: string;
-}
+/** The quiet hours of whoever is here, as they were read or set last; null for none, and until they were read. */
+export const quietHours = signal<Quiet | null>(null);
 
 export interface Preferences {
 	readonly push: readonly NoticeKind[];
@@ -73,11 +71,17 @@ function decodeTelling(value: unknown): Telling & { readonly subscription: strin
 /** How things stand. This device is told only while the hub, the browser and the device's own store agree on it. */
 export async function telling(): Promise<Telling> {
 	const { subscription, ...told } = await request("GET", ours, decodeTelling);
+	quietHours.value = told.preferences.quiet;
 	const [kept, granted] = [await Vault.told(), (await browserSubscription()) !== undefined && Notification.permission === "granted"];
 	return { ...told, here: subscription !== "" && subscription === kept && granted };
 }
 
-export const setPreferences = (wish: Preferences): Promise<void> => request("PUT", `${ours}/preferences`, nothing, { body: wish });
+export const readQuiet = (): Promise<Quiet | null> => request("GET", ours, (value) => decodeTelling(value).preferences.quiet);
+
+export async function setPreferences(wish: Preferences): Promise<void> {
+	await request("PUT", `${ours}/preferences`, nothing, { body: wish });
+	quietHours.value = wish.quiet;
+}
 
 /** Has a notice come to all of the person's devices, to see whether they arrive. */
 export const tryNotices = (): Promise<void> => request("POST", `${ours}/test`, nothing, { body: {} });

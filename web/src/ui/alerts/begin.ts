@@ -3,6 +3,7 @@ import type { Alerts } from "../../state";
 import { client } from "../client";
 import { language } from "../say";
 import { ringWhenNew } from "./chime";
+import { followQuiet } from "./quiet";
 import { followWords, usual } from "./words";
 
 export { Alert } from "./Alert";
@@ -13,6 +14,7 @@ export { NowAlerts } from "./NowAlerts";
 export async function begin(): Promise<Alerts> {
 	followWords();
 	const made = await client.alerts({ language: () => language.peek(), usual });
+	followQuiet();
 	ringWhenNew(made);
 	return made;
 }

@@ -1,5 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
-import { type Alerts, mark, setMark } from "../../state";
+import { type Alerts, hubNow, mark, quietHours, setMark } from "../../state";
+import type { Entry } from "../../state/alerts/model";
+import { mayRing } from "../../state/quiet";
 import { client } from "../client";
 import { face } from "../lock/face";
 
@@ -25,12 +27,16 @@ export function setSounds(on: boolean): void {
 	}
 }
 
-/** Rings once for each alert that comes in, unless its channel or this device is silent; what is put away, locked or left falls silent at once. */
+/**
+ * Rings once for each alert that comes in, unless its channel or this device is silent, or it can wait and these are its reader's quiet hours;
+ * what is put away, locked or left falls silent at once.
+ */
 export function ringWhenNew(alerts: Alerts): void {
 	let before = new Set<string>();
 	effect(() => {
 		const now = alerts.incoming.value;
-		const fresh = now.filter((one) => !before.has(one.version) && !client.muted.peek().has(one.room));
+		const loud = (one: Entry) => !client.muted.peek().has(one.room) && mayRing(one.block, quietHours.peek(), hubNow());
+		const fresh = now.filter((one) => !before.has(one.version) && loud(one));
 		before = new Set(now.map(({ version }) => version));
 		if (now.length === 0) hush();
 		const [first] = fresh;
