@@ -10,6 +10,8 @@ const text = (o: Json, member: string) => maybe(string, o[member]) ?? "";
 export interface Feed {
 	readonly id: string;
 	readonly name: string;
+	/** The channel whose alerts it has; absent for all that the organisation gets. */
+	readonly room?: RoomId;
 	/** Unix milliseconds. */
 	readonly madeAt: number;
 	/** 0 when nobody has read it yet. */
@@ -24,17 +26,20 @@ export interface NewFeed extends Feed {
 
 function decodeFeed(value: unknown): Feed {
 	const o = object(value);
-	return { id: string(o["id"]), name: string(o["name"]), madeAt: number(o["made_at"]), usedAt: maybe(number, o["used_at"]) ?? 0 };
+	const room = text(o, "room_id");
+	const whose = room === "" ? {} : { room: roomId(room) };
+	return { id: string(o["id"]), name: string(o["name"]), ...whose, madeAt: number(o["made_at"]), usedAt: maybe(number, o["used_at"]) ?? 0 };
 }
 
 export const feeds = (): Promise<Feed[]> => request("GET", `${ours}/alert-feeds`, (value) => list(decodeFeed)(object(value)["feeds"]));
 
-export const makeFeed = (name: string): Promise<NewFeed> =>
+/** Makes a feed of all alerts that the organisation gets, or of one channel of alerts that its maker is in. */
+export const makeFeed = (name: string, room?: RoomId): Promise<NewFeed> =>
 	request(
 		"POST",
 		`${ours}/alert-feeds`,
 		(value) => ({ ...decodeFeed(value), address: string(object(value)["address"]), token: string(object(value)["token"]) }),
-		{ body: { name } },
+		{ body: { name, ...(room !== undefined && { room_id: room }) } },
 	);
 
 export const revokeFeed = (id: string): Promise<void> => request("DELETE", path`/_panah/v1/alert-feeds/${id}`, nothing);

@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { RoomId } from "../../state";
+import type { Room, RoomId } from "../../state";
 import { addSource, type Feed, feeds, importCap, makeFeed, type NewFeed, removeSource, revokeFeed, type Source, sources } from "../../state/exchange";
-import { client } from "../client";
+import { client, me, organisationsById, peopleById } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
@@ -10,9 +10,9 @@ import { Field, Select } from "../kit/Field";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { roomName, spaceOf } from "../names";
-import { ago, now } from "../say";
+import { ago, now, number } from "../say";
 import { useForm } from "../screens/form";
-import { asOf, useLoading } from "../screens/load";
+import { asOf, useLoading, usePeople } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { go } from "../shell/router";
 import "./raise.css";
@@ -38,15 +38,44 @@ const channels = () =>
 			return { value: room.id as string, label: space ? `${roomName(space)} · ${roomName(room)}` : roomName(room) };
 		});
 
+/** Organisations that a channel of alerts is named by; of the others it says how many there are. */
+const mostNamed = 3;
+
+/** A channel of alerts has no name: it is told by the other organisations whose people are in it. */
+function audienceName(room: Room): string {
+	const own = me.value?.organisation?.id;
+	const joined = [...room.members.values()].filter(({ membership }) => membership === "join");
+	const ids = new Set(joined.flatMap(({ id }) => peopleById.value.get(id)?.organisation ?? []));
+	const others = [...ids].filter((id) => id !== own);
+	const names = (others.length === 0 ? [...ids] : others).flatMap((id) => organisationsById.value.get(id)?.name ?? []).sort();
+	const more = names.length > mostNamed ? [`+${number(names.length - mostNamed)}`] : [];
+	return [...names.slice(0, mostNamed), ...more].join(" · ");
+}
+
+const whichOf = (room: RoomId | undefined): string => {
+	const known = room === undefined ? undefined : client.rooms.value.get(room);
+	if (room === undefined) return t("exchange_with.which_all");
+	return t("exchange_with.which_one", { Names: (known && audienceName(known)) || t("channel.unnamed") });
+};
+
+/** All that the organisation gets, or the alerts of one audience. */
+const audiences = () => [
+	{ value: "", label: t("exchange_with.which_all") },
+	...[...client.rooms.value.values()].filter((room) => room.alerts).map(({ id }) => ({ value: id as string, label: whichOf(id) })),
+];
+
 function OwnFeeds() {
+	usePeople();
 	const [all, setAll] = useState<readonly Feed[]>();
+	const [which, setWhich] = useState("");
 	const [made, setMade] = useState<NewFeed>();
 	const [name, setName] = useState("");
 	const { failed, again } = useLoading(async () => setAll(await feeds()));
 	const form = useForm();
 	const make = async () => {
-		setMade(await makeFeed(name.trim()));
+		setMade(await makeFeed(name.trim(), which === "" ? undefined : (which as RoomId)));
 		setName("");
+		setWhich("");
 		again();
 	};
 	const revoke = async (id: string) => {
@@ -68,6 +97,7 @@ function OwnFeeds() {
 					<li key={one.id} class="row">
 						<span class="grow">
 							<bdi>{one.name}</bdi>
+							<span class="soft"> · {whichOf(one.room)}</span>
 							<span class="soft"> · {one.usedAt === 0 ? t("exchange_with.unused") : t("exchange_with.used", { Time: ago(one.usedAt, now.value) })}</span>
 						</span>
 						<Button kind="danger" busy={form.busy} onPress={() => void form.submit(() => revoke(one.id))}>
@@ -85,6 +115,7 @@ function OwnFeeds() {
 				}}
 			>
 				<Field label={t("exchange_with.name")} hint={t("exchange_with.name_hint")} value={name} onValue={setName} maxLength={80} />
+				<Select label={t("exchange_with.which")} value={which} onValue={setWhich} options={audiences()} />
 				{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 				<Button wide icon="plus" submit busy={form.busy} disabled={name.trim() === ""}>
 					{t("exchange_with.make")}
