@@ -121,7 +121,7 @@ func (t *tower) measureAlarms(ctx context.Context, l load, each time.Duration, c
 	group := new(errgroup.Group)
 	pace := rate.NewLimiter(l.pace, 1)
 	for i := range l.window {
-		group.Go(func() error { return chat.keepPosting(loading, t.crowd, t.people[i%len(t.people)], pace) })
+		group.Go(func() error { return chat.keepPosting(loading, t.stage(), i, pace) })
 	}
 	time.Sleep(warmUp)
 	a, err := t.peal(ctx, l, each, chat)

@@ -45,8 +45,8 @@ type crowd struct {
 type object = map[string]any
 
 // gather starts a hub and fills one channel with people, as their administrators would.
-func gather(ctx context.Context, binary, database string, people int) (*crowd, error) {
-	hub, err := startHub(ctx, binary, database)
+func gather(ctx context.Context, binary string, on place, people int) (*crowd, error) {
+	hub, err := startHub(ctx, binary, on)
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,12 @@ func (p *person) call(ctx context.Context, method, path string, in, out any) err
 // post sends a message with a number in it, of the length of two or three sentences, and returns when it is on disk.
 func (c *crowd) post(ctx context.Context, from *person, number int64) error {
 	path := fmt.Sprintf("/_matrix/client/v3/rooms/%s/send/m.room.message/%d", c.channel, number)
-	text := fmt.Sprintf("%s%010d%s Паноҳ: ҷой ҳаст, имшаб қабул мекунем. Лутфан то соати нӯҳ хабар диҳед.", opening, number, closing)
-	return from.call(ctx, "PUT", path, object{"msgtype": "m.text", "body": text, "network.panah.language": "tg"}, nil)
+	return from.call(ctx, "PUT", path, object{"msgtype": "m.text", "body": sentence(number), "network.panah.language": "tg"}, nil)
+}
+
+// sentence is what is said with a number in it.
+func sentence(number int64) string {
+	return fmt.Sprintf("%s%010d%s Паноҳ: ҷой ҳаст, имшаб қабул мекунем. Лутфан то соати нӯҳ хабар диҳед.", opening, number, closing)
 }
 
 // alert sends a coded alert that ends at a Unix second of its own, and returns when it is on disk.
@@ -185,6 +189,20 @@ func (c *crowd) alert(ctx context.Context, ends int64, roles []string) error {
 		"txn_id": fmt.Sprint(ends), "code": "transit", "slots": object{"count": 3, "from": "AF-HER", "to": "TJ-DU"}, "expires": ends,
 		"audience": object{"countries": []string{"TJ"}, "roles": roles},
 	}, nil)
+}
+
+// door is the hub's for its web client (web/src/wire/sync.ts): presence left alone, as a phone in a pocket does, and what was missed of a channel
+// while one read another comes whole.
+func (c *crowd) door(ctx context.Context) (door, error) { return c.doorWith(ctx, 60) }
+
+// doorWith is one for a client that wants so many of the posts that it missed.
+func (c *crowd) doorWith(ctx context.Context, posts int) (door, error) {
+	since, err := c.now(ctx)
+	filter := url.QueryEscape(fmt.Sprintf(`{"room":{"timeline":{"limit":%d}}}`, posts))
+	path := "/_panah/v1/stream?presence=offline&filter=" + filter + "&since=" + since
+	return door{addresses: []string{c.address}, hello: func(i int) string {
+		return path + " HTTP/1.1\r\nSec-WebSocket-Protocol: m.json\r\nAuthorization: Bearer " + c.people[i%len(c.people)].token
+	}}, err
 }
 
 // now is the token of the present, from which subscribers go on.

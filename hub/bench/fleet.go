@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"runtime"
 	"strconv"
 	"sync"
@@ -52,19 +51,21 @@ type fleet struct {
 
 type socket struct {
 	fd    int
-	rest  []byte // of a frame that has not come whole
-	alert int64  // when the last alert that it got ends: an alert that overtakes comes once more in its place
+	rest  []byte // of a frame, or of the answer to the handshake, that has not come whole
+	first []byte // while it shakes hands: what it says then
+	shake bool
+	alert int64 // when the last alert that it got ends: an alert that overtakes comes once more in its place
 }
 
-// board opens n websockets for the people of a crowd, all at the present position.
-func board(c *crowd, since string, n int, e ears) (*fleet, error) {
+// board opens n websockets by a door.
+func board(d door, n int, e ears) (*fleet, error) {
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
 	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
 	for i := range n {
-		if err := f.open(c, since, i); err != nil {
+		if err := f.open(d, i); err != nil {
 			f.closeAll()
 			return nil, fmt.Errorf("websocket %d: %w", i, err)
 		}
@@ -73,29 +74,85 @@ func board(c *crowd, since string, n int, e ears) (*fleet, error) {
 	return f, nil
 }
 
-// open connects and shakes hands (RFC 6455, 4.1). Compression is not offered: the cost of undoing it would be ours.
-// Presence is left alone, as a phone in a pocket does, and the filter is the web client's (web/src/wire/sync.ts): what it missed of a channel while
-// it read another one comes whole.
-func (f *fleet) open(c *crowd, since string, i int) error {
-	fd, err := connect(c.address, source(i))
+// rush opens n websockets at once: all are connected before the first of them asks, at began, and the loop shakes hands with them all.
+func rush(d door, n int, began *time.Time, e ears) (*fleet, error) {
+	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("epoll: %w", err)
+	}
+	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
+	all := make([]*socket, n)
+	for i := range n {
+		if all[i], err = f.knock(d, i); err != nil {
+			f.closeAll()
+			return nil, fmt.Errorf("websocket %d: %w", i, err)
+		}
+		all[i].shake, all[i].first = true, d.first
+	}
+	*began = time.Now()
+	f.ended.Go(f.run)
+	for i, s := range all {
+		if err := errors.Join(s.say(d.request(i)), f.listen(s)); err != nil {
+			return nil, errors.Join(fmt.Errorf("websocket %d: %w", i, err), f.stop())
+		}
+	}
+	return f, nil
+}
+
+// open connects, shakes hands, and has the loop read from then on.
+func (f *fleet) open(d door, i int) error {
+	s, err := f.knock(d, i)
 	if err != nil {
 		return err
 	}
-	s := &socket{fd: fd}
-	f.sockets[int32(fd)] = s
-	hello := "GET /_panah/v1/stream?presence=offline&filter=" + url.QueryEscape(`{"room":{"timeline":{"limit":60}}}`) + "&since=" + since + " HTTP/1.1\r\nHost: " + c.address +
-		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" +
-		"\r\nSec-WebSocket-Protocol: m.json\r\nAuthorization: Bearer " + c.people[i%len(c.people)].token + "\r\n\r\n"
-	if _, err := syscall.Write(fd, []byte(hello)); err != nil {
+	s.first = d.first
+	if err := s.say(d.request(i)); err != nil {
 		return err
 	}
 	if err := s.shakeHands(f.buffer); err != nil {
 		return err
 	}
-	if err := syscall.SetNonblock(fd, true); err != nil {
+	return f.listen(s)
+}
+
+// knock connects.
+func (f *fleet) knock(d door, i int) (*socket, error) {
+	fd, err := connect(d.address(i), source(i))
+	if err != nil {
+		return nil, err
+	}
+	s := &socket{fd: fd}
+	f.sockets[int32(fd)] = s
+	return s, nil
+}
+
+// listen has the loop read a socket.
+func (f *fleet) listen(s *socket) error {
+	if err := syscall.SetNonblock(s.fd, true); err != nil {
 		return err
 	}
-	return syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
+	return syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_ADD, s.fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(s.fd)})
+}
+
+// address is where the i-th subscriber comes in.
+func (d door) address(i int) string { return d.addresses[i%len(d.addresses)] }
+
+// request asks for a websocket (RFC 6455, 4.1). Compression is not offered: the cost of undoing it would be ours.
+func (d door) request(i int) []byte {
+	return []byte("GET " + d.hello(i) + "\r\nHost: " + d.address(i) + "\r\nUpgrade: websocket\r\nConnection: Upgrade" +
+		"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+}
+
+// say writes to a socket of which little is asked, so that it takes all at once.
+func (s *socket) say(what []byte) error {
+	if len(what) == 0 {
+		return nil
+	}
+	n, err := syscall.Write(s.fd, what)
+	if err == nil && n < len(what) {
+		err = errors.New("a websocket did not take a few bytes")
+	}
+	return err
 }
 
 func connect(address string, from net.IP) (int, error) {
@@ -117,27 +174,34 @@ func connect(address string, from net.IP) (int, error) {
 	return fd, nil
 }
 
-// shakeHands reads the hub's answer; frames may follow it in the same packet.
+// shakeHands reads the server's answer; frames may follow it in the same packet.
 func (s *socket) shakeHands(buffer []byte) error {
-	var answer []byte
-	for {
+	for s.shake = true; s.shake; {
 		n, err := syscall.Read(s.fd, buffer)
 		if err != nil {
 			return err
 		}
-		answer = append(answer, buffer[:n]...)
-		head, rest, whole := bytes.Cut(answer, []byte("\r\n\r\n"))
-		if !bytes.HasPrefix(answer, []byte("HTTP/1.1 101 ")) && (whole || n == 0) {
-			return fmt.Errorf("the hub refused: %.300s", answer)
-		}
-		if whole {
-			s.rest = bytes.Clone(rest)
-			return nil
-		}
 		if n == 0 {
-			return fmt.Errorf("the hub hung up: %.300s", head)
+			return fmt.Errorf("the server hung up: %.300s", s.rest)
+		}
+		if s.rest, err = s.shaken(append(s.rest, buffer[:n]...)); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// shaken looks whether the server's answer has come whole, says what is said first then, and gives what is behind the answer; else all.
+func (s *socket) shaken(data []byte) ([]byte, error) {
+	_, rest, whole := bytes.Cut(data, []byte("\r\n\r\n"))
+	if !whole {
+		return data, nil
+	}
+	if !bytes.HasPrefix(data, []byte("HTTP/1.1 101 ")) {
+		return nil, fmt.Errorf("the server refused: %.300s", data)
+	}
+	s.shake = false
+	return bytes.Clone(rest), s.say(s.first)
 }
 
 // run reads until stop.
@@ -167,11 +231,18 @@ func (f *fleet) read(s *socket) error {
 	case err != nil:
 		return fmt.Errorf("read a websocket: %w", err)
 	case n == 0:
-		return errors.New("the hub hung up on a subscriber")
+		return errors.New("the server hung up on a subscriber")
 	}
 	data, at := f.buffer[:n], time.Now()
 	if len(s.rest) > 0 {
 		data = append(s.rest, data...)
+	}
+	if s.shake {
+		var err error
+		if data, err = s.shaken(data); err != nil || s.shake {
+			s.rest = append(s.rest[:0:0], data...)
+			return err
+		}
 	}
 	left, err := f.frames(s, data, at)
 	s.rest = append(s.rest[:0:0], left...)
@@ -207,14 +278,16 @@ func (f *fleet) take(s *socket, opcode byte, payload []byte, at time.Time) error
 		f.bytes += int64(len(payload))
 		return errors.Join(f.count(payload, at), f.alerted(s, payload, at))
 	case opPing:
-		// A client's frames are masked; with a mask of zeros the payload stays as it is.
-		pong := append([]byte{0x80 | opPong, 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
-		_, err := syscall.Write(s.fd, pong)
-		return err
+		return s.say(frame(opPong, payload))
 	case opClose:
-		return fmt.Errorf("the hub closed a subscriber's line: %x", payload)
+		return fmt.Errorf("the server closed a subscriber's line: %x", payload)
 	}
 	return nil
+}
+
+// frame is a client's frame of at most 125 bytes: masked, with a mask of zeros, under which the payload stays as it is (RFC 6455, 5.3).
+func frame(opcode byte, payload []byte) []byte {
+	return append([]byte{0x80 | opcode, 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
 }
 
 func (f *fleet) count(payload []byte, at time.Time) error {

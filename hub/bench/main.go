@@ -25,19 +25,37 @@ import (
 type plan struct {
 	binary      string
 	postgres    string
+	redis       string
 	people      int
 	subscribers []int
 	windows     []int
 	senders     []int
+	rates       []int // posts a second
+	pollers     []int
+	events      int           // of the log on which a hub starts
+	reference   string        // where the program of what is measured beside the hub has its source; empty leaves it out
 	each        time.Duration // of one measurement
 	json        string
 	only        []string // parts to measure; empty is all of them
 }
 
 // parts of the measurement; on PostgreSQL those that the database makes a difference to.
-var parts = []string{"sends", "memory", "fanout", "alerts", "places"}
+var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "cold"}
 
 func (p plan) has(part string) bool { return len(p.only) == 0 || slices.Contains(p.only, part) }
+
+func (p plan) hasAny(parts ...string) bool { return slices.ContainsFunc(parts, p.has) }
+
+// usual is the fleet with which everything but the fan-out is measured: the largest of at most 5,000, else the smallest.
+func (p plan) usual() int {
+	n := slices.Min(p.subscribers)
+	for _, some := range p.subscribers {
+		if some <= 5000 {
+			n = max(n, some)
+		}
+	}
+	return n
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -52,11 +70,16 @@ func readPlan() plan {
 	p := plan{windows: []int{1, 4, 32}}
 	flag.StringVar(&p.binary, "hub", "bin/hub", "the hub's program")
 	flag.StringVar(&p.postgres, "postgres", os.Getenv("PANAH_TEST_POSTGRES"), "a PostgreSQL server on which databases may be made; empty leaves it out")
+	flag.StringVar(&p.redis, "redis", os.Getenv("PANAH_TEST_REDIS"), "a Redis server; empty leaves two nodes out")
 	flag.IntVar(&p.people, "people", 500, "how many people share the subscriptions")
 	flag.DurationVar(&p.each, "each", 5*time.Second, "how long one measurement takes")
 	flag.StringVar(&p.json, "json", "", "a file for the figures as JSON")
 	only := flag.String("only", "", "which parts to measure, separated by commas: "+strings.Join(parts, ", ")+"; empty is all of them")
-	subscribers := flag.String("subscribers", "100,1000,5000", "how many websockets, separated by commas")
+	subscribers := flag.String("subscribers", "100,1000,5000,20000", "how many websockets, separated by commas")
+	rates := flag.String("rates", "50", "how many posts a second, separated by commas, beside as fast as it goes")
+	flag.StringVar(&p.reference, "reference", "hub/bench/reference", "the source of what is measured beside the hub; empty leaves it out")
+	flag.IntVar(&p.events, "events", 1_000_000, "how long a log a cold start has")
+	pollers := flag.String("pollers", "100,1000", "how many people wait with /sync, separated by commas")
 	senders := flag.String("senders", "1,8,64", "how many people send side by side, separated by commas")
 	flag.Parse()
 	if *only != "" {
@@ -67,7 +90,8 @@ func readPlan() plan {
 			misused("-only: there is no part %q", part)
 		}
 	}
-	p.subscribers, p.senders = numbers("subscribers", *subscribers), numbers("senders", *senders)
+	p.subscribers, p.senders, p.rates = numbers("subscribers", *subscribers), numbers("senders", *senders), numbers("rates", *rates)
+	p.pollers = numbers("pollers", *pollers)
 	return p
 }
 
@@ -99,20 +123,48 @@ func run(ctx context.Context, p plan) error {
 }
 
 func measure(ctx context.Context, p plan, r *report) error {
-	if err := onSQLite(ctx, p, r); err != nil {
-		return err
+	if p.has("sends") {
+		if err := r.addAlone(ctx, p); err != nil {
+			return err
+		}
 	}
-	if p.postgres == "" || !p.has("sends") && !p.has("places") {
+	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls") {
+		if err := onSQLite(ctx, p, r); err != nil {
+			return err
+		}
+	}
+	if p.has("cold") {
+		if err := r.addCold(ctx, p); err != nil {
+			return err
+		}
+	}
+	if p.postgres == "" {
 		return nil
 	}
-	return onPostgres(ctx, p, r)
+	if p.hasAny("sends", "places") {
+		if err := onPostgres(ctx, p, r); err != nil {
+			return err
+		}
+	}
+	if p.redis == "" || !p.has("nodes") {
+		return nil
+	}
+	return onTwoNodes(ctx, p, r)
 }
 
-// raiseFileLimit lets this process, and the hub that it starts, open as many sockets as the machine allows.
+// manyFiles is enough for the largest fleet, at both ends.
+const manyFiles = 1 << 16
+
+// raiseFileLimit lets this process, and the servers that it starts, open as many sockets as the machine allows, or as many as they need
+// where this process may raise what it allows.
 func raiseFileLimit() error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return fmt.Errorf("read the limit of open files: %w", err)
+	}
+	more := syscall.Rlimit{Cur: max(limit.Max, manyFiles), Max: max(limit.Max, manyFiles)}
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more) == nil {
+		return nil
 	}
 	limit.Cur = limit.Max
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -123,17 +175,24 @@ func raiseFileLimit() error {
 
 // onSQLite measures everything on the embedded defaults.
 func onSQLite(ctx context.Context, p plan, r *report) (err error) {
-	c, err := gather(ctx, p.binary, "", p.people)
+	c, err := gather(ctx, p.binary, place{}, p.people)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
+	all, err := contestFor(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	defer all.stop()
 	return p.run(
 		section{"sends", func() error { return r.addSends(ctx, c, "SQLite", p) }},
-		section{"memory", func() error { return r.addMemory(ctx, c, p) }},
-		section{"fanout", func() error { return r.addFanOut(ctx, c, p) }},
+		section{"memory", func() error { return r.addMemory(ctx, all, p) }},
+		section{"fanout", func() error { return r.addFanOut(ctx, c, all, p) }},
+		section{"storm", func() error { return r.addStorms(ctx, c, all, p) }},
 		section{"alerts", func() error { return r.addAlarms(ctx, c, p) }},
 		section{"places", func() error { return r.addDecisions(ctx, c, "SQLite", p) }},
+		section{"polls", func() error { return r.addPolls(ctx, c, p) }},
 	)
 }
 
@@ -162,7 +221,7 @@ func onPostgres(ctx context.Context, p plan, r *report) error {
 		return err
 	}
 	defer drop()
-	c, err := gather(ctx, p.binary, address, 64)
+	c, err := gather(ctx, p.binary, place{database: address}, 64)
 	if err != nil {
 		return err
 	}

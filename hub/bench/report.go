@@ -10,7 +10,6 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
@@ -26,21 +25,19 @@ type machine struct {
 	Go        string  `json:"go"`
 }
 
-type memory struct {
-	Connections   int     `json:"connections"`
-	PerConnection float64 `json:"kib_per_idle_connection"`
-	Resident      float64 `json:"hub_mib"`
-}
-
 type report struct {
-	Machine   machine  `json:"machine"`
-	People    int      `json:"people"`
-	Bytes     int64    `json:"bytes_per_delivery"`
-	FanOut    []fanOut `json:"fan_out"`
-	Memory    memory   `json:"memory"`
-	Sends     []sends  `json:"sends"`
-	Decisions []sends  `json:"decisions"`
-	Alarms    []alarms `json:"alerts"`
+	Machine   machine   `json:"machine"`
+	People    int       `json:"people"`
+	Bytes     int64     `json:"bytes_per_delivery"`
+	FanOut    []fanOut  `json:"fan_out"`
+	Memory    []memory  `json:"memory"`
+	Storms    []storm   `json:"storms"`
+	Sends     []sends   `json:"sends"`
+	Alone     alone     `json:"alone"`
+	Decisions []sends   `json:"decisions"`
+	Alarms    []alarms  `json:"alerts"`
+	Polls     []polling `json:"polls"`
+	Cold      cold      `json:"cold_start"`
 }
 
 func newReport() *report {
@@ -85,94 +82,15 @@ func (r *report) addSends(ctx context.Context, c *crowd, engine string, p plan) 
 	return nil
 }
 
-// addMemory connects the largest fleet to a hub that had none, and looks at what it grew by.
-func (r *report) addMemory(ctx context.Context, c *crowd, p plan) error {
-	n := slices.Max(p.subscribers)
-	progress("memory of %d idle connections …", n)
-	before, err := settledMemory(c)
-	if err != nil {
-		return err
-	}
-	since, err := c.now(ctx)
-	if err != nil {
-		return err
-	}
-	f, err := board(c, since, n, ears{})
-	if err != nil {
-		return err
-	}
-	after, err := settledMemory(c)
-	if err != nil {
-		return err
-	}
-	r.Memory = memory{Connections: n, PerConnection: float64(after-before) / float64(n) / (1 << 10), Resident: float64(after) / (1 << 20)}
-	return f.stop()
-}
-
-func (r *report) addFanOut(ctx context.Context, c *crowd, p plan) error {
-	r.People = len(c.people)
-	alone, err := sendingAlone(ctx, c, p)
-	if err != nil {
-		return err
-	}
-	for _, n := range p.subscribers {
-		if err := r.addFleet(ctx, c, p, n, alone); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sendingAlone is how many posts a second of the hub's processor makes durable at each window, with nobody listening.
-func sendingAlone(ctx context.Context, c *crowd, p plan) (map[int]float64, error) {
-	alone := map[int]float64{}
-	for _, window := range p.windows {
-		measured, err := measureSends(ctx, c, window, p.each)
-		if err != nil {
-			return nil, err
-		}
-		alone[window] = measured.PerCPU
-	}
-	return alone, nil
-}
-
-func (r *report) addFleet(ctx context.Context, c *crowd, p plan, n int, alone map[int]float64) error {
-	since, err := c.now(ctx)
-	if err != nil {
-		return err
-	}
-	var current atomic.Pointer[volley]
-	f, err := board(c, since, n, ears{post: func(number int64, at time.Time) {
-		if r := current.Load(); r != nil {
-			r.arrived(number, at)
-		}
-	}})
-	if err != nil {
-		return err
-	}
-	for _, window := range p.windows {
-		progress("%d subscribers, %d in flight …", n, window)
-		measured, err := measureFanOut(ctx, c, &current, n, window, p.each)
-		if err != nil {
-			return err
-		}
-		measured.FanOutPerCPU = withoutSending(measured, alone[window])
-		r.FanOut = append(r.FanOut, measured)
-	}
-	err = f.stop()
-	r.Bytes = f.bytes / max(f.posts, 1)
-	return err
-}
-
 // addAlarms has the largest fleet hear alerts, without chat and with it.
 func (r *report) addAlarms(ctx context.Context, c *crowd, p plan) error {
-	since, err := c.now(ctx)
+	d, err := c.door(ctx)
 	if err != nil {
 		return err
 	}
-	t := &tower{crowd: c, sessions: slices.Max(p.subscribers)}
+	t := &tower{crowd: c, sessions: p.usual()}
 	var chat atomic.Pointer[volley]
-	f, err := board(c, since, t.sessions, ears{alert: t.heard, post: func(number int64, at time.Time) {
+	f, err := board(d, t.sessions, ears{alert: t.heard, post: func(number int64, at time.Time) {
 		if r := chat.Load(); r != nil {
 			r.arrived(number, at)
 		}
@@ -191,15 +109,6 @@ func (r *report) addAlarms(ctx context.Context, c *crowd, p plan) error {
 	return f.stop()
 }
 
-// withoutSending takes from the processor time of a fan-out what the same posts cost with nobody listening.
-func withoutSending(f fanOut, postsPerCPU float64) float64 {
-	cpu := f.PerSecond/f.PerCPU - f.PostsPerSecond/postsPerCPU
-	if cpu <= 0 {
-		return 0
-	}
-	return f.PerSecond / cpu
-}
-
 func (r *report) print(out io.Writer) {
 	m := r.Machine
 	fmt.Fprintf(out, "\n%s, %d cores, %.0f GiB, Linux %s, %s; hub, clients and database share it\n", m.Processor, m.Cores, m.Memory, m.Kernel, m.Go)
@@ -209,8 +118,17 @@ func (r *report) print(out io.Writer) {
 	if r.Alarms != nil {
 		r.printAlarms(out)
 	}
-	if r.Memory.Connections > 0 {
-		fmt.Fprintf(out, "\n%d idle connections: %.1f KiB each (the hub then holds %.0f MiB)\n", r.Memory.Connections, r.Memory.PerConnection, r.Memory.Resident)
+	for _, m := range r.Memory {
+		fmt.Fprintf(out, "\n%d idle connections to %s: %.1f KiB each (it then holds %.0f MiB)\n", m.Connections, m.Server, m.PerConnection, m.Resident)
+	}
+	if r.Storms != nil {
+		r.printStorms(out)
+	}
+	if r.Polls != nil {
+		r.printPolls(out)
+	}
+	if r.Cold.Events > 0 {
+		fmt.Fprintf(out, "\nCold start on %d events: ready after %.0f ms\n", r.Cold.Events, r.Cold.Ready)
 	}
 	if r.Sends != nil {
 		r.printSends(out)
@@ -218,16 +136,6 @@ func (r *report) print(out io.Writer) {
 	if r.Decisions != nil {
 		r.printDecisions(out)
 	}
-}
-
-func (r *report) printFanOut(out io.Writer) {
-	fmt.Fprintf(out, "\nOne channel, %d people, %d bytes a delivery, as fast as the slowest subscriber allows\n", r.People, r.Bytes)
-	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "subscribers\tin flight\tdeliveries/s\tper CPU-second\tthe same, sending not counted\tp50 ms\tp99 ms\t")
-	for _, f := range r.FanOut {
-		fmt.Fprintf(table, "%d\t%d\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t\n", f.Subscribers, f.Window, f.PerSecond, f.PerCPU, f.FanOutPerCPU, f.P50, f.P99)
-	}
-	table.Flush()
 }
 
 func (r *report) printSends(out io.Writer) {
@@ -238,6 +146,13 @@ func (r *report) printSends(out io.Writer) {
 		fmt.Fprintf(table, "%s\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t\n", s.Engine, s.Senders, s.PerSecond, s.PerCPU, s.P50, s.P99)
 	}
 	table.Flush()
+	if a := r.Alone; a.Built > 0 {
+		fmt.Fprintf(out, "building, signing and authorising alone: %.0f a second on all cores, %.2f ms each; a bare durable commit: SQLite %.2f ms", a.Built, a.Build, a.CommitLite)
+		if a.CommitLarge > 0 {
+			fmt.Fprintf(out, ", PostgreSQL %.2f ms", a.CommitLarge)
+		}
+		fmt.Fprintln(out)
+	}
 }
 
 func (r *report) printAlarms(out io.Writer) {
