@@ -272,6 +272,56 @@ test("without a line the screens of the hub stand as they were read last, and wh
 	await farida.leave();
 });
 
+test("a new version begins as the alert stands, and what is found in the reason of its end is asked about, in Dari and in Russian", async () => {
+	const wish = { code: "transit", slots: { count: 1, from: "AF-HER", to: "TM-M" }, urgency: "Future", tlp: "GREEN", audience: { countries: ["TM"] } };
+	for (const [language, user, reason, tongue] of [
+		["fa-AF", "hamid", "Вызовите: +93 70 123 4567", "ru"],
+		["ru", "mavzuna", "تماس بگیرید: +93 70 123 4567", "fa-AF"],
+	] as const) {
+		const reader = await sitReading(language, user);
+		const { page } = reader;
+		const ask = (path: string, body?: object) =>
+			page.evaluate(
+				async ([to, wanted]) => {
+					const how = wanted === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted) };
+					return (await fetch(`/_panah/v1/alerts${to}`, how)).json();
+				},
+				[path, body] as const,
+			);
+		const { alert_id: id } = (await ask("", { ...wish, txn_id: `update-${user}` })) as { alert_id: string };
+		const stands = async () => ((await ask(`/${encodeURIComponent(id)}`)) as { alert: { areas: string[]; tlp: string; urgency: string; expires: number; language: string } }).alert;
+		const before = await stands();
+		await reader.go(`#/alerts/${encodeURIComponent(id)}`);
+		await main(reader).getByRole("link", { name: reader.w("new_alert.update"), exact: true }).click();
+		await pick(reader, "from", "AF-FRA");
+		await main(reader).locator("details.grades summary", { hasText: "TLP:GREEN" }).click();
+		expect(await main(reader).getByLabel(reader.w("alerts.urgency"), { exact: true }).inputValue()).toBe("Future");
+		await shoot(page, `${language}-update-details`);
+		await page.setViewportSize(phone);
+		await inMain(reader, "new_alert.next").click();
+		await main(reader).locator(".sheet", { hasText: "TLP:GREEN" }).waitFor();
+		await shoot(page, `${language}-update-look`);
+		await page.setViewportSize(phone);
+		await inMain(reader, "new_alert.send_update").click();
+		await main(reader).getByText(reader.w("new_alert.sent")).waitFor();
+		expect(await stands()).toMatchObject({ areas: ["AF-FRA", "TM-M"], tlp: "GREEN", urgency: "Future", expires: before.expires });
+		await reader.go(`#/alerts/${encodeURIComponent(id)}`);
+		await main(reader).getByRole("button", { name: reader.w("alerts.cancel"), exact: true }).click();
+		const dialog = page.getByRole("dialog", { name: reader.w("alerts.cancel"), exact: true });
+		await dialog.getByLabel(reader.w("alerts.cancel_reason")).fill(reason);
+		await dialog.getByRole("button", { name: reader.w("alerts.cancel"), exact: true }).click();
+		const guard = page.getByRole("dialog", { name: reader.w("guard.title") });
+		await guard.getByText("+93 70 123 4567").waitFor();
+		await shoot(page, `${language}-cancel-asked`);
+		await page.setViewportSize(phone);
+		await guard.getByRole("button", { name: reader.w("guard.leave_in"), exact: true }).click();
+		await dialog.waitFor({ state: "detached" });
+		expect(await stands()).toMatchObject({ language: tongue });
+		expect(reader.errors).toEqual([]);
+		await reader.leave();
+	}
+});
+
 test("areas are picked by country, beside the places that the alert names, in Dari and in Russian", async () => {
 	for (const [language, user] of [
 		["fa-AF", "hamid"],
