@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
+	"panah/hub/fault"
 	"panah/hub/store"
 )
 
@@ -43,48 +46,93 @@ func (a *Alerts) try(ctx context.Context, what string, do func(context.Context) 
 	}
 }
 
-// Due does all that is due by the database's clock: ends first, so that nobody is called to what is over.
+// Due does all that is due by the node's clock: ends first, so that nobody is called to what is over. What fails holds up nothing else: the error
+// names each thing that could not be done.
 func (a *Alerts) Due(ctx context.Context) error {
-	for _, do := range []func(context.Context) (bool, error){a.closeDue, a.lapseDue, a.escalateDue} {
-		for more := true; more; {
-			var err error
-			if more, err = do(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return errors.Join(
+		doDue(ctx, a, expiredTx, a.expireTx),
+		doDue(ctx, a, overdueDraftsTx, a.lapseTx),
+		doDue(ctx, a, dueStepsTx, a.stepTx),
+	)
 }
 
-// closeDue notes the end of alerts whose time is over.
-func (a *Alerts) closeDue(ctx context.Context) (more bool, err error) {
-	const due = `FROM alerts a WHERE a.closed_at = 0 AND a.expires_at <= $1`
-	waits, err := a.waits(ctx, due)
-	if err != nil || !waits {
-		return false, err
-	}
-	err = a.write(ctx, func(tx *store.Tx) error {
-		over, err := store.All(tx, scanAlert, fmt.Sprintf(`SELECT %s %s ORDER BY a.expires_at, a.alert_id LIMIT %d`, alertColumns, due, dueMost), tx.Now.UnixMilli())
+const (
+	// dueMost is how many due things one transaction does: some milliseconds, in which nobody else writes.
+	dueMost = 20
+	// foundMost bounds what is looked for at once.
+	foundMost = 1000
+)
+
+// doDue finds what is due without holding up those who write, and does it, several in one transaction. When one of these fails, each is done in a
+// transaction of its own, so that only what cannot be done waits for the next time. do looks again whether a thing is due: another node, or an
+// answer, may have come first.
+func doDue[T any](ctx context.Context, a *Alerts, find func(*store.Tx) ([]T, error), do func(*store.Tx, T) error) error {
+	for {
+		var found []T
+		err := a.db.Read(ctx, func(tx *store.Tx) (err error) {
+			found, err = find(tx)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		more = len(over) == dueMost
-		for _, al := range over {
-			if err := a.overTx(ctx, tx, al); err != nil {
+		var failed []error
+		for some := range slices.Chunk(found, dueMost) {
+			bad, err := doSome(ctx, a, some, do)
+			if failed = append(failed, bad...); err != nil {
+				return errors.Join(append(failed, err)...)
+			}
+		}
+		if len(found) < foundMost || len(failed) > 0 {
+			return errors.Join(failed...)
+		}
+	}
+}
+
+// doSome does things in one transaction, or else one by one. failed are those that cannot be done; err is what would keep all others from being done
+// as well: the database is away, or the node ends.
+func doSome[T any](ctx context.Context, a *Alerts, some []T, do func(*store.Tx, T) error) (failed []error, err error) {
+	together := a.write(ctx, func(tx *store.Tx) error {
+		for _, one := range some {
+			if err := do(tx, one); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return more, err
+	if together == nil {
+		return nil, nil
+	}
+	for _, one := range some {
+		err := a.write(ctx, func(tx *store.Tx) error { return do(tx, one) })
+		var f *fault.Fault
+		switch {
+		case err == nil:
+		case ctx.Err() != nil, errors.As(err, &f) && f.Status >= http.StatusInternalServerError:
+			return failed, err
+		default:
+			failed = append(failed, fmt.Errorf("%v: %w", one, err))
+		}
+	}
+	return failed, nil
 }
 
-// waits looks whether something is due without holding up those who write.
-func (a *Alerts) waits(ctx context.Context, due string) (waits bool, err error) {
-	err = a.db.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1 `+due+`)`, tx.Now.UnixMilli()).Scan(&waits)
-	})
-	return waits, err
+// expiredTx are the alerts whose time is over and whose end is not noted yet.
+func expiredTx(tx *store.Tx) ([]string, error) {
+	return store.Column(tx, `SELECT alert_id FROM alerts WHERE closed_at = 0 AND expires_at <= $1 ORDER BY expires_at, alert_id LIMIT $2`,
+		tx.Now.UnixMilli(), foundMost)
+}
+
+// expireTx notes the end of one.
+func (a *Alerts) expireTx(tx *store.Tx, id string) error {
+	al, err := alertTx(tx, id)
+	if errors.Is(err, errUnknown()) || err == nil && (al.ClosedAt != 0 || al.Block.Expires*1000 > tx.Now.UnixMilli()) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.overTx(tx.Context(), tx, al)
 }
 
 // overTx ends what was under way for an alert: nobody is asked or told of it any more, and those who were called to it leave its channel.
@@ -148,31 +196,20 @@ func (a *Alerts) clearTx(ctx context.Context, tx *store.Tx, alertID string) erro
 	return nil
 }
 
-// lapseDue ends drafts that waited in vain. Nothing of what they said is kept.
-func (a *Alerts) lapseDue(ctx context.Context) (more bool, err error) {
-	const due = `FROM alert_drafts WHERE standing = 'waiting' AND until_at <= $1`
-	waits, err := a.waits(ctx, due)
-	if err != nil || !waits {
-		return false, err
+// overdueDraftsTx are the drafts that waited in vain.
+func overdueDraftsTx(tx *store.Tx) ([]string, error) {
+	return store.Column(tx, `SELECT draft_id FROM alert_drafts WHERE standing = 'waiting' AND until_at <= $1 ORDER BY until_at, draft_id LIMIT $2`,
+		tx.Now.UnixMilli(), foundMost)
+}
+
+// lapseTx ends one. Nothing of what it said is kept.
+func (a *Alerts) lapseTx(tx *store.Tx, id string) error {
+	ended, err := tx.Exec(`UPDATE alert_drafts SET standing = $2, wish = '', decided_at = $3 WHERE draft_id = $1 AND standing = 'waiting' AND until_at <= $3`,
+		id, lapsed, tx.Now.UnixMilli())
+	if err != nil || ended == 0 {
+		return err
 	}
-	err = a.db.Write(ctx, func(tx *store.Tx) error {
-		ids, err := store.Column(tx, fmt.Sprintf(`SELECT draft_id %s ORDER BY until_at, draft_id LIMIT %d`, due, dueMost), tx.Now.UnixMilli())
-		if err != nil {
-			return err
-		}
-		more = len(ids) == dueMost
-		for _, id := range ids {
-			_, err := tx.Exec(`UPDATE alert_drafts SET standing = $2, wish = '', decided_at = $3 WHERE draft_id = $1`, id, lapsed, tx.Now.UnixMilli())
-			if err != nil {
-				return err
-			}
-			if err := a.settleWhere(tx, `kind = 'approve' AND about = $1`, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return more, err
+	return a.settleWhere(tx, `kind = 'approve' AND about = $1`, id)
 }
 
 // Sweep deletes what was kept long enough: alerts thirty days after their end with all that was said to them, hand-over notes and what refused

@@ -353,50 +353,30 @@ func (a *Alerts) answeredForTx(tx *store.Tx, al Alert, caller people.Caller, sai
 	return nil
 }
 
-// dueMost is how many due things one transaction does: some milliseconds, in which nobody else writes.
-const dueMost = 20
+// dueStepsTx are the steps whose time has come.
+func dueStepsTx(tx *store.Tx) ([]stepRow, error) {
+	return store.All(tx, func(row store.Scanner) (r stepRow, err error) {
+		return r, row.Scan(&r.alertID, &r.organisation, &r.step)
+	}, `SELECT alert_id, organisation_id, step FROM alert_steps WHERE fired_at = 0 AND stopped_at = 0 AND due_at <= $1
+		ORDER BY due_at, alert_id, organisation_id, step LIMIT $2`, tx.Now.UnixMilli(), foundMost)
+}
 
-// escalateDue fires the steps that are due, and tells whether there may be more.
-func (a *Alerts) escalateDue(ctx context.Context) (more bool, err error) {
-	const due = `FROM alert_steps WHERE fired_at = 0 AND stopped_at = 0 AND due_at <= $1`
-	var waits bool
-	err = a.db.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1 `+due+`)`, tx.Now.UnixMilli()).Scan(&waits)
-	})
-	if err != nil || !waits {
-		return false, err
+// stepTx takes one of them, unless it was stopped or put off meanwhile.
+func (a *Alerts) stepTx(tx *store.Tx, row stepRow) error {
+	var due bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_steps WHERE alert_id = $1 AND organisation_id = $2 AND step = $3 AND fired_at = 0
+		AND stopped_at = 0 AND due_at <= $4)`, row.alertID, row.organisation, int(row.step), tx.Now.UnixMilli()).Scan(&due)
+	if err != nil || !due {
+		return err
 	}
-	err = a.write(ctx, func(tx *store.Tx) error {
-		rows, err := store.All(tx, func(row store.Scanner) (r stepRow, err error) {
-			return r, row.Scan(&r.alertID, &r.organisation, &r.step)
-		},
-			fmt.Sprintf(`SELECT alert_id, organisation_id, step %s ORDER BY due_at, alert_id, organisation_id, step LIMIT %d`, due, dueMost), tx.Now.UnixMilli())
-		if err != nil {
-			return err
-		}
-		more = len(rows) == dueMost
-		for _, row := range rows {
-			al, err := alertTx(tx, row.alertID)
-			if errors.Is(err, errUnknown()) {
-				if err := a.clearTx(ctx, tx, row.alertID); err != nil {
-					return err
-				}
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if al.State(tx.Now.UnixMilli()) != Live {
-				if err := a.overTx(ctx, tx, al); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := a.fireTx(ctx, tx, al, row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return more, err
+	al, err := alertTx(tx, row.alertID)
+	switch {
+	case errors.Is(err, errUnknown()):
+		return a.clearTx(tx.Context(), tx, row.alertID)
+	case err != nil:
+		return err
+	case al.State(tx.Now.UnixMilli()) != Live:
+		return a.overTx(tx.Context(), tx, al)
+	}
+	return a.fireTx(tx.Context(), tx, al, row)
 }

@@ -1,11 +1,14 @@
 package alert
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"panah/hub/people"
+	"panah/hub/store"
 )
 
 // TestEscalation: whoever does not answer is asked again, one after the other, over a restart and from two nodes at once; each step happens
@@ -161,6 +164,71 @@ func TestWhoWasCalledIsFreeAgain(t *testing.T) {
 			if needs(called) {
 				t.Errorf("%s is still awaited", called.UserID)
 			}
+		}
+	})
+}
+
+// TestOneBadAlertHoldsUpNoOther: what cannot be escalated, or ended, is named, and all else goes on; it goes on itself once it can.
+func TestOneBadAlertHoldsUpNoOther(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		send := func(life time.Duration, to people.Organisation) string {
+			w := transitTo(to)
+			w.Expires = c.clock.Now().Add(life).Unix()
+			return c.send(c.sender, w)
+		}
+		audience := func(id, raw string) (before string) {
+			c.Must(c.DB.Write(t.Context(), func(tx *store.Tx) error {
+				if err := tx.QueryRow(`SELECT audience FROM alert_channels WHERE room_id = $1`, c.roomOf(id)).Scan(&before); err != nil {
+					return err
+				}
+				_, err := tx.Exec(`UPDATE alert_channels SET audience = $2 WHERE room_id = $1`, c.roomOf(id), raw)
+				return err
+			}))
+			return before
+		}
+		wantNamed := func(err error, id string) {
+			t.Helper()
+			if err == nil || !strings.Contains(err.Error(), id) {
+				t.Errorf("it is not said that %s could not be done: %v", id, err)
+			}
+		}
+		bad := send(3*time.Hour, c.dushanbe)
+		c.Must(c.DB.Write(t.Context(), func(tx *store.Tx) error { // more of it than one transaction does
+			for i := range dueMost + 5 {
+				if err := planTx(tx, bad, fmt.Sprint("o", i), StepStewards, 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		whole := audience(bad, "{")
+		c.clock.Pass(time.Minute)
+		good := send(3*time.Hour, c.lahore)
+		c.clock.Pass(10 * time.Minute)
+		wantNamed(c.alerts.Due(t.Context()), bad)
+		c.wantAsked("beside a bad one", good, "admin lahore", "steward steward")
+		c.wantAsked("the bad one", bad, "admin admin")
+		audience(bad, whole)
+		c.due()
+		if !c.reads(c.lead, bad) {
+			t.Error("what was mended does not go on")
+		}
+
+		audience(bad, "{") // somebody was called in, who cannot be brought out again
+		draft := transitTo(c.dushanbe)
+		draft.Describes, draft.Expires = true, c.clock.Now().Add(3*time.Hour).Unix()
+		waits, err := c.alerts.Send(t.Context(), c.sender, newID(), draft)
+		c.Must(err)
+		c.clock.Pass(2 * time.Hour)
+		live := send(6*time.Hour, c.lahore)
+		c.clock.Pass(2 * time.Hour)
+		wantNamed(c.alerts.Due(t.Context()), bad)
+		c.wantAsked("after the end of a bad one", live, "admin lahore", "steward steward")
+		c.wantAsked("ended beside it", good)
+		_, own, err := c.alerts.Waiting(t.Context(), c.sender)
+		c.Must(err)
+		if len(own) != 1 || own[0].ID != waits.DraftID || own[0].Standing != lapsed {
+			t.Errorf("a draft that waited in vain stands as %+v", own)
 		}
 	})
 }
