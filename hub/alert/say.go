@@ -55,8 +55,8 @@ func (a *Alerts) sayTx(tx *store.Tx, b Block, to code.Reader, words string) stri
 // it, otherwise as it was written. known is false for an event that is no version of an alert. Of TLP:RED nothing is said: what is told outside
 // the app is seen by whoever looks at the device.
 func (a *Alerts) SayTx(tx *store.Tx, eventID string, to code.Reader) (text string, known bool, err error) {
-	var raw string
-	err = tx.QueryRow(`SELECT block FROM alert_versions WHERE event_id = $1`, eventID).Scan(&raw)
+	var alertID, raw string
+	err = tx.QueryRow(`SELECT alert_id, block FROM alert_versions WHERE event_id = $1`, eventID).Scan(&alertID, &raw)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -71,25 +71,29 @@ func (a *Alerts) SayTx(tx *store.Tx, eventID string, to code.Reader) (text strin
 	if b.TLP == Red {
 		return "", true, nil
 	}
-	words, err := wordsTx(tx, eventID, b, to.Printer.Language())
+	words, err := wordsTx(tx, Alert{ID: alertID, LastEventID: eventID, Block: b}, to.Printer.Language())
 	if words != "" {
 		words = script.Isolate(words)
 	}
 	return a.sayTx(tx, b, to, words), true, err
 }
 
-// wordsTx is the free text of a version in a language, if somebody has translated this version into it; otherwise as it was written.
-func wordsTx(tx *store.Tx, versionID string, b Block, language string) (words string, err error) {
+// wordsTx is the free text of an alert's version in a language, as the last who translated these words have put it, be it for this version or for
+// another that says the same; otherwise as it was written. What is said late of an earlier version keeps what was translated of that.
+func wordsTx(tx *store.Tx, version Alert, language string) (words string, err error) {
+	b := version.Block
 	if b.Text == "" || b.Language == language {
 		return b.Text, nil
 	}
-	err = tx.QueryRow(`SELECT words FROM alert_translations WHERE version_id = $1 AND language = $2 ORDER BY position DESC LIMIT 1`, versionID, language).
-		Scan(&words)
-	if errors.Is(err, sql.ErrNoRows) {
-		return b.Text, nil
-	}
+	done, err := store.All(tx, scanTranslation, `SELECT `+translationColumns+` FROM alert_translations t WHERE t.alert_id = $1 AND t.language = $2
+		ORDER BY t.position DESC`, version.ID, language)
 	if err != nil {
-		return "", fmt.Errorf("read a translation: %w", err)
+		return "", fmt.Errorf("read translations: %w", err)
 	}
-	return words, nil
+	for _, t := range done {
+		if said, err := saidSo(tx, version, t.VersionID); err != nil || said {
+			return t.Text, err
+		}
+	}
+	return b.Text, nil
 }

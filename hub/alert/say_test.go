@@ -65,6 +65,39 @@ func TestWhatAnAlertSaysOutsideTheApp(t *testing.T) {
 	})
 }
 
+// TestATranslationOutlivesAnUpdateOfTheCodes: what is said outside the app of a later version has the words in the reader's language as long as these
+// words stand, and of an earlier one those that stood then.
+func TestATranslationOutlivesAnUpdateOfTheCodes(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		w := transitTo(c.dushanbe)
+		w.Text, w.Language = "از راه اسلام‌قلعه", "fa-AF"
+		id := c.send(c.sender, w)
+		update := func(b Block) string {
+			s, err := c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: id, Block: b})
+			c.Must(err)
+			return s.EventID
+		}
+		translate := func(version, text string) {
+			_, err := c.alerts.Translate(t.Context(), c.first, version, "tg", text)
+			c.Must(err)
+		}
+		want := func(what, version, end string) {
+			t.Helper()
+			if text, _ := c.said(version, "tg", "TJ"); !strings.HasSuffix(text, "\n\u2068"+end+"\u2069") {
+				t.Errorf("%s is told as %q, want its end %q", what, text, end)
+			}
+		}
+		translate(id, "Аз роҳи Исломқалъа")
+		codes := update(Block{Slots: []byte(`{"count":3,"from":"AF-HER"}`)})
+		want("an update of the codes", codes, "Аз роҳи Исломқалъа")
+		words := update(Block{Text: "نه، از راه زرنج", Language: "fa-AF"})
+		want("an update of the words", words, "نه، از راه زرنج")
+		translate(words, "Не, аз роҳи Заранҷ")
+		want("translated again", words, "Не, аз роҳи Заранҷ")
+		want("the version before", codes, "Аз роҳи Исломқалъа")
+	})
+}
+
 // TestTheBodyOfAnAlert: all members of a channel read one text. Its times are those of their country, and in UTC where there are several.
 func TestTheBodyOfAnAlert(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {
