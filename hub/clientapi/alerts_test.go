@@ -391,6 +391,25 @@ func TestTheGuardAsks(t *testing.T) {
 	})
 }
 
+// TestTheGuardAsksAboutATranslation: what it finds beyond the original is shown first, and sent when the translator confirms it.
+func TestTheGuardAsksAboutATranslation(t *testing.T) {
+	eachField(t, func(t *testing.T, w *field) {
+		id := w.sender.OK(t, "POST", us+"/alerts", transit("1")).Text("alert_id")
+		done := M{"event_id": id, "language": "tg", "text": "Аз роҳи Исломқалъа, занг занед: 0700 123 456"}
+		path := us + "/alerts/translations"
+		asked := w.interpreter.Refused(t, "POST", path, done, http.StatusBadRequest, "M_INVALID_PARAM")
+		if !slices.Contains(asked.List("network.panah.findings"), any("phone")) {
+			t.Errorf("findings: %s", asked.Raw)
+		}
+		done["confirmed"] = true
+		event := w.interpreter.OK(t, "POST", path, done).Text("event_id")
+		stands := w.dushanbe.OK(t, "GET", alertPath(id)+"?language=tg", nil)
+		if stands.Text("translation", "event_id") != event || stands.Text("translation", "text") != done["text"] {
+			t.Errorf("translated: %s", stands.Raw)
+		}
+	})
+}
+
 // TestWordsOfAnUpdate: words that are left out stay, and empty ones take them away.
 func TestWordsOfAnUpdate(t *testing.T) {
 	eachField(t, func(t *testing.T, w *field) {
