@@ -71,7 +71,7 @@ describe("by keyboard alone", () => {
 		await keys.to(reader.w("composer.label"));
 		await page.keyboard.type(words);
 		await keys.take(reader.w("composer.send"));
-		await reader.post(words).getByText(reader.w("timeline.sent")).waitFor();
+		await reader.post(words).getByText(reader.w("timeline.sent"), { exact: true }).waitFor();
 		await keys.look("after sending");
 
 		// The post: opened by k and Enter, given a sign, reworded, pinned; each time the focus comes back.
@@ -194,7 +194,7 @@ test.each([
 	await keys.write(reader.w("media.caption"), words);
 	await keys.take(reader.w("composer.send"));
 	await closed();
-	await reader.post(words).getByText(reader.w("timeline.sent")).waitFor();
+	await reader.post(words).getByText(reader.w("timeline.sent"), { exact: true }).waitFor();
 	await keys.look("after sending a file");
 
 	await keys.press("Escape");
