@@ -8,8 +8,8 @@
 // What stands now is kept in tables by Log, which follows the rooms: it is told of each event inside the transaction that appends it, and of
 // each event that was emptied, so that replaying the log gives the same tables. All other writing goes through the functions of Alerts. The
 // order of effects: check, find the audience, find or make the channel, reconcile it, append, and write down whom it concerns; after the commit
-// the log's followers tell it. What is due (ends, steps of escalation) is read from the database by the database's clock inside a writing
-// transaction, so each thing is done once, whichever node comes first.
+// the log's followers tell it. What is due (ends, steps of escalation) is read from the database by the node's clock, and looked at
+// again inside the writing transaction that does it, so each thing is done once, whichever node comes first.
 package alert
 
 import (

@@ -52,6 +52,7 @@ func (a *Alerts) Due(ctx context.Context) error {
 	return errors.Join(
 		doDue(ctx, a, expiredTx, a.expireTx),
 		doDue(ctx, a, overdueDraftsTx, a.lapseTx),
+		doDue(ctx, a, farTx, a.soonerTx),
 		doDue(ctx, a, dueStepsTx, a.stepTx),
 	)
 }

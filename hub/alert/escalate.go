@@ -353,6 +353,39 @@ func (a *Alerts) answeredForTx(tx *store.Tx, al Alert, caller people.Caller, sai
 	return nil
 }
 
+// soonerTx brings steps nearer that stand further away than their deadline is long: they were reckoned before the clock was set back, and would come
+// as much later.
+func (a *Alerts) soonerTx(tx *store.Tx, id string) error {
+	al, err := alertTx(tx, id)
+	if err != nil {
+		return err
+	}
+	wait, asks := Deadline(al.Block.Urgency)
+	if !asks || al.Block.Status == Test {
+		return nil
+	}
+	return rescheduleTx(tx, al, wait, true)
+}
+
+// farTx are the alerts with such steps.
+func farTx(tx *store.Tx) ([]string, error) {
+	var all []string
+	for _, urgency := range urgencies {
+		wait, asks := Deadline(urgency)
+		if !asks {
+			continue
+		}
+		some, err := store.Column(tx, `SELECT a.alert_id FROM alerts a WHERE a.urgency = $1 AND a.status <> 'Test' AND a.closed_at = 0
+			AND EXISTS (SELECT 1 FROM alert_steps s WHERE s.alert_id = a.alert_id AND s.fired_at = 0 AND s.stopped_at = 0 AND s.due_at > $2)
+			ORDER BY a.alert_id LIMIT $3`, urgency, tx.Now.Add(wait).UnixMilli(), foundMost)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
 // dueStepsTx are the steps whose time has come.
 func dueStepsTx(tx *store.Tx) ([]stepRow, error) {
 	return store.All(tx, func(row store.Scanner) (r stepRow, err error) {

@@ -232,3 +232,23 @@ func TestOneBadAlertHoldsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+// TestTheClockIsSetBack: nobody is asked twice, and the next one is asked no later than a deadline after that.
+func TestTheClockIsSetBack(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		c.rota()
+		id := c.send(c.sender, transitTo(c.dushanbe))
+		c.clock.Pass(-3 * time.Hour)
+		c.due()
+		c.wantAsked("when it was set back", id, "duty first")
+		c.clock.Pass(10 * time.Minute)
+		c.due()
+		c.wantAsked("a deadline later", id, "next second", "duty first")
+		c.clock.Pass(-5 * time.Minute)
+		c.due()
+		c.wantAsked("set back again", id, "next second", "duty first")
+		c.clock.Pass(10 * time.Minute)
+		c.due()
+		c.wantAsked("a deadline later again", id, "next second", "admin admin", "duty first")
+	})
+}

@@ -62,7 +62,7 @@ func checkAreas(areas []string) error {
 	return nil
 }
 
-// complete checks a wish, and fills in what its code proposes. now is the database's clock.
+// complete checks a wish, and fills in what its code proposes. now is the transaction's moment.
 func complete(w Wish, now time.Time) (Wish, Proposal, error) {
 	if len(w.Slots) > slotsLimit || !storable(w.Code) || len(w.Code) > 64 {
 		return w, Proposal{}, bad("slots")
