@@ -168,6 +168,44 @@ func TestAFeedEndsWithWhoMadeIt(t *testing.T) {
 	})
 }
 
+// TestWhatEndsAFeed: a token opens nothing for whoever lost the role, moved to another organisation or left the channel that it is of.
+func TestWhatEndsAFeed(t *testing.T) {
+	for name, end := range map[string]func(w *field, t *testing.T, room string){
+		"the role": func(w *field, t *testing.T, _ string) {
+			w.steward.OK(t, "POST", personPath(w.dushanbeAdmin.UserID, "role"), M{"role": "member", "sure": true})
+		},
+		"the organisation": func(w *field, t *testing.T, _ string) {
+			w.steward.OK(t, "POST", personPath(w.dushanbeAdmin.UserID, "move"), M{"organisation_id": w.herat, "role": "admin", "sure": true})
+		},
+		"the channel": func(w *field, t *testing.T, room string) {
+			w.dushanbeAdmin.OK(t, "POST", v3+"/rooms/"+url.PathEscape(room)+"/leave", M{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachField(t, func(t *testing.T, w *field) {
+				id := w.sender.OK(t, "POST", us+"/alerts", labelled("1", "GREEN")).Text("alert_id")
+				room := w.dushanbe.OK(t, "GET", alertPath(id), nil).Text("room_id")
+				other := labelled("2", "GREEN")
+				other["audience"] = M{"countries": []string{"TJ"}}
+				w.sender.OK(t, "POST", us+"/alerts", other)
+				made := w.dushanbeAdmin.OK(t, "POST", us+"/alert-feeds", M{"name": "Desk", "room_id": room})
+				feed, _ := readFeed(t, w.hub, made.Text("address"), made.Text("token"))
+				if len(feed.Entries) != 1 || !strings.Contains(feed.Entries[0].ID, strings.TrimPrefix(id, "$")) {
+					t.Errorf("a feed of one channel has %d entries: %+v", len(feed.Entries), feed.Entries)
+				}
+				end(w, t, room)
+				at, err := url.Parse(made.Text("address"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := w.hub.Nobody().Do(t, "GET", at.Path, nil, "Authorization", "Bearer "+made.Text("token")).Status; got != http.StatusUnauthorized {
+					t.Errorf("it answers %d", got)
+				}
+			})
+		})
+	}
+}
+
 func basic(user, password string) string {
 	r := &http.Request{Header: http.Header{}}
 	r.SetBasicAuth(user, password)
