@@ -118,6 +118,28 @@ func TestWhatDescribesSomebodyStaysSo(t *testing.T) {
 	})
 }
 
+// TestWhatWasFoundStaysFound: an update of the codes alone carries words in which something was found, so it waits as they did.
+func TestWhatWasFoundStaysFound(t *testing.T) {
+	eachHouse(t, func(t *testing.T, c *cast) {
+		w := transitTo(c.dushanbe)
+		w.Text, w.Language, w.Confirmed = "Ring +992 900 12 34 56", "en", []string{"phone"}
+		first, err := c.alerts.Send(t.Context(), c.sender, newID(), w)
+		c.Must(err)
+		sent, err := c.alerts.Approve(t.Context(), c.senderAdmin, first.DraftID)
+		c.Must(err)
+		update := func(text string, causes ...string) {
+			s, err := c.alerts.Send(t.Context(), c.sender, newID(), Wish{Update: sent.AlertID, Block: Block{Severity: "Severe", Text: text, Language: "en"}})
+			c.Must(err)
+			if !slices.Equal(s.Causes, causes) {
+				t.Errorf("an update with the text %q waits for %q", text, s.Causes)
+			}
+		}
+		update("", CauseGuard)
+		update("They were seen again")
+		update("")
+	})
+}
+
 // TestHowUrgentTheAskingIs: being asked about a draft, and being told that it came back, is as urgent as what the draft says.
 func TestHowUrgentTheAskingIs(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {

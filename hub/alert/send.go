@@ -75,10 +75,12 @@ func earlierSend(tx *store.Tx, caller people.Caller, txnID string) (*Sent, error
 
 // take checks a wish and sends it, or has it wait.
 func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w Wish, found []string) (s Sent, err error) {
+	carried := found
 	if w.Update != "" {
 		if w, err = a.mergeTx(tx, caller, w); err != nil {
 			return s, err
 		}
+		carried = guard.Names(w.Text) // also in the words of an earlier version: with other codes beside them they may lead further
 		if err := a.mayRelabel(tx, w); err != nil {
 			return s, err
 		}
@@ -102,7 +104,7 @@ func (a *Alerts) take(ctx context.Context, tx *store.Tx, caller people.Caller, w
 			return s, err
 		}
 	}
-	if s.Causes = w.causes(p, found); len(s.Causes) > 0 {
+	if s.Causes = w.causes(p, carried); len(s.Causes) > 0 {
 		s.DraftID, err = a.hold(tx, caller, w, s.Causes)
 		return s, err
 	}
