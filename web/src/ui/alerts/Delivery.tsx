@@ -2,6 +2,7 @@ import { t } from "../../i18n";
 import type { Delivery } from "../../state/alerts/model";
 import { organisationsById } from "../client";
 import { Icon, type IconName } from "../kit/Icon";
+import { personName } from "../names";
 import { ago, now, number } from "../say";
 import { truthName } from "./words";
 
@@ -22,7 +23,7 @@ export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
 					{delivery.map((one) => (
 						<tr key={one.organisation}>
 							<th scope="row">
-								<bdi>{organisationsById.value.get(one.organisation)?.name ?? one.organisation}</bdi>
+								<bdi>{nameOf(one.organisation)}</bdi>
 							</th>
 							<td>{t("alerts.of", { Number: number(one.reached), All: number(one.people) })}</td>
 							<td class={`truth ${one.truth}`}>
@@ -36,6 +37,9 @@ export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
 		</section>
 	);
 }
+
+/** Somebody of no organisation whom an alert names stands for themselves. */
+const nameOf = (id: string) => (id.startsWith("@") ? personName(id) : (organisationsById.value.get(id)?.name ?? id));
 
 const icons: Record<Delivery["truth"], IconName> = { acknowledged: "check", seen: "show", reached: "device", unknown: "help" };
 
