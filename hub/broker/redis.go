@@ -53,19 +53,11 @@ type redisBroker struct {
 // Redis makes a broker for several nodes, through the Redis server at address (redis://…, rediss://…, unix://…).
 // It fails when the server cannot be reached now; later it is waited for.
 func Redis(ctx context.Context, address string) (Broker, error) {
-	options, err := redis.ParseURL(address)
+	client, err := connect(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("the address of Redis: %w", err)
+		return nil, err
 	}
-	// A publish that is tried again could arrive twice.
-	options.MaxRetries = -1
-	options.ContextTimeoutEnabled = true
-	useLog()
-	client := redis.NewClient(options)
-	if err := client.Ping(ctx).Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("reach Redis at %s: %w", options.Addr, err), client.Close())
-	}
-	return startRedis(client, options.DB, longestSilence), nil
+	return startRedis(client, client.Options().DB, longestSilence), nil
 }
 
 // useLog sends what the Redis client has to say where everything else goes, instead of to standard error.

@@ -19,6 +19,8 @@ import (
 const (
 	// clockSlack is how far ahead of this machine's clock the newest event may be.
 	clockSlack = 2 * time.Minute
+	// clocksApart is how far the clocks of a node and of its servers may be apart: escalations and ends of holds are reckoned with both.
+	clocksApart = 2 * time.Second
 	// diskNeeded is the free space, in bytes, below which the disk is worth a warning.
 	diskNeeded = 256 << 20
 )
@@ -43,7 +45,9 @@ func checks() []check {
 		{"state", checkState, nil},
 		{"search", checkSearch, nil},
 		{"key", checkKey, nil},
+		{"durable", checkDurable, nil},
 		{"clock", checkClock, nil},
+		{"clocks", checkClocks, nil},
 		{"disk", checkDisk, nil},
 		{"broker", checkBroker, nil},
 		{"media", checkMedia, saysMedia},
@@ -218,6 +222,43 @@ func checkClock(ctx context.Context, p *patient) ([]any, error) {
 	return nil, err
 }
 
+// checkDurable looks whether what was answered survives a power cut.
+func checkDurable(ctx context.Context, p *patient) ([]any, error) {
+	about, err := p.db.About(ctx)
+	name := string(p.db.Engine()) + " " + about.Version
+	if err == nil && !about.Durable {
+		err = unwell("cli.doctor.not_durable", "Name", name)
+	}
+	return []any{"Name", name}, err
+}
+
+// checkClocks looks whether this machine's clock and those of its servers agree. Asking takes time, by which a clock seems behind.
+func checkClocks(ctx context.Context, p *patient) ([]any, error) {
+	began := time.Now()
+	about, err := p.db.About(ctx)
+	if err == nil && p.db.Engine() != store.SQLite {
+		err = agrees(string(p.db.Engine()), about.Now, began)
+	}
+	if err != nil || p.cfg.RedisURL == "" {
+		return nil, err
+	}
+	began = time.Now()
+	redis, err := broker.Ask(ctx, p.cfg.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	return nil, agrees("Redis", redis.Now, began)
+}
+
+// agrees gives the fault of a clock that told a time outside of that in which it was asked.
+func agrees(name string, told, began time.Time) error {
+	off := max(began.Sub(told), time.Until(told))
+	if off <= clocksApart {
+		return nil
+	}
+	return unwell("cli.doctor.clocks_apart", "Name", name, "Seconds", int(off.Seconds()))
+}
+
 func checkDisk(_ context.Context, p *patient) ([]any, error) {
 	free, err := freeSpace(p.cfg.Data)
 	if err == nil && free < diskNeeded {
@@ -230,11 +271,8 @@ func checkBroker(ctx context.Context, p *patient) ([]any, error) {
 	if p.cfg.RedisURL == "" {
 		return []any{"Name", "in-process"}, nil
 	}
-	brk, err := broker.Redis(ctx, p.cfg.RedisURL)
-	if err != nil {
-		return nil, err
-	}
-	return []any{"Name", "Redis"}, brk.Close()
+	about, err := broker.Ask(ctx, p.cfg.RedisURL)
+	return []any{"Name", "Redis " + about.Version}, err
 }
 
 // checkMail reaches the mail server, if there is one, and sends nothing.
