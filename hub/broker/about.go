@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // About is what a Redis server tells of itself.
@@ -18,9 +16,9 @@ type About struct {
 
 var versionLine = regexp.MustCompile(`(?m)^redis_version:(\S+)`)
 
-// Ask asks the Redis server at an address.
+// Ask asks the Redis at an address; of a cluster, one of its servers.
 func Ask(ctx context.Context, address string) (a About, err error) {
-	client, err := connect(ctx, address)
+	client, err := reach(ctx, address)
 	if err != nil {
 		return a, err
 	}
@@ -36,21 +34,4 @@ func Ask(ctx context.Context, address string) (a About, err error) {
 		return a, fmt.Errorf("ask Redis for the time: %w", err)
 	}
 	return a, nil
-}
-
-// connect reaches a Redis server.
-func connect(ctx context.Context, address string) (*redis.Client, error) {
-	options, err := redis.ParseURL(address)
-	if err != nil {
-		return nil, fmt.Errorf("the address of Redis: %w", err)
-	}
-	// A publish that is tried again could arrive twice.
-	options.MaxRetries = -1
-	options.ContextTimeoutEnabled = true
-	useLog()
-	client := redis.NewClient(options)
-	if err := client.Ping(ctx).Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("reach Redis at %s: %w", options.Addr, err), client.Close())
-	}
-	return client, nil
 }

@@ -156,10 +156,10 @@ func (o *outbox) rest(d time.Duration) {
 func (b *redisBroker) send(ctx context.Context, lost []string, batch []outgoing) error {
 	_, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, topic := range lost {
-			p.Publish(ctx, b.prefix+topic, b.encode(kindLost, nil))
+			b.client.say(ctx, p, b.client.prefix+topic, b.encode(kindLost, nil))
 		}
 		for _, m := range batch {
-			p.Publish(ctx, b.prefix+m.topic, b.encode(kindMessage, m.payload))
+			b.client.say(ctx, p, b.client.prefix+m.topic, b.encode(kindMessage, m.payload))
 		}
 		return nil
 	})

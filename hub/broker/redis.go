@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,12 +28,14 @@ const (
 // errSilent means that Redis did not answer a ping in time.
 var errSilent = errors.New("no answer to a ping")
 
+// errMoved means that a channel belongs to another shard now.
+var errMoved = errors.New("the cluster has moved the channels")
+
 // redisBroker joins the exchanges of several nodes through Redis. A node's own subscribers are told directly, so it
 // needs Redis only to wake others; what comes back from Redis with its own mark is passed over.
 type redisBroker struct {
 	*exchange
-	client *redis.Client
-	prefix string // of the Redis channels
+	client *shore
 	mark   string // of this node, in every message that it publishes
 	outbox *outbox
 	cancel context.CancelFunc
@@ -50,14 +51,13 @@ type redisBroker struct {
 	changed chan struct{}       // closed and made anew when stands changes
 }
 
-// Redis makes a broker for several nodes, through the Redis server at address (redis://…, rediss://…, unix://…).
-// It fails when the server cannot be reached now; later it is waited for.
+// Redis makes a broker for several nodes, through the Redis at an address of one of the Schemes. It fails when the server cannot be reached now; later it is waited for.
 func Redis(ctx context.Context, address string) (Broker, error) {
-	client, err := connect(ctx, address)
+	client, err := reach(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	return startRedis(client, client.Options().DB, longestSilence), nil
+	return startRedis(client, longestSilence), nil
 }
 
 // useLog sends what the Redis client has to say where everything else goes, instead of to standard error.
@@ -69,20 +69,18 @@ func (logger) Printf(ctx context.Context, format string, args ...any) {
 	slog.DebugContext(ctx, "broker: "+fmt.Sprintf(format, args...))
 }
 
-func startRedis(client *redis.Client, db int, silence time.Duration) *redisBroker {
+func startRedis(client *shore, silence time.Duration) *redisBroker {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &redisBroker{
 		exchange: &exchange{topics: make(map[string]map[*Subscription]struct{})},
 		client:   client,
-		// Redis channels do not know of database numbers; hubs that share a server by number must not hear each other.
-		prefix:  "panah:" + strconv.Itoa(db) + ":",
-		mark:    rand.Text()[:markLength],
-		cancel:  cancel,
-		silence: silence,
-		topics:  make(map[string]struct{}),
-		heard:   make(map[string]struct{}),
-		stands:  make(map[string]struct{}),
-		changed: make(chan struct{}),
+		mark:     rand.Text()[:markLength],
+		cancel:   cancel,
+		silence:  silence,
+		topics:   make(map[string]struct{}),
+		heard:    make(map[string]struct{}),
+		stands:   make(map[string]struct{}),
+		changed:  make(chan struct{}),
 	}
 	b.outbox = newOutbox(b.send)
 	b.done.Go(func() { b.listen(ctx) })
@@ -122,13 +120,13 @@ func (b *redisBroker) want(ctx context.Context, topics []string) error {
 	for _, topic := range topics {
 		if _, known := b.topics[topic]; !known {
 			b.topics[topic] = struct{}{}
-			channels = append(channels, b.prefix+topic)
+			channels = append(channels, b.client.prefix+topic)
 		}
 	}
 	if b.line == nil || len(channels) == 0 {
 		return ctx.Err()
 	}
-	if err := b.line.Subscribe(ctx, channels...); err != nil {
+	if err := b.client.also(ctx, b.line, channels...); err != nil {
 		// The listener meets the same broken line and makes a new one, which asks for all topics.
 		slog.Debug("broker: subscribe on a broken line", "error", err)
 	}
@@ -209,7 +207,9 @@ func (b *redisBroker) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.take(received)
+		if err := b.take(received); err != nil {
+			return err
+		}
 	}
 }
 
@@ -222,9 +222,9 @@ func (b *redisBroker) open(ctx context.Context) (*redis.PubSub, error) {
 	}
 	var channels []string
 	for topic := range b.topics {
-		channels = append(channels, b.prefix+topic)
+		channels = append(channels, b.client.prefix+topic)
 	}
-	b.line = b.client.Subscribe(ctx, channels...)
+	b.line = b.client.listen(ctx, channels...)
 	return b.line, nil
 }
 
@@ -245,18 +245,23 @@ func (b *redisBroker) drop(line *redis.PubSub) {
 	}
 }
 
-func (b *redisBroker) take(received any) {
+// take deals with what came by the line. It fails when the line does not carry a channel any more, because a cluster has moved it.
+func (b *redisBroker) take(received any) error {
 	switch r := received.(type) {
 	case *redis.Subscription:
-		if r.Kind == "subscribe" {
-			b.confirm(strings.TrimPrefix(r.Channel, b.prefix))
+		switch r.Kind {
+		case "subscribe", "ssubscribe":
+			b.confirm(strings.TrimPrefix(r.Channel, b.client.prefix))
+		case "sunsubscribe":
+			return errMoved
 		}
 	case *redis.Message:
-		if m, foreign := b.decode(strings.TrimPrefix(r.Channel, b.prefix), r.Payload); foreign {
+		if m, foreign := b.decode(strings.TrimPrefix(r.Channel, b.client.prefix), r.Payload); foreign {
 			// A closed exchange has nobody left to tell.
 			_ = b.exchange.deliver(m.topic, m.Message)
 		}
 	}
+	return nil
 }
 
 // confirm notes that a topic stands. When it stood on an earlier line, what was said in between is lost; that is

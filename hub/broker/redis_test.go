@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // server is a Redis server of the test's own, which it may kill. It listens on a socket file, so that it comes back
@@ -41,21 +39,32 @@ func (s *server) address() string { return "unix://" + s.socket }
 
 func (s *server) start(t *testing.T) {
 	t.Helper()
-	s.run = exec.Command("redis-server", "--port", "0", "--unixsocket", s.socket, "--save", "", "--appendonly", "no")
-	output, err := s.run.StdoutPipe()
+	s.run = serve(t, "ready to accept connections", "--port", "0", "--unixsocket", s.socket, "--save", "", "--appendonly", "no")
+}
+
+// serve runs redis-server until it says that it is ready.
+func serve(t *testing.T, ready string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	run := exec.Command("redis-server", arguments...)
+	output, err := run.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.run.Start(); err != nil {
+	if err := run.Start(); err != nil {
 		t.Fatalf("start redis-server: %v", err)
 	}
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
-		if strings.Contains(lines.Text(), "ready to accept connections") {
-			return
+		if strings.Contains(lines.Text(), ready) {
+			go func() {
+				for lines.Scan() { // what it says later must not fill the pipe
+				}
+			}()
+			return run
 		}
 	}
 	t.Fatal("redis-server ended before it was ready")
+	return nil
 }
 
 func (s *server) kill(t *testing.T) {
@@ -147,11 +156,11 @@ func TestCloseWhileSubscribingToRedisThatIsGone(t *testing.T) {
 // A Redis that accepts and never answers is as gone as one that was killed.
 func TestSilentRedisIsLeft(t *testing.T) {
 	redisServer := startServer(t)
-	options, err := redis.ParseURL(redisServer.address())
+	there, err := reach(t.Context(), redisServer.address())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := startRedis(redis.NewClient(options), 0, 20*time.Millisecond)
+	b := startRedis(there, 20*time.Millisecond)
 	closedAtEnd(t, b)
 	s := subscribe(t, b, "log")
 	redisServer.signal(t, syscall.SIGSTOP)
@@ -211,7 +220,7 @@ func TestStrangersOnTheChannelArePassedOver(t *testing.T) {
 	s := subscribe(t, b, "log")
 	stranger := a.(*redisBroker)
 	for _, frame := range []string{"", "hello", "?" + strings.Repeat("z", markLength)} {
-		if err := stranger.client.Publish(t.Context(), stranger.prefix+"log", frame).Err(); err != nil {
+		if err := stranger.client.Publish(t.Context(), stranger.client.prefix+"log", frame).Err(); err != nil {
 			t.Fatalf("publish as a stranger: %v", err)
 		}
 	}
@@ -220,7 +229,7 @@ func TestStrangersOnTheChannelArePassedOver(t *testing.T) {
 }
 
 func TestRedisThatCannotBeUsedIsSaidAtTheStart(t *testing.T) {
-	for _, address := range []string{"", "http://127.0.0.1", "redis://127.0.0.1:1", "unix:///nowhere/socket"} {
+	for _, address := range []string{"", "http://127.0.0.1", "redis://127.0.0.1:1", "unix:///nowhere/socket", "redis-sentinel://127.0.0.1:1", "redis-sentinel://127.0.0.1:1?master_name=x", "redis-cluster://127.0.0.1:1", "redis-other://127.0.0.1"} {
 		t.Run(fmt.Sprintf("%q", address), func(t *testing.T) {
 			if b, err := Redis(t.Context(), address); err == nil {
 				b.Close()

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"panah/hub/broker"
 	"panah/hub/fault"
 	"panah/hub/media/blob"
 	"panah/hub/outside"
@@ -241,7 +242,7 @@ func takeMailFrom(c *Config, value string) bool {
 func takeRedisURL(c *Config, value string) bool {
 	c.RedisURL = value
 	u, err := url.Parse(value)
-	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss" || u.Scheme == "unix")
+	return err == nil && slices.Contains(broker.Schemes, u.Scheme)
 }
 
 func takeLanguage(c *Config, value string) bool {
