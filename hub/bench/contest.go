@@ -22,6 +22,24 @@ type contest struct {
 	folder string
 }
 
+// stalledWindow is how many posts are in flight while one subscriber does not read.
+const stalledWindow = 4
+
+// addStalled measures the hub once more beside a subscriber that has stopped reading. A server closes it in the end, which is no trouble.
+func (r *report) addStalled(ctx context.Context, s stage, p plan, f *fleet, d door, current *atomic.Pointer[volley], n int) error {
+	if s.name != hubName || !slices.Contains(p.windows, stalledWindow) {
+		return nil
+	}
+	progress("%s: %d subscribers and one that does not read …", s.name, n)
+	if err := f.mute(d, n); err != nil {
+		return err
+	}
+	measured, err := measureFanOut(ctx, s, current, n, stalledWindow, rate.Inf, p.each)
+	measured.Server = hubName + ", one stalled"
+	r.FanOut = append(r.FanOut, measured)
+	return err
+}
+
 // contestFor makes the contest that a plan wants.
 func contestFor(ctx context.Context, c *crowd, p plan) (*contest, error) {
 	if !p.hasAny("memory", "fanout", "storm") {
@@ -163,6 +181,9 @@ func (r *report) addFleet(ctx context.Context, s stage, p plan, n int, alone map
 			return err
 		}
 		r.FanOut = append(r.FanOut, measured)
+	}
+	if err := r.addStalled(ctx, s, p, f, d, &current, n); err != nil {
+		return err
 	}
 	err = f.stop()
 	if s.name == hubName {

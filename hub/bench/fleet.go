@@ -115,9 +115,24 @@ func (f *fleet) open(d door, i int) error {
 	return f.listen(s)
 }
 
+// mute opens one more websocket, which is never read and for which this machine keeps next to nothing, so that the server soon cannot
+// get rid of what is for it.
+func (f *fleet) mute(d door, i int) error {
+	fd, err := connect(d.address(i), source(i), smallest)
+	if err != nil {
+		return err
+	}
+	s := &socket{fd: fd, first: d.first}
+	f.sockets[int32(fd)] = s
+	if err := s.say(d.request(i)); err != nil {
+		return err
+	}
+	return s.shakeHands(make([]byte, 4<<10))
+}
+
 // knock connects.
 func (f *fleet) knock(d door, i int) (*socket, error) {
-	fd, err := connect(d.address(i), source(i))
+	fd, err := connect(d.address(i), source(i), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +170,11 @@ func (s *socket) say(what []byte) error {
 	return err
 }
 
-func connect(address string, from net.IP) (int, error) {
+// smallest is a receive buffer, in bytes, which the kernel makes as small as it can.
+const smallest = 1
+
+// connect makes a connection from an address of this machine, with a receive buffer of so many bytes; 0 leaves it to the kernel.
+func connect(address string, from net.IP, receive int) (int, error) {
 	to, err := net.ResolveTCPAddr("tcp4", address)
 	if err != nil {
 		return 0, err
@@ -163,6 +182,11 @@ func connect(address string, from net.IP) (int, error) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return 0, err
+	}
+	if receive > 0 {
+		if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, receive); err != nil {
+			return 0, errors.Join(err, syscall.Close(fd))
+		}
 	}
 	err = syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte(from.To4())})
 	if err == nil {

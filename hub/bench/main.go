@@ -40,7 +40,7 @@ type plan struct {
 }
 
 // parts of the measurement; on PostgreSQL those that the database makes a difference to.
-var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "cold"}
+var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "account", "cold"}
 
 func (p plan) has(part string) bool { return len(p.only) == 0 || slices.Contains(p.only, part) }
 
@@ -128,7 +128,7 @@ func measure(ctx context.Context, p plan, r *report) error {
 			return err
 		}
 	}
-	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls") {
+	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls", "account") {
 		if err := onSQLite(ctx, p, r); err != nil {
 			return err
 		}
@@ -193,6 +193,7 @@ func onSQLite(ctx context.Context, p plan, r *report) (err error) {
 		section{"alerts", func() error { return r.addAlarms(ctx, c, p) }},
 		section{"places", func() error { return r.addDecisions(ctx, c, "SQLite", p) }},
 		section{"polls", func() error { return r.addPolls(ctx, c, p) }},
+		section{"account", func() error { return r.addAccount(ctx, c) }},
 	)
 }
 

@@ -116,15 +116,22 @@ func (q *queue) wait(ctx context.Context, i int, since string) error {
 			return err
 		}
 		q.received(answer, time.Now())
-		var next struct {
-			NextBatch string `json:"next_batch"`
+		if since, err = nextBatch(answer); err != nil {
+			return err
 		}
-		if err := json.Unmarshal(answer, &next); err != nil {
-			return fmt.Errorf("read an answer to /sync: %w", err)
-		}
-		since = next.NextBatch
 	}
 	return nil
+}
+
+// nextBatch is where the next /sync goes on.
+func nextBatch(answer []byte) (string, error) {
+	var next struct {
+		NextBatch string `json:"next_batch"`
+	}
+	if err := json.Unmarshal(answer, &next); err != nil {
+		return "", fmt.Errorf("read an answer to /sync: %w", err)
+	}
+	return next.NextBatch, nil
 }
 
 // received notes the posts in an answer.

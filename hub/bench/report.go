@@ -37,6 +37,7 @@ type report struct {
 	Decisions []sends   `json:"decisions"`
 	Alarms    []alarms  `json:"alerts"`
 	Polls     []polling `json:"polls"`
+	Account   account   `json:"account"`
 	Cold      cold      `json:"cold_start"`
 }
 
@@ -126,6 +127,10 @@ func (r *report) print(out io.Writer) {
 	}
 	if r.Polls != nil {
 		r.printPolls(out)
+	}
+	if a := r.Account; a.Rooms > 0 {
+		fmt.Fprintf(out, "\n/sync of an account in %d channels: %.0f ms the first time, %.0f ms the next (%.1f MiB, %.0f ms of CPU); %.1f ms when nothing is new\n",
+			a.Rooms, a.First, a.Again, float64(a.Bytes)/(1<<20), a.CPU, a.Next)
 	}
 	if r.Cold.Events > 0 {
 		fmt.Fprintf(out, "\nCold start on %d events: ready after %.0f ms\n", r.Cold.Events, r.Cold.Ready)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"panah/hub/fault"
 	"panah/hub/room"
@@ -224,23 +225,36 @@ func roomDataOf(tx *store.Tx, user, roomID string) ([]kept, error) {
 	return slices.DeleteFunc(all, func(k kept) bool { return k.room != roomID }), err
 }
 
-// ownTransactions finds the transaction ids that the reader's device gave its own posts.
+// ownTransactions finds the transaction ids that the reader's device gave its own posts. Whose they are is looked at here: asked for person and
+// device as well, SQLite would go through all that the device has ever sent.
 func (f *Feed) ownTransactions(tx *store.Tx, q *question, events []room.Event) (map[string]string, error) {
 	own := make(map[string]string)
+	var args []any
+	var places []string
 	for i := range events {
-		e := &events[i]
-		if e.Sender != q.user {
-			continue
-		}
-		ids, err := column(tx, `SELECT txn_id FROM transactions WHERE user_id = $1 AND device_id = $2 AND event_id = $3`, q.user, q.device, e.ID)
-		if err != nil {
-			return nil, err
-		}
-		if len(ids) > 0 {
-			own[e.ID] = ids[0]
+		if events[i].Sender == q.user {
+			args = append(args, events[i].ID)
+			places = append(places, fmt.Sprintf("$%d", len(args)))
 		}
 	}
-	return own, nil
+	if len(places) == 0 {
+		return own, nil
+	}
+	rows, err := tx.Query(`SELECT event_id, user_id, device_id, txn_id FROM transactions WHERE event_id IN (`+strings.Join(places, ", ")+`)`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var event, user, device, txn string
+		if err := rows.Scan(&event, &user, &device, &txn); err != nil {
+			return nil, fmt.Errorf("read what became of sends: %w", err)
+		}
+		if user == q.user && device == q.device {
+			own[event] = txn
+		}
+	}
+	return own, rows.Err()
 }
 
 // unreadCounts counts what others posted in a room after a position.
