@@ -77,12 +77,13 @@ export class PushService {
 		}, given);
 	}
 
-	/** Waits for the next message, and takes it. */
-	async next(): Promise<Pushed> {
+	/** Waits for the next message that is wanted, and takes it and those before it. */
+	async next(wanted: (message: { kind: string; urgent: boolean }) => boolean = () => true): Promise<Pushed> {
 		const late = Date.now() + 60_000;
 		while (Date.now() < late) {
 			const one = this.came.shift();
-			if (one) return one;
+			if (one && wanted(JSON.parse(one.text))) return one;
+			if (one) continue;
 			await new Promise((again) => setTimeout(again, 50));
 		}
 		throw new Error("no message came to the push service");
