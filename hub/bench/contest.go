@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"text/tabwriter"
 	"time"
@@ -225,7 +226,7 @@ func orDash(figure float64, format string) string {
 func (r *report) hubOver(f fanOut) float64 {
 	for _, hub := range r.FanOut {
 		same := hub.Subscribers == f.Subscribers && hub.Window == f.Window && hub.Rate == f.Rate
-		if same && hub.Server == hubName && f.Server != hubName {
+		if same && hub.Server == hubName && !strings.HasPrefix(f.Server, hubName) {
 			return hub.PerCPU / f.PerCPU
 		}
 	}
