@@ -155,8 +155,8 @@ func (a *Alerts) Release(ctx context.Context, caller people.Caller, versionID, l
 }
 
 // Translate hangs a translation on the version that it translates. Somebody else's claim does not hinder: two translations harm nobody, and
-// the last one stands. confirmed says that the translator was shown what the guard found in it, and sends it all the same.
-func (a *Alerts) Translate(ctx context.Context, caller people.Caller, versionID, language, text string, confirmed bool) (eventID string, err error) {
+// the last one stands. confirmed are kinds of findings that the translator was shown, and sends all the same.
+func (a *Alerts) Translate(ctx context.Context, caller people.Caller, versionID, language, text string, confirmed ...string) (eventID string, err error) {
 	if err := caller.Require(people.ActTranslate); err != nil {
 		return "", err
 	}
@@ -173,7 +173,7 @@ func (a *Alerts) Translate(ctx context.Context, caller people.Caller, versionID,
 			return err
 		}
 		// What stands in the original was asked about when that was sent.
-		if err := unconfirmed(guard.Names(text), guard.Names(al.Block.Text)); err != nil && !confirmed {
+		if err := unconfirmed(guard.Names(text), append(guard.Names(al.Block.Text), confirmed...)); err != nil {
 			return err
 		}
 		done, err := translationTx(tx, al, language)

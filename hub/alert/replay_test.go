@@ -149,7 +149,7 @@ func (w *walk) step() {
 	case 8:
 		d, err := alerts.Detail(ctx, who, id, "")
 		if err == nil {
-			event, err := alerts.Translate(ctx, who, d.LastEventID, []string{"en", "ru"}[w.r.IntN(2)], fmt.Sprintf("text %d", w.n), false)
+			event, err := alerts.Translate(ctx, who, d.LastEventID, []string{"en", "ru"}[w.r.IntN(2)], fmt.Sprintf("text %d", w.n))
 			w.add(who, event, err)
 		}
 	case 9:

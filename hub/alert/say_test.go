@@ -43,7 +43,7 @@ func TestWhatAnAlertSaysOutsideTheApp(t *testing.T) {
 				t.Errorf("the words of %q are not its end, isolated", text)
 			}
 		}
-		_, err := c.alerts.Translate(t.Context(), c.first, id, "tg", "Аз роҳи Исломқалъа", false)
+		_, err := c.alerts.Translate(t.Context(), c.first, id, "tg", "Аз роҳи Исломқалъа")
 		c.Must(err)
 		if text, _ := c.said(id, "tg", "TJ"); !strings.HasSuffix(text, "\u2068Аз роҳи Исломқалъа\u2069") || strings.Contains(text, "از راه") {
 			t.Errorf("translated: %q", text)
@@ -78,7 +78,7 @@ func TestATranslationOutlivesAnUpdateOfTheCodes(t *testing.T) {
 			return s.EventID
 		}
 		translate := func(version, text string) {
-			_, err := c.alerts.Translate(t.Context(), c.first, version, "tg", text, false)
+			_, err := c.alerts.Translate(t.Context(), c.first, version, "tg", text)
 			c.Must(err)
 		}
 		want := func(what, version, end string) {

@@ -27,7 +27,7 @@ func TestTranslations(t *testing.T) {
 		c.clock.Pass(claimTime)
 		_, err = c.alerts.Claim(t.Context(), c.second, id, "en")
 		c.Must(err)
-		_, err = c.alerts.Translate(t.Context(), c.second, id, "en", "By way of Islam Qala", false)
+		_, err = c.alerts.Translate(t.Context(), c.second, id, "en", "By way of Islam Qala")
 		c.Must(err)
 		if len(wanting()) != 0 {
 			t.Error("it still waits")
@@ -45,7 +45,7 @@ func TestTranslations(t *testing.T) {
 		if all = wanting(); len(all) != 1 || !all[0].Outdated || all[0].LastEventID != s.EventID {
 			t.Errorf("wanting after an update: %+v", all)
 		}
-		if _, err := c.alerts.Translate(t.Context(), c.second, id, "en", "x", false); err == nil {
+		if _, err := c.alerts.Translate(t.Context(), c.second, id, "en", "x"); err == nil {
 			t.Error("a version that no longer stands was translated")
 		}
 	})
@@ -68,7 +68,7 @@ func TestAnUpdateKeepsItsWords(t *testing.T) {
 			return d
 		}
 		update(Wish{Block: Block{Slots: []byte(`{"count":3,"from":"AF-HER"}`)}})
-		_, err = c.alerts.Translate(t.Context(), c.second, id, "en", "By way of Islam Qala", false) // begun before the update
+		_, err = c.alerts.Translate(t.Context(), c.second, id, "en", "By way of Islam Qala") // begun before the update
 		c.Must(err)
 		d := update(Wish{Block: Block{Urgency: "Expected"}})
 		if d.Block.Text != w.Text || d.Block.Language != "fa-AF" || d.Translation == nil || d.Translation.Outdated {

@@ -401,7 +401,7 @@ func TestTheGuardAsksAboutATranslation(t *testing.T) {
 		if !slices.Contains(asked.List("network.panah.findings"), any("phone")) {
 			t.Errorf("findings: %s", asked.Raw)
 		}
-		done["confirmed"] = true
+		done["confirmed"] = []string{"phone"}
 		event := w.interpreter.OK(t, "POST", path, done).Text("event_id")
 		stands := w.dushanbe.OK(t, "GET", alertPath(id)+"?language=tg", nil)
 		if stands.Text("translation", "event_id") != event || stands.Text("translation", "text") != done["text"] {

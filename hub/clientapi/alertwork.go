@@ -31,12 +31,12 @@ func (a *API) releaseTranslation(c *call) (any, error) {
 func (a *API) translateAlert(c *call) (any, error) {
 	var in struct {
 		version
-		Confirmed bool `json:"confirmed"`
+		Confirmed []string `json:"confirmed"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	id, err := a.Alerts.Translate(c.ctx(), c.caller, in.EventID, in.Language, in.Text, in.Confirmed)
+	id, err := a.Alerts.Translate(c.ctx(), c.caller, in.EventID, in.Language, in.Text, in.Confirmed...)
 	return map[string]any{"event_id": id}, err
 }
 
