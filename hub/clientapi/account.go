@@ -20,6 +20,7 @@ type loginRequest struct {
 	Token      string     `json:"token"`
 	DeviceID   string     `json:"device_id"`
 	DeviceName string     `json:"initial_device_display_name"`
+	Refresh    bool       `json:"refresh_token"`
 }
 
 // login ("POST /login").
@@ -28,7 +29,7 @@ func (a *API) login(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	from := people.SignIn{DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r)}
+	from := people.SignIn{DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r), Refresh: in.Refresh}
 	if in.Type == stageAppToken {
 		s, err := a.People.SignInWithToken(c.ctx(), in.Token, from)
 		if err != nil {
@@ -51,8 +52,30 @@ func (a *API) login(c *call) (any, error) {
 	return sessionAnswer(s), nil
 }
 
-func sessionAnswer(s people.Session) map[string]string {
-	return map[string]string{"user_id": s.UserID, "device_id": s.DeviceID, "access_token": s.Token}
+func sessionAnswer(s people.Session) map[string]any {
+	answer := map[string]any{"user_id": s.UserID, "device_id": s.DeviceID, "access_token": s.Token}
+	if s.Refresh != "" {
+		answer["refresh_token"], answer["expires_in_ms"] = s.Refresh, s.Life.Milliseconds()
+	}
+	return answer
+}
+
+// refresh renews a session's tokens ("POST /refresh"). Nobody is known by their access token here: it may have come to its end.
+func (a *API) refresh(c *call) (any, error) {
+	var in struct {
+		Token string `json:"refresh_token"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if in.Token == "" {
+		return nil, fault.MissingParam("refresh_token")
+	}
+	r, err := a.People.Refresh(c.ctx(), in.Token, a.address(c.r))
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"access_token": r.Token, "refresh_token": r.Refresh, "expires_in_ms": r.Life.Milliseconds()}, nil
 }
 
 type registerRequest struct {
@@ -62,6 +85,7 @@ type registerRequest struct {
 	DeviceID     string `json:"device_id"`
 	DeviceName   string `json:"initial_device_display_name"`
 	InhibitLogin bool   `json:"inhibit_login"`
+	Refresh      bool   `json:"refresh_token"`
 }
 
 // register makes an account for someone who was invited ("POST /register", "Token-authenticated registration"). The invitation's token is the registration token.
@@ -78,7 +102,7 @@ func (a *API) register(c *call) (any, error) {
 	}
 	s, _, err := a.Network.SignUp(c.ctx(), people.SignUp{
 		Token: in.Auth.Token, User: in.Username, Name: in.Username, Passphrase: in.Password,
-		DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r),
+		DeviceID: in.DeviceID, DeviceName: in.DeviceName, Address: a.address(c.r), Country: a.Country(c.r), Refresh: in.Refresh,
 	})
 	if err != nil {
 		return nil, again(in.Auth.Session, err, stageToken)

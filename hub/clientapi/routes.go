@@ -159,6 +159,7 @@ func (a *API) accountRoutes() []route {
 	return []route{
 		{"GET", v3 + "/login", open, a.loginFlows},
 		{"POST", v3 + "/login", open, a.login},
+		{"POST", v3 + "/refresh", open, a.refresh},
 		{"POST", v1 + "/login/get_token", signedIn, a.getLoginToken},
 		{"POST", v3 + "/logout", settingUp, a.logout},
 		{"POST", v3 + "/logout/all", signedIn, a.logoutAll},

@@ -156,12 +156,13 @@ func (p *People) dropCeremoniesTx(tx *store.Tx, userID string) error {
 	return err
 }
 
-// dropDeviceTx ends what a device had under way: what it has given to another app lets nobody in once its own session is over, and its
-// browser is told of nothing any more.
+// dropDeviceTx ends what a device had under way: what it has given to another app lets nobody in once its own session is over, its
+// tokens are not renewed, and its browser is told of nothing any more.
 func dropDeviceTx(tx *store.Tx, userID, device string) error {
-	if _, err := tx.Exec(`DELETE FROM ceremonies WHERE user_id = $1 AND device_id = $2`, userID, device); err != nil {
-		return err
+	for _, table := range []string{"ceremonies", "refresh_tokens", "push_subscriptions"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE user_id = $1 AND device_id = $2`, userID, device); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(`DELETE FROM push_subscriptions WHERE user_id = $1 AND device_id = $2`, userID, device)
-	return err
+	return nil
 }

@@ -30,6 +30,7 @@ type arrival struct {
 	name    string
 	country string
 	brief   bool
+	refresh bool // can renew its tokens
 	carried bool // let in by what another device gave it: that shows nothing of who holds it
 	factor  bool // came in by a second factor
 }
@@ -70,6 +71,11 @@ func (p *People) openTx(tx *store.Tx, userID string, from arrival) (Session, err
 		return Session{}, err
 	}
 	s := Session{UserID: userID, DeviceID: device, Token: token, Brief: from.brief}
+	if from.refresh {
+		if s, err = beginChainTx(tx, s); err != nil {
+			return Session{}, err
+		}
+	}
 	return s, p.tellOfDeviceTx(tx, userID, device, cleanDeviceName(from.name), from.country)
 }
 
@@ -91,7 +97,7 @@ func insertDeviceTx(tx *store.Tx, userID, device string, from arrival) (token st
 		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)
 		ON CONFLICT (user_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, seen_at = excluded.seen_at, created_at = excluded.created_at,
 		country = excluded.country, proved_at = excluded.proved_at, brief_until = excluded.brief_until,
-		proved_factor = excluded.proved_factor, proved_again = FALSE`,
+		proved_factor = excluded.proved_factor, proved_again = FALSE, token_until = 0`,
 		userID, device, hash, cleanDeviceName(from.name), now, from.country, proved, until, from.factor)
 	return token, err
 }

@@ -74,7 +74,7 @@ func (p *People) LeaveTx(tx *store.Tx, caller Caller, posts, sure bool) error {
 
 // ownRows are the tables that hold what is kept for one person alone.
 var ownRows = []string{"devices", "receipts", "account_data", "filters", "transactions", "corrections",
-	"passkey_owners", "passkeys", "totp", "recovery_codes", "ceremonies", "recoveries", "notices"}
+	"passkey_owners", "passkeys", "totp", "refresh_tokens", "recovery_codes", "ceremonies", "recoveries", "notices"}
 
 func (p *People) deleteOwnTx(tx *store.Tx, userID string) error {
 	for _, table := range ownRows {

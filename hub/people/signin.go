@@ -22,10 +22,11 @@ type SignIn struct {
 	Address    string // where the request came from, for the limits; it is not kept
 	Country    string // where the request came from, for the person's list of devices
 	Brief      bool   // at a device that others use too: the session ends by itself
+	Refresh    bool   // the app can renew its tokens
 }
 
 func (in SignIn) arrival() arrival {
-	return arrival{device: in.DeviceID, name: in.DeviceName, country: in.Country, brief: in.Brief}
+	return arrival{device: in.DeviceID, name: in.DeviceName, country: in.Country, brief: in.Brief, refresh: in.Refresh}
 }
 
 // Session is a device that was let in. Token is shown this once.
@@ -33,7 +34,9 @@ type Session struct {
 	UserID   string
 	DeviceID string
 	Token    string
-	Brief    bool // ends by itself (BriefIdle, BriefMost)
+	Brief    bool          // ends by itself (BriefIdle, BriefMost)
+	Refresh  string        // with which Token is renewed, or ""
+	Life     time.Duration // of Token where there is Refresh
 }
 
 // Challenge is a sign-in whose passphrase was right and whose second factor is still to come.
@@ -391,6 +394,13 @@ func (p *People) AuthenticateForSetUp(ctx context.Context, token, country string
 		}
 	}
 	now := p.now()
+	if over(now, seen.expires) {
+		return Caller{}, softOut()
+	}
+	if seen.renewed {
+		p.settleChain(ctx, c)
+		seen.renewed = false
+	}
 	if c.Brief { // is asked for each time, since it may end at any moment, and lasts only for as long as its person says that they are there
 		if briefOver(now, seen.at, seen.until) {
 			return Caller{}, p.endBrief(ctx, c)
@@ -410,10 +420,11 @@ func (p *People) AuthenticateForSetUp(ctx context.Context, token, country string
 
 func (p *People) callerTx(tx *store.Tx, hash []byte) (c Caller, seen sighting, err error) {
 	var userID string
-	err = tx.QueryRow(`SELECT user_id, device_id, seen_at, country, brief_until FROM devices WHERE token_hash = $1`, hash).
-		Scan(&userID, &c.DeviceID, &seen.at, &seen.country, &seen.until)
+	err = tx.QueryRow(`SELECT d.user_id, d.device_id, d.seen_at, d.country, d.brief_until, d.token_until, EXISTS (SELECT 1 FROM refresh_tokens r
+		WHERE r.user_id = d.user_id AND r.device_id = d.device_id AND r.next_hash IS NOT NULL) FROM devices d WHERE d.token_hash = $1`, hash).
+		Scan(&userID, &c.DeviceID, &seen.at, &seen.country, &seen.until, &seen.expires, &seen.renewed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Caller{}, seen, fault.UnknownToken()
+		return Caller{}, seen, unknownTx(tx, hash)
 	}
 	if err != nil {
 		return Caller{}, seen, fmt.Errorf("look a token up: %w", err)

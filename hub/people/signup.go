@@ -20,6 +20,7 @@ type SignUp struct {
 	DeviceName string
 	Address    string // where the request came from, for the limits; it is not kept
 	Country    string // where the request came from, for the person's list of devices
+	Refresh    bool   // the app can renew its tokens
 }
 
 // Prepared is a sign-up whose costly part is done.
@@ -78,7 +79,7 @@ func (p *People) SignUpTx(tx *store.Tx, ready Prepared) (Person, Session, error)
 	if err != nil {
 		return Person{}, Session{}, err
 	}
-	session, err := p.openTx(tx, person.UserID, arrival{device: ready.in.DeviceID, name: ready.in.DeviceName, country: ready.in.Country})
+	session, err := p.openTx(tx, person.UserID, arrival{device: ready.in.DeviceID, name: ready.in.DeviceName, country: ready.in.Country, refresh: ready.in.Refresh})
 	return person, session, err
 }
 

@@ -65,6 +65,8 @@ type sighting struct {
 	at      int64 // Unix milliseconds
 	country string
 	until   int64 // the end of a brief session, 0 for one that has none
+	expires int64 // the end of a token that can be renewed, 0 for one that has none
+	renewed bool  // the token was given for a refresh token that is still good
 }
 
 // sessionsKept bounds the memory, some 400 bytes each.
