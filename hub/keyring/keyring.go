@@ -2,6 +2,11 @@
 //
 // The hub's Ed25519 key is made at the first start and kept in the database, so that every node signs with the same one
 // and a backup holds it.
+//
+// Other servers' keys are asked of the servers themselves, when a signature is to be checked for which none is known, and kept in the
+// database. Asking waits for a network and keeping for the committer: so signatures of other servers are checked outside of any
+// transaction. Nobody is asked again within a while, whatever was answered, so that requests with made-up keys or in the name of a
+// silent server cost one question and not one each.
 package keyring
 
 import (
@@ -13,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
@@ -20,17 +26,24 @@ import (
 	"panah/hub/store"
 )
 
-// Ring is the set of keys. It does not change after Open.
+// Ring is the set of keys. Those of this hub do not change after Open.
 type Ring struct {
 	server spec.ServerName
 	id     gomatrixserverlib.KeyID
 	key    ed25519.PrivateKey
 	known  map[gomatrixserverlib.KeyID]ed25519.PublicKey
+	old    map[gomatrixserverlib.KeyID]time.Time // since when a key of known signs no more
+	others *others                               // nil for a ring of OpenTx
 }
 
 // Open loads this hub's keys, and makes the first one when there is none.
 func Open(ctx context.Context, db *store.DB, serverName string) (*Ring, error) {
-	r := &Ring{server: spec.ServerName(serverName)}
+	return OpenWith(ctx, db, serverName, Options{})
+}
+
+// OpenWith is Open with other servers' keys.
+func OpenWith(ctx context.Context, db *store.DB, serverName string, o Options) (*Ring, error) {
+	r := &Ring{server: spec.ServerName(serverName), others: newOthers(db, o)}
 	if err := db.Write(ctx, r.load); err != nil {
 		return nil, fmt.Errorf("open the keyring: %w", err)
 	}
@@ -39,12 +52,11 @@ func Open(ctx context.Context, db *store.DB, serverName string) (*Ring, error) {
 
 // OpenTx loads this hub's keys as they stand in tx, which may only read. There may be none.
 func OpenTx(tx *store.Tx, serverName string) (*Ring, error) {
-	r := &Ring{server: spec.ServerName(serverName), known: map[gomatrixserverlib.KeyID]ed25519.PublicKey{}}
+	r := &Ring{server: spec.ServerName(serverName)}
 	return r, r.read(tx)
 }
 
 func (r *Ring) load(tx *store.Tx) error {
-	r.known = map[gomatrixserverlib.KeyID]ed25519.PublicKey{}
 	if err := r.read(tx); err != nil || r.key != nil {
 		return err
 	}
@@ -60,6 +72,7 @@ func (r *Ring) read(tx *store.Tx) error {
 		return err
 	}
 	defer rows.Close()
+	r.known, r.old = map[gomatrixserverlib.KeyID]ed25519.PublicKey{}, map[gomatrixserverlib.KeyID]time.Time{}
 	for rows.Next() {
 		var id string
 		var seed []byte
@@ -70,14 +83,16 @@ func (r *Ring) read(tx *store.Tx) error {
 		if len(seed) != ed25519.SeedSize {
 			return errors.New("a signing key has the wrong size")
 		}
-		r.add(gomatrixserverlib.KeyID(id), ed25519.NewKeyFromSeed(seed), expired.Valid)
+		r.add(gomatrixserverlib.KeyID(id), ed25519.NewKeyFromSeed(seed), expired)
 	}
 	return rows.Err()
 }
 
-func (r *Ring) add(id gomatrixserverlib.KeyID, key ed25519.PrivateKey, expired bool) {
+func (r *Ring) add(id gomatrixserverlib.KeyID, key ed25519.PrivateKey, expired sql.NullInt64) {
 	r.known[id] = key.Public().(ed25519.PublicKey)
-	if !expired {
+	if expired.Valid {
+		r.old[id] = time.UnixMilli(expired.Int64)
+	} else {
 		r.id, r.key = id, key
 	}
 }
@@ -100,30 +115,11 @@ func (r *Ring) Current() (gomatrixserverlib.KeyID, ed25519.PrivateKey) { return 
 // Public are the public keys with which this hub signs or has signed, by id.
 func (r *Ring) Public() map[gomatrixserverlib.KeyID]ed25519.PublicKey { return maps.Clone(r.known) }
 
+// Expired tells since when a key of this hub signs no more, if it is an old one.
+func (r *Ring) Expired(id gomatrixserverlib.KeyID) (at time.Time, expired bool) {
+	at, expired = r.old[id]
+	return at, expired
+}
+
 // ServerName is the name that the keys belong to.
 func (r *Ring) ServerName() string { return string(r.server) }
-
-// VerifyJSONs checks signatures; it is gomatrixserverlib.JSONVerifier. Only this hub's own keys are known.
-func (r *Ring) VerifyJSONs(_ context.Context, requests []gomatrixserverlib.VerifyJSONRequest) ([]gomatrixserverlib.VerifyJSONResult, error) {
-	results := make([]gomatrixserverlib.VerifyJSONResult, len(requests))
-	for i, request := range requests {
-		results[i].Error = r.verify(request)
-	}
-	return results, nil
-}
-
-func (r *Ring) verify(request gomatrixserverlib.VerifyJSONRequest) error {
-	if request.ServerName != r.server {
-		return fmt.Errorf("no key of %s is known", request.ServerName)
-	}
-	ids, err := gomatrixserverlib.ListKeyIDs(string(request.ServerName), request.Message)
-	if err != nil {
-		return fmt.Errorf("list the signatures: %w", err)
-	}
-	for _, id := range ids {
-		if public, ok := r.known[id]; ok {
-			return gomatrixserverlib.VerifyJSON(string(r.server), id, public, request.Message)
-		}
-	}
-	return errors.New("signed with no key of this hub")
-}

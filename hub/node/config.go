@@ -17,6 +17,7 @@ import (
 
 	"panah/hub/broker"
 	"panah/hub/fault"
+	"panah/hub/federation"
 	"panah/hub/media/blob"
 	"panah/hub/outside"
 	"panah/hub/people"
@@ -47,6 +48,9 @@ type Config struct {
 	Retention      time.Duration  // how long posts are kept at the most
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	Outside        []string       // hosts of its own network that the hub may reach, as outside.Open takes them
+	FederateWith   []string       // server names, or "*", as federation.ParseAllow takes them; nil for no federation
+	FederationCA   string         // file of further authorities for other servers' certificates, or ""
+	FederationNear []string       // server names that may be on this machine or in its own network
 	SecondFactor   people.SecondFactor
 	Now            func() time.Time // the clock; nil means the machine's. No name of the environment sets it, nor the next
 	HashCost       people.Cost      // of passphrases
@@ -85,6 +89,9 @@ var Settings = []Setting{
 	{"PANAH_SECOND_FACTOR", "cli.setting.second_factor", "required", takeSecondFactor},
 	{"PANAH_TRUSTED_PROXIES", "cli.setting.trusted_proxies", "", takeProxies},
 	{"PANAH_OUTSIDE_ALLOWED", "cli.setting.outside_allowed", "", takeOutside},
+	{"PANAH_FEDERATE_WITH", "cli.setting.federate_with", "", takeFederateWith},
+	{"PANAH_FEDERATION_CA", "cli.setting.federation_ca", "", takeFederationCA},
+	{"PANAH_FEDERATION_PRIVATE", "cli.setting.federation_private", "", takeFederationPrivate},
 	{"PANAH_RETENTION", "cli.setting.retention", "2y", takeRetention},
 	{"PANAH_SMTP_URL", "cli.setting.smtp_url", "", takeSMTP},
 	{"PANAH_MAIL_FROM", "cli.setting.mail_from", "", takeMailFrom},
@@ -344,11 +351,34 @@ func takeProxies(c *Config, value string) bool {
 }
 
 func takeOutside(c *Config, value string) bool {
-	for _, host := range strings.Split(value, ",") {
-		c.Outside = append(c.Outside, strings.TrimSpace(host))
-	}
+	c.Outside = listed(value)
 	_, err := outside.Open(c.Outside)
 	return err == nil
+}
+
+func takeFederateWith(c *Config, value string) bool {
+	c.FederateWith = listed(value)
+	_, err := federation.ParseAllow(c.FederateWith)
+	return err == nil
+}
+
+func takeFederationCA(c *Config, value string) bool {
+	c.FederationCA = value
+	return true
+}
+
+func takeFederationPrivate(c *Config, value string) bool {
+	c.FederationNear = listed(value)
+	_, err := federation.ParseAllow(c.FederationNear)
+	return err == nil && !slices.Contains(c.FederationNear, "*")
+}
+
+// listed takes a list apart at its commas.
+func listed(value string) (all []string) {
+	for _, one := range strings.Split(value, ",") {
+		all = append(all, strings.TrimSpace(one))
+	}
+	return all
 }
 
 // parsePrefix takes an address alone as well as a range.

@@ -16,6 +16,7 @@ import (
 	"panah/hub/broker"
 	"panah/hub/clientapi"
 	"panah/hub/factor"
+	"panah/hub/federation"
 	"panah/hub/feed"
 	"panah/hub/gateway"
 	"panah/hub/keyring"
@@ -39,6 +40,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.ring = ring
 	sealer, err := factor.NewSealer(n.cfg.secret())
 	if err != nil {
 		return err
@@ -88,6 +90,9 @@ func (n *Node) buildDoors(context.Context) error {
 	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{
 		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Now: n.cfg.Now, Log: n.log,
 	})
+	if err := n.buildFederation(); err != nil {
+		return err
+	}
 	n.push.Watch(n.gateway)
 	n.metrics.Ask(n.standing)
 	n.people.OnSessionEnd(n.sessionEnded)
@@ -225,6 +230,8 @@ func (n *Node) Handler() http.Handler {
 		case path == "/_panah/v1/stream":
 			r.Pattern = path
 			n.gateway.ServeHTTP(w, r)
+		case n.federate != nil && federation.Serves(path):
+			n.federate.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/_matrix/"), strings.HasPrefix(path, "/_panah/"), strings.HasPrefix(path, "/.well-known/matrix/"):
 			n.api.ServeHTTP(w, r)
 		default:

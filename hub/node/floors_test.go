@@ -48,6 +48,7 @@ var floors = map[string]int{
 	"panah/hub/gateway":        6,
 	"panah/hub/alert/exchange": 6,
 	"panah/hub/clientapi":      7,
+	"panah/hub/federation":     7,
 	"panah/hub/demo":           6,
 	"panah/hub/node":           8,
 	"panah/hub":                9,

@@ -27,8 +27,10 @@ import (
 	"panah/hub/broker"
 	"panah/hub/clientapi"
 	"panah/hub/fault"
+	"panah/hub/federation"
 	"panah/hub/feed"
 	"panah/hub/gateway"
+	"panah/hub/keyring"
 	"panah/hub/media"
 	"panah/hub/metrics"
 	"panah/hub/network"
@@ -60,6 +62,7 @@ type Node struct {
 
 	db       *store.DB
 	brk      broker.Broker
+	ring     *keyring.Ring
 	people   *people.People
 	rooms    *room.Rooms
 	network  *network.Network
@@ -73,6 +76,7 @@ type Node struct {
 	gateway  *gateway.Gateway
 	api      *clientapi.API
 	push     *push.Push
+	federate *federation.Server // nil without federation
 	metrics  *metrics.Metrics
 
 	listener net.Listener
