@@ -106,7 +106,7 @@ func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixs
 	if len(prev) == 0 && d.Type != spec.MRoomCreate {
 		return nil, fault.NotFound("error.unknown_room")
 	}
-	proto.PrevEvents, proto.Depth = prev, min(depth+1, maxDepth)
+	proto.Depth = min(depth+1, maxDepth)
 	needed, err := gomatrixserverlib.StateNeededForProtoEvent(proto)
 	if err != nil {
 		return nil, fault.BadJSON().Because(err)
@@ -115,10 +115,40 @@ func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixs
 	if err != nil {
 		return nil, err
 	}
-	return r.sign(tx, proto, auth)
+	return r.sign(tx, proto, prev, auth)
 }
 
-func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, auth *authState) (gomatrixserverlib.PDU, error) {
+func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, auth *authState) (gomatrixserverlib.PDU, error) {
+	make := r.buildByLibrary
+	if forgeable(proto) && simple(string(r.server)) {
+		make = r.forge
+	}
+	pdu, err := make(tx, proto, prev, auth)
+	if err != nil {
+		return nil, err
+	}
+	if err := gomatrixserverlib.Allowed(pdu, auth, senderIsUser); err != nil {
+		return nil, r.refusal(auth, pdu, err)
+	}
+	return pdu, nil
+}
+
+func (r *Rooms) forge(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, auth *authState) (gomatrixserverlib.PDU, error) {
+	needed := gomatrixserverlib.StateNeeded{Create: true, PowerLevels: true, Member: []string{proto.SenderID}} // as for all that is no state
+	ids, err := needed.AuthEventReferences(auth)
+	if err != nil {
+		return nil, fmt.Errorf("choose auth events: %w", err)
+	}
+	id, key := r.ring.Current()
+	pdu, err := forge(proto, prev, ids, tx.Now, signer{r.server, id, key})
+	if err != nil {
+		return nil, buildFault(err)
+	}
+	return pdu, nil
+}
+
+func (r *Rooms) buildByLibrary(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, auth *authState) (gomatrixserverlib.PDU, error) {
+	proto.PrevEvents = prev
 	builder := gomatrixserverlib.MustGetRoomVersion(Version).NewEventBuilderFromProtoEvent(proto) // a constant: it cannot panic
 	if err := builder.AddAuthEvents(auth); err != nil {
 		return nil, fmt.Errorf("choose auth events: %w", err)
@@ -129,9 +159,6 @@ func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, auth *au
 		return nil, buildFault(err)
 	}
 	pdu.EventID() // writes a field at its first use: before the event is shared
-	if err := gomatrixserverlib.Allowed(pdu, auth, senderIsUser); err != nil {
-		return nil, r.refusal(auth, pdu, err)
-	}
 	return pdu, nil
 }
 
@@ -207,10 +234,7 @@ func (r *Rooms) insert(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) 
 	if err != nil {
 		return nil, err
 	}
-	e := &Event{Position: at, ID: pdu.EventID(), PDU: pdu.JSON()}
-	if err := e.decode(); err != nil {
-		return nil, err
-	}
+	e := eventOf(at, pdu)
 	e.RelatesTo, e.RelType = relation(e.Content)
 	return e, tx.Put(`INSERT INTO events (position, event_id, room_id, type, state_key, sender, origin_ts, depth, pdu, relates_to, rel_type)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
@@ -275,8 +299,11 @@ func (r *Rooms) checkTarget(tx *store.Tx, d Draft) error {
 
 // checkTwice refuses a reaction that its sender has given already (Matrix Client-Server API, "Event annotations and reactions").
 func (r *Rooms) checkTwice(tx *store.Tx, d Draft, content json.RawMessage) error {
+	if d.Type != "m.reaction" {
+		return nil
+	}
 	target, key := annotation(content)
-	if d.Type != "m.reaction" || target == "" {
+	if target == "" {
 		return nil
 	}
 	earlier, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.relates_to = $1 AND e.room_id = $2 AND e.type = $3

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -101,6 +102,9 @@ func relation(content json.RawMessage) (relatesTo, relType string) {
 			EventID string `json:"event_id"`
 			RelType string `json:"rel_type"`
 		} `json:"m.relates_to"`
+	}
+	if !bytes.Contains(content, []byte(`"m.relates_to"`)) { // most relate to nothing
+		return "", ""
 	}
 	if json.Unmarshal(content, &c) != nil || !text(c.Relates.EventID) || !text(c.Relates.RelType) {
 		return "", ""

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/matrix-org/gomatrixserverlib"
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
 	"panah/hub/store"
 )
 
@@ -80,6 +83,14 @@ func (e *Event) ClientJSON(f Format) json.RawMessage {
 	return raw
 }
 
+// eventOf is an event that is parsed already, as it comes to stand at a position.
+func eventOf(at store.Position, pdu gomatrixserverlib.PDU) *Event {
+	e := &Event{Position: at, ID: pdu.EventID(), RoomID: pdu.RoomID().String(), Type: pdu.Type(), Sender: string(pdu.SenderID()), StateKey: pdu.StateKey(),
+		OriginTS: int64(pdu.OriginServerTS()), Depth: pdu.Depth(), Content: pdu.Content(), PDU: pdu.JSON()}
+	e.Redacts = redacted(e)
+	return e
+}
+
 // pduFields are the parts of a stored event that we read back.
 type pduFields struct {
 	Type     string          `json:"type"`
@@ -99,13 +110,17 @@ func (e *Event) decode() error {
 	}
 	e.Type, e.Sender, e.RoomID, e.StateKey = f.Type, f.Sender, f.RoomID, f.StateKey
 	e.OriginTS, e.Depth, e.Content = f.OriginTS, f.Depth, f.Content
-	if e.Type == "m.room.redaction" {
-		var c struct {
-			Redacts string `json:"redacts"`
-		}
-		if err := json.Unmarshal(e.Content, &c); err == nil {
-			e.Redacts = c.Redacts
-		}
-	}
+	e.Redacts = redacted(e)
 	return nil
+}
+
+// redacted is the event that a redaction names in its content (Matrix, room version 11).
+func redacted(e *Event) string {
+	var c struct {
+		Redacts string `json:"redacts"`
+	}
+	if e.Type != spec.MRoomRedaction || json.Unmarshal(e.Content, &c) != nil {
+		return ""
+	}
+	return c.Redacts
 }
