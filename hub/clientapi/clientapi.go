@@ -55,6 +55,7 @@ type Deps struct {
 	Second     string         // tag of the catalog that is tried before English; may be ""
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed; may be empty
 	Retention  time.Duration  // how long posts are kept at the most
+	OldClients bool           // takes tokens in addresses, as older apps write them
 
 	// Stopping ends when the node goes down: those who wait for news are then answered at once. nil means never.
 	Stopping context.Context

@@ -59,7 +59,7 @@ func addressBar(r *http.Request) bool {
 }
 
 // tokenOf finds the caller's token: in the Authorization header, or else in the cookie. One in the address is not looked
-// at: addresses end up in logs and histories.
+// at: addresses end up in logs and histories (moveToken has the one exception).
 func tokenOf(r *http.Request) (token string, cookie bool, err error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, token, _ := strings.Cut(header, " ")
@@ -72,7 +72,7 @@ func tokenOf(r *http.Request) (token string, cookie bool, err error) {
 	if c, err := r.Cookie(cookieName); err == nil && c.Value != "" {
 		return c.Value, true, nil
 	}
-	return "", false, fault.MissingToken()
+	return "", false, missingToken(r)
 }
 
 // checkPage refuses requests that a browser sends for a page that is not the hub's own. Programs other than browsers send

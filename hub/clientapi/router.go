@@ -126,6 +126,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.Refuse(w, r, fault.Unrecognized(http.StatusNotFound))
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/_matrix/") {
+		today(r)
+		a.moveToken(r)
+	}
 	a.mux.ServeHTTP(w, r)
 }
 

@@ -57,6 +57,7 @@ type Config struct {
 	SMTP           string           // address of the mail server, or "" for none
 	MailFrom       string
 	SecretKey      string // 64 hexadecimal digits, or "" for the database's key, or none
+	OldClients     bool   // whether tokens are taken in addresses
 }
 
 // Setting is one name of the environment.
@@ -92,6 +93,7 @@ var Settings = []Setting{
 	{"PANAH_FEDERATE_WITH", "cli.setting.federate_with", "", takeFederateWith},
 	{"PANAH_FEDERATION_CA", "cli.setting.federation_ca", "", takeFederationCA},
 	{"PANAH_FEDERATION_PRIVATE", "cli.setting.federation_private", "", takeFederationPrivate},
+	{"PANAH_OLD_CLIENTS", "cli.setting.old_clients", "off", takeOldClients},
 	{"PANAH_RETENTION", "cli.setting.retention", "2y", takeRetention},
 	{"PANAH_SMTP_URL", "cli.setting.smtp_url", "", takeSMTP},
 	{"PANAH_MAIL_FROM", "cli.setting.mail_from", "", takeMailFrom},
@@ -232,6 +234,11 @@ func (c *Config) secret() []byte {
 func takeSecondFactor(c *Config, value string) bool {
 	c.SecondFactor = people.SecondFactor(value)
 	return c.SecondFactor == people.FactorRequired || c.SecondFactor == people.FactorOffered
+}
+
+func takeOldClients(c *Config, value string) bool {
+	c.OldClients = value == "on"
+	return c.OldClients || value == "off"
 }
 
 func takeSMTP(c *Config, value string) bool {

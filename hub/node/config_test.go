@@ -26,12 +26,12 @@ func TestConfigValues(t *testing.T) {
 		"PORT=0", "PANAH_LISTEN=::", "PANAH_PUBLIC_URL=https://hub.example.org/", "PANAH_SERVER_NAME=example.org:8448",
 		"DATABASE_URL=postgres://hub@db/hub", "REDIS_URL=redis://cache:6379/0", "PANAH_DEFAULT_LANGUAGE=tg",
 		"PANAH_SECOND_LANGUAGE=ru", "PANAH_TRUSTED_PROXIES=10.0.0.0/8, ::1", "PANAH_LOG_LEVEL=warn", "PANAH_RETENTION=6m",
-		"PANAH_OUTSIDE_ALLOWED=feeds.inside, 10.0.0.7:8080",
+		"PANAH_OUTSIDE_ALLOWED=feeds.inside, 10.0.0.7:8080", "PANAH_OLD_CLIENTS=on",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.PublicURL != "https://hub.example.org" || len(c.Proxies) != 2 || c.Proxies[1].String() != "::1/128" || c.LogLevel != slog.LevelWarn || c.Retention != 180*24*time.Hour || len(c.Outside) != 2 {
+	if c.PublicURL != "https://hub.example.org" || len(c.Proxies) != 2 || c.Proxies[1].String() != "::1/128" || c.LogLevel != slog.LevelWarn || c.Retention != 180*24*time.Hour || len(c.Outside) != 2 || !c.OldClients {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -57,6 +57,7 @@ func TestConfigRefusesWhatItCannotRead(t *testing.T) {
 		{"PANAH_SMTP_URL=smtp://mail.example.org:99999", "error.config_value"},
 		{"PANAH_MAIL_FROM=nobody", "error.config_value"},
 		{"PANAH_LOG_LEVEL=loud", "error.config_value"},
+		{"PANAH_OLD_CLIENTS=yes", "error.config_value"},
 		{"PANAH_RETENTION=0d", "error.config_value"},
 		{"PANAH_RETENTION=11y", "error.config_value"},
 		{"PANAH_RETENTION=forever", "error.config_value"},

@@ -80,7 +80,7 @@ func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
 		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
-		Language: n.cfg.Language, Retention: n.cfg.Retention, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
+		Language: n.cfg.Language, Retention: n.cfg.Retention, OldClients: n.cfg.OldClients, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log, Answered: n.metrics.Request,
 	})
 	var origins []string
