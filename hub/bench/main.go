@@ -34,13 +34,14 @@ type plan struct {
 	pollers     []int
 	events      int           // of the log on which a hub starts
 	reference   string        // where the program of what is measured beside the hub has its source; empty leaves it out
+	dendrite    string        // the same of Dendrite
 	each        time.Duration // of one measurement
 	json        string
 	only        []string // parts to measure; empty is all of them
 }
 
 // parts of the measurement; on PostgreSQL those that the database makes a difference to.
-var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "account", "cold"}
+var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "dendrite", "account", "cold"}
 
 func (p plan) has(part string) bool { return len(p.only) == 0 || slices.Contains(p.only, part) }
 
@@ -78,6 +79,7 @@ func readPlan() plan {
 	subscribers := flag.String("subscribers", "100,1000,5000,20000", "how many websockets, separated by commas")
 	rates := flag.String("rates", "50", "how many posts a second, separated by commas, beside as fast as it goes")
 	flag.StringVar(&p.reference, "reference", "hub/bench/reference", "the source of what is measured beside the hub; empty leaves it out")
+	flag.StringVar(&p.dendrite, "dendrite", "hub/dendrite/program", "the module that names the Dendrite that is measured beside the hub; empty leaves it out")
 	flag.IntVar(&p.events, "events", 1_000_000, "how long a log a cold start has")
 	pollers := flag.String("pollers", "100,1000", "how many people wait with /sync, separated by commas")
 	senders := flag.String("senders", "1,8,64", "how many people send side by side, separated by commas")
@@ -128,7 +130,7 @@ func measure(ctx context.Context, p plan, r *report) error {
 			return err
 		}
 	}
-	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls", "account") {
+	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls", "dendrite", "account") {
 		if err := onSQLite(ctx, p, r); err != nil {
 			return err
 		}
@@ -193,6 +195,7 @@ func onSQLite(ctx context.Context, p plan, r *report) (err error) {
 		section{"alerts", func() error { return r.addAlarms(ctx, c, p) }},
 		section{"places", func() error { return r.addDecisions(ctx, c, "SQLite", p) }},
 		section{"polls", func() error { return r.addPolls(ctx, c, p) }},
+		section{"dendrite", func() error { return r.addDendrite(ctx, c, p) }},
 		section{"account", func() error { return r.addAccount(ctx, c) }},
 	)
 }

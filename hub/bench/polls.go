@@ -26,6 +26,8 @@ type polling struct {
 	P99    float64 `json:"p99_ms"`
 	Max    float64 `json:"max_ms"`
 	CPU    float64 `json:"cpu_ms_per_receipt"`
+	// How much of what was to be received had come when the measurement ended, a second after the last post; 1 is all.
+	Received float64 `json:"received"`
 }
 
 // pollPace is how many posts a second are made while people wait.
@@ -78,7 +80,8 @@ func measurePolls(ctx context.Context, c *crowd, n int, each time.Duration) (pol
 	if errWait := group.Wait(); err == nil {
 		err = errWait
 	}
-	result := polling{People: n, Posts: float64(c.posts.Load()-q.first+1) / seconds, CPU: cpu * 1000 / float64(max(q.took.count, 1))}
+	posts := float64(c.posts.Load() - q.first + 1)
+	result := polling{People: n, Posts: posts / seconds, CPU: cpu * 1000 / float64(max(q.took.count, 1)), Received: float64(q.took.count) / posts / float64(n)}
 	result.P50, result.P99, result.Max = q.took.figures()
 	return result, err
 }

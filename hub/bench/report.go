@@ -26,19 +26,20 @@ type machine struct {
 }
 
 type report struct {
-	Machine   machine   `json:"machine"`
-	People    int       `json:"people"`
-	Bytes     int64     `json:"bytes_per_delivery"`
-	FanOut    []fanOut  `json:"fan_out"`
-	Memory    []memory  `json:"memory"`
-	Storms    []storm   `json:"storms"`
-	Sends     []sends   `json:"sends"`
-	Alone     alone     `json:"alone"`
-	Decisions []sends   `json:"decisions"`
-	Alarms    []alarms  `json:"alerts"`
-	Polls     []polling `json:"polls"`
-	Account   account   `json:"account"`
-	Cold      cold      `json:"cold_start"`
+	Machine   machine        `json:"machine"`
+	People    int            `json:"people"`
+	Bytes     int64          `json:"bytes_per_delivery"`
+	FanOut    []fanOut       `json:"fan_out"`
+	Memory    []memory       `json:"memory"`
+	Storms    []storm        `json:"storms"`
+	Sends     []sends        `json:"sends"`
+	Alone     alone          `json:"alone"`
+	Decisions []sends        `json:"decisions"`
+	Alarms    []alarms       `json:"alerts"`
+	Polls     []polling      `json:"polls"`
+	Dendrite  besideDendrite `json:"dendrite"`
+	Account   account        `json:"account"`
+	Cold      cold           `json:"cold_start"`
 }
 
 func newReport() *report {
@@ -127,6 +128,9 @@ func (r *report) print(out io.Writer) {
 	}
 	if r.Polls != nil {
 		r.printPolls(out)
+	}
+	if r.Dendrite.Sends != nil {
+		r.printDendrite(out)
 	}
 	if a := r.Account; a.Rooms > 0 {
 		fmt.Fprintf(out, "\n/sync of an account in %d channels: %.0f ms the first time, %.0f ms the next (%.1f MiB, %.0f ms of CPU); %.1f ms when nothing is new\n",
