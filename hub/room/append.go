@@ -194,25 +194,6 @@ func (r *Rooms) refusal(auth *authState, pdu gomatrixserverlib.PDU, cause error)
 	return fault.Forbidden("error.not_member").Because(cause)
 }
 
-// ends are the events that no other one names yet, at most the 20 deepest (Matrix specification, "PDUs": prev_events), with the greatest depth.
-func (r *Rooms) ends(tx *store.Tx, roomID string) (ids []string, depth int64, err error) {
-	rows, err := tx.Query(`SELECT event_id, depth FROM extremities WHERE room_id = $1 ORDER BY depth DESC, event_id LIMIT 20`, roomID)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer rows.Close()
-	ids = []string{} // the library wants a list, also for the first event
-	for rows.Next() {
-		var id string
-		var at int64
-		if err := rows.Scan(&id, &at); err != nil {
-			return nil, 0, fmt.Errorf("read the room's ends: %w", err)
-		}
-		ids, depth = append(ids, id), max(depth, at)
-	}
-	return ids, depth, rows.Err()
-}
-
 // write puts the event into the log and moves the room's ends and state.
 func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
 	e, err := r.insert(tx, pdu)
@@ -241,27 +222,12 @@ func (r *Rooms) insert(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) 
 		at, e.ID, e.RoomID, e.Type, e.StateKey, e.Sender, e.OriginTS, e.Depth, e.PDU, e.RelatesTo, e.RelType)
 }
 
-func (r *Rooms) moveEnds(tx *store.Tx, e *Event, prev []string) error {
-	for _, id := range prev {
-		if err := tx.Put(`DELETE FROM extremities WHERE room_id = $1 AND event_id = $2`, e.RoomID, id); err != nil {
-			return err
-		}
-	}
-	return tx.Put(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, e.RoomID, e.ID, e.Depth)
-}
-
 func (r *Rooms) moveState(tx *store.Tx, e *Event, pdu gomatrixserverlib.PDU) error {
 	if e.StateKey == nil {
 		return nil
 	}
 	r.parsed.put(e.ID, pdu)
-	err := tx.Put(`UPDATE room_state SET until_position = $4 WHERE room_id = $1 AND type = $2 AND state_key = $3 AND until_position IS NULL`,
-		e.RoomID, e.Type, *e.StateKey, e.Position)
-	if err != nil {
-		return err
-	}
-	err = tx.Put(`INSERT INTO room_state (room_id, type, state_key, event_id, from_position) VALUES ($1, $2, $3, $4, $5)`,
-		e.RoomID, e.Type, *e.StateKey, e.ID, e.Position)
+	err := r.setState(tx, e.RoomID, e.Position, pdu)
 	if err != nil || e.Type != spec.MRoomMember {
 		return err
 	}
@@ -358,6 +324,7 @@ func (r *Rooms) redact(tx *store.Tx, e *Event) error {
 	}
 	if target.StateKey != nil {
 		r.parsed.put(target.ID, pdu)
+		r.tips.forget(target.RoomID)
 	}
 	return r.emptied(tx, target.RoomID, target.ID)
 }

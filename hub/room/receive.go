@@ -333,11 +333,6 @@ func (a archive) promote(room string, settled stateMap) ([]Event, error) {
 // moveTo makes the settled state the room's own from the event's position on.
 func (a archive) moveTo(e *Event, was, settled stateMap) error {
 	for _, c := range was.changes(settled) {
-		_, err := a.tx.Exec(`UPDATE room_state SET until_position = $4 WHERE room_id = $1 AND type = $2 AND state_key = $3 AND until_position IS NULL`,
-			e.RoomID, c.EventType, c.StateKey, e.Position)
-		if err != nil {
-			return err
-		}
 		if err := a.stand(e, c); err != nil {
 			return err
 		}
@@ -348,19 +343,17 @@ func (a archive) moveTo(e *Event, was, settled stateMap) error {
 func (a archive) stand(e *Event, c change) error {
 	isMember := c.EventType == spec.MRoomMember
 	if c.id == "" { // the resolution lets nothing stand under this key
-		if !isMember {
-			return nil
+		if err := a.r.endState(a.tx, e.RoomID, e.Position, c.StateKeyTuple); err != nil || !isMember {
+			return err
 		}
 		_, err := a.tx.Exec(`DELETE FROM memberships WHERE room_id = $1 AND user_id = $2`, e.RoomID, c.StateKey)
 		return err
 	}
-	_, err := a.tx.Exec(`INSERT INTO room_state (room_id, type, state_key, event_id, from_position) VALUES ($1, $2, $3, $4, $5)`,
-		e.RoomID, c.EventType, c.StateKey, c.id, e.Position)
-	if err != nil || !isMember {
-		return err
-	}
 	pdu, err := a.pdu(c.id)
 	if err != nil {
+		return err
+	}
+	if err := a.r.setState(a.tx, e.RoomID, e.Position, pdu); err != nil || !isMember {
 		return err
 	}
 	return setMembership(a.tx, e.Position, pdu)

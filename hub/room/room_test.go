@@ -43,7 +43,19 @@ func open(t testing.TB, db *store.DB) *house {
 	}
 	brk := broker.InProcess()
 	t.Cleanup(func() { brk.Close() })
-	return &house{t, db, room.New(db, ring, brk, nil), brk}
+	h := &house{t, db, room.New(db, ring, brk, nil), brk}
+	t.Cleanup(h.checkTips) // whatever a test did, what the writers remember is what the database has
+	return h
+}
+
+func (h *house) checkTips() {
+	err := h.db.Write(context.Background(), func(tx *store.Tx) error {
+		_, err := h.rooms.CheckTips(tx)
+		return err
+	})
+	if err != nil {
+		h.t.Error(err)
+	}
 }
 
 func (h *house) append(drafts ...room.Draft) (events []room.Event, err error) {

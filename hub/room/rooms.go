@@ -34,6 +34,7 @@ type Rooms struct {
 	server spec.ServerName
 	log    *slog.Logger
 	parsed parsedEvents
+	tips   tips
 
 	followers []Follower
 }
@@ -43,8 +44,12 @@ func New(db *store.DB, ring *keyring.Ring, brk broker.Broker, log *slog.Logger, 
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Rooms{db: db, ring: ring, broker: brk, server: spec.ServerName(ring.ServerName()), log: log,
+	r := &Rooms{db: db, ring: ring, broker: brk, server: spec.ServerName(ring.ServerName()), log: log,
 		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}, followers: followers}
+	r.tips.parsed = &r.parsed
+	r.tips.Forget()
+	db.Remember(&r.tips)
+	return r
 }
 
 // ServerName is the part after the colon in this hub's ids.
@@ -103,8 +108,8 @@ func (r *Rooms) NextTx(tx *store.Tx) (store.Position, error) {
 	return position, nil
 }
 
-// parsedEvents keeps parsed state events by id, so that the same power levels are not parsed for every message. An event never
-// changes under its id, so nothing here goes stale.
+// parsedEvents keeps parsed state events by id, so that the same power levels are not parsed for every message. Only a redaction changes an
+// event under its id: one of this node puts the emptied event here, one of another node has all let go.
 type parsedEvents struct {
 	mu   sync.Mutex
 	byID map[string]gomatrixserverlib.PDU
@@ -117,6 +122,12 @@ func (p *parsedEvents) get(id string) gomatrixserverlib.PDU {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.byID[id]
+}
+
+func (p *parsedEvents) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.byID)
 }
 
 func (p *parsedEvents) put(id string, pdu gomatrixserverlib.PDU) {

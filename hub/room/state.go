@@ -60,13 +60,40 @@ func (a *authState) membership(user string) string {
 	return m
 }
 
-// authState reads what is needed of the present state, parsing only what is not known yet.
+// authState is what is needed of the present state: what the room's tip remembers, and the rest from the database, parsing only what is not
+// known yet.
 func (r *Rooms) authState(tx *store.Tx, roomID string, needed gomatrixserverlib.StateNeeded) (*authState, error) {
-	a := &authState{byKey: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
-	query, args := stateQuery(roomID, needed.Tuples())
-	rows, err := tx.Query(query, args...)
+	of, err := r.tips.of(tx, roomID)
 	if err != nil {
 		return nil, err
+	}
+	a := &authState{byKey: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
+	var unknown []gomatrixserverlib.StateKeyTuple
+	for _, key := range needed.Tuples() {
+		if pdu, known := of.at(key); !known {
+			unknown = append(unknown, key)
+		} else if pdu != nil {
+			a.byKey[key] = pdu
+		}
+	}
+	if len(unknown) == 0 {
+		return a, nil
+	}
+	if err := r.readState(tx, a, roomID, unknown); err != nil {
+		return nil, err
+	}
+	for _, key := range unknown {
+		r.tips.keep(of, key, a.byKey[key])
+	}
+	return a, nil
+}
+
+// readState adds what stands under the keys.
+func (r *Rooms) readState(tx *store.Tx, a *authState, roomID string, keys []gomatrixserverlib.StateKeyTuple) error {
+	query, args := stateQuery(roomID, keys)
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return err
 	}
 	defer rows.Close()
 	missing := map[string]gomatrixserverlib.StateKeyTuple{}
@@ -74,7 +101,7 @@ func (r *Rooms) authState(tx *store.Tx, roomID string, needed gomatrixserverlib.
 		var key gomatrixserverlib.StateKeyTuple
 		var id string
 		if err := rows.Scan(&key.EventType, &key.StateKey, &id); err != nil {
-			return nil, fmt.Errorf("read the state: %w", err)
+			return fmt.Errorf("read the state: %w", err)
 		}
 		if pdu := r.parsed.get(id); pdu != nil {
 			a.byKey[key] = pdu
@@ -82,7 +109,7 @@ func (r *Rooms) authState(tx *store.Tx, roomID string, needed gomatrixserverlib.
 		}
 		missing[id] = key
 	}
-	return a, errors.Join(rows.Err(), rows.Close(), r.loadInto(tx, a, missing))
+	return errors.Join(rows.Err(), rows.Close(), r.loadInto(tx, a, missing))
 }
 
 func (r *Rooms) loadInto(tx *store.Tx, a *authState, missing map[string]gomatrixserverlib.StateKeyTuple) error {

@@ -41,6 +41,7 @@ func (tx *Tx) Put(query string, args ...any) error {
 		_, err := tx.Exec(query, args...)
 		return err
 	}
+	tx.wrote = true
 	for i, arg := range args { // as database/sql does it for Exec
 		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
 		if err != nil {

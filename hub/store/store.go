@@ -95,17 +95,21 @@ type DB struct {
 	log    *slog.Logger
 	watch  Watch
 	queue  chan *job
-	closed chan struct{} // closed by Close
-	idle   chan struct{} // closed when the committer has ended
-	once   sync.Once
-	lock   *os.File
+
+	remembering sync.Mutex
+	memories    []Memory
+	left        Position      // the head as this node's last transaction left it
+	closed      chan struct{} // closed by Close
+	idle        chan struct{} // closed when the committer has ended
+	once        sync.Once
+	lock        *os.File
 }
 
 // Open opens the database at address, brings its schema up to date and starts the committer.
 // Addresses are sqlite:PATH and postgres://…. It refuses a database that is newer than this program, one that is not encoded
 // in UTF-8, a file that another hub serves, and a wrong key; each as a fault that names the trouble.
 func Open(ctx context.Context, address string, o Options) (*DB, error) {
-	db := &DB{now: o.Now, log: o.Log, watch: o.Watch, queue: make(chan *job, queueSize), closed: make(chan struct{}), idle: make(chan struct{})}
+	db := &DB{now: o.Now, log: o.Log, watch: o.Watch, left: unknown, queue: make(chan *job, queueSize), closed: make(chan struct{}), idle: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
 	}

@@ -27,6 +27,7 @@ type Tx struct {
 	on    querier
 	batch *batchTx // nil in Read
 	job   *job
+	wrote bool // Exec, Put or Next was called
 }
 
 // Context is the caller's, without its cancellation inside Write.
@@ -37,6 +38,7 @@ func (tx *Tx) Engine() Engine { return tx.db.engine }
 
 // Exec runs a statement and tells how many rows it touched.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	tx.wrote = true
 	if err := tx.flush(); err != nil {
 		return 0, err
 	}
@@ -78,6 +80,7 @@ func (tx *Tx) Next() (Position, error) {
 	if tx.batch == nil {
 		return 0, errors.New("take a position: the transaction only reads")
 	}
+	tx.wrote = true
 	tx.batch.head++
 	return tx.batch.head, nil
 }

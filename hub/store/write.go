@@ -124,8 +124,10 @@ func (db *DB) try(batch []*job) error {
 	}
 	b := &batchTx{db: db, conn: conn, ctx: ctx}
 	if err := b.run(batch); err != nil {
+		db.forget()
 		return errors.Join(err, b.abandon())
 	}
+	db.left = b.head
 	return conn.Close()
 }
 
@@ -171,6 +173,7 @@ func (b *batchTx) begin() error {
 		return fmt.Errorf("take the counter: %w", err)
 	}
 	b.from = b.head
+	b.db.met(b.head)
 	b.now = b.db.now().Truncate(time.Millisecond)
 	return nil
 }
@@ -197,6 +200,9 @@ func (b *batchTx) runJob(j *job) error {
 	}
 	b.head, j.after = before, nil
 	b.line.drop()
+	if tx.wrote {
+		b.db.forget()
+	}
 	if doomed(j.err) {
 		err := j.err
 		j.err = nil // the whole batch answers for it
