@@ -47,6 +47,8 @@ type Deps struct {
 	Exchange *exchange.Exchange
 	Push     *push.Push
 
+	Federation Federation // nil when the hub federates with nobody
+
 	ServerName string
 	Name       string         // of the hub, for people
 	Version    string         // of the program

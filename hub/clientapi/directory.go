@@ -2,7 +2,10 @@ package clientapi
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,23 +18,26 @@ import (
 
 const directoryMost = 100 // rooms of one page of the directory
 
-// resolve finds the room behind an alias.
-func (a *API) resolve(c *call, alias string) (string, error) {
+// resolve finds the room behind an alias, and the servers by which one can join it.
+func (a *API) resolve(c *call, alias string) (roomID string, servers []string, err error) {
+	if server, is := a.foreign(alias); is {
+		return a.Federation.LookUpAlias(c.ctx(), server, alias)
+	}
 	var found room.Alias
-	err := a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+	err = a.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
 		found, err = a.Rooms.Alias(tx, alias)
 		return err
 	})
-	return found.RoomID, err
+	return found.RoomID, []string{a.ServerName}, err
 }
 
 // alias ("Room aliases").
 func (a *API) alias(c *call) (any, error) {
-	id, err := a.resolve(c, c.path("alias"))
+	id, servers, err := a.resolve(c, c.path("alias"))
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"room_id": id, "servers": []string{a.ServerName}}, nil
+	return map[string]any{"room_id": id, "servers": servers}, nil
 }
 
 // aliases are a room's names, for its members ("Room aliases").
@@ -107,14 +113,14 @@ type directoryRequest struct {
 	Limit  *int   `json:"limit"`
 	Since  string `json:"since"`
 	Filter struct {
-		Term  string    `json:"generic_search_term"`
-		Types []*string `json:"room_types"`
+		Term  string    `json:"generic_search_term,omitempty"`
+		Types []*string `json:"room_types,omitempty"`
 	} `json:"filter"`
 }
 
-func (c *call) directoryRequest() (in directoryRequest, begin int, err error) {
+func (c *call) directoryRequest() (in directoryRequest, err error) {
 	if err = c.read(&in); err != nil {
-		return in, 0, err
+		return in, err
 	}
 	if server := c.query("server"); server != "" {
 		in.Server = server
@@ -127,12 +133,11 @@ func (c *call) directoryRequest() (in directoryRequest, begin int, err error) {
 		limit = *in.Limit
 	}
 	if limit, err = c.queryInt("limit", limit, directoryMost); err != nil {
-		return in, 0, err
+		return in, err
 	}
 	limit = max(1, min(limit, directoryMost))
 	in.Limit = &limit
-	begin, err = offset(in.Since)
-	return in, begin, err
+	return in, nil
 }
 
 // offset reads a place in a list from a token of ours.
@@ -149,14 +154,32 @@ func offset(token string) (int, error) {
 
 // publicRooms is the directory of published channels, the largest first ("Listing rooms").
 func (a *API) publicRooms(c *call) (any, error) {
-	in, begin, err := c.directoryRequest()
+	in, err := c.directoryRequest()
 	if err != nil {
 		return nil, err
 	}
 	if in.Server != "" && in.Server != a.ServerName {
-		return nil, fault.NotFound("error.unknown_server")
+		return a.remoteRooms(c, &in)
 	}
-	rooms, err := a.published(c, &in)
+	return a.page(c.ctx(), &in)
+}
+
+// Directory is a page of this hub's published channels for another server. wish is its body, which may be empty.
+func (a *API) Directory(ctx context.Context, wish []byte, query url.Values) (any, error) {
+	r := (&http.Request{URL: &url.URL{RawQuery: query.Encode()}}).WithContext(ctx)
+	in, err := (&call{r: r, body: wish}).directoryRequest()
+	if err != nil {
+		return nil, err
+	}
+	return a.page(ctx, &in)
+}
+
+func (a *API) page(ctx context.Context, in *directoryRequest) (any, error) {
+	begin, err := offset(in.Since)
+	if err != nil {
+		return nil, err
+	}
+	rooms, err := a.published(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -172,9 +195,9 @@ func (a *API) publicRooms(c *call) (any, error) {
 }
 
 // published are the rooms of the directory that fit the wish.
-func (a *API) published(c *call, in *directoryRequest) ([]listing, error) {
+func (a *API) published(ctx context.Context, in *directoryRequest) ([]listing, error) {
 	rooms := []listing{}
-	err := a.DB.Read(c.ctx(), func(tx *store.Tx) error {
+	err := a.DB.Read(ctx, func(tx *store.Tx) error {
 		ids, err := a.Rooms.Published(tx)
 		if err != nil {
 			return err

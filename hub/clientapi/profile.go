@@ -22,33 +22,33 @@ func (c *call) own() error {
 
 // profile ("Profiles"). Only people of the hub may look: membership of the network is nobody else's business.
 func (a *API) profile(c *call) (any, error) {
-	p, err := a.People.Person(c.ctx(), c.path("userId"))
+	p, err := a.shownPerson(c)
 	if err != nil {
 		return nil, err
 	}
-	answer := map[string]string{"displayname": p.Name}
-	if p.AvatarURL != "" {
-		answer["avatar_url"] = p.AvatarURL
+	answer := map[string]string{"displayname": p.name}
+	if p.avatar != "" {
+		answer["avatar_url"] = p.avatar
 	}
 	return answer, nil
 }
 
 func (a *API) displayName(c *call) (any, error) {
-	p, err := a.People.Person(c.ctx(), c.path("userId"))
+	p, err := a.shownPerson(c)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"displayname": p.Name}, nil
+	return map[string]string{"displayname": p.name}, nil
 }
 
 func (a *API) avatarURL(c *call) (any, error) {
-	p, err := a.People.Person(c.ctx(), c.path("userId"))
+	p, err := a.shownPerson(c)
 	if err != nil {
 		return nil, err
 	}
 	answer := map[string]string{}
-	if p.AvatarURL != "" {
-		answer["avatar_url"] = p.AvatarURL
+	if p.avatar != "" {
+		answer["avatar_url"] = p.avatar
 	}
 	return answer, nil
 }

@@ -115,7 +115,7 @@ func (a *API) joinByName(c *call) (any, error) {
 	if name == "" || name[0] != '#' {
 		return a.joinRoom(c, name)
 	}
-	id, err := a.resolve(c, name)
+	id, _, err := a.resolve(c, name)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ func (a Allow) Anybody() bool { return len(a.names) > 0 }
 // Admits tells whether a server may come in, and may be asked.
 func (a Allow) Admits(server string) bool { return a.names[server] || a.all && validServer(server) }
 
+// Names tells whether the operator has named a server, and not only let all in.
+func (a Allow) Names(server string) bool { return a.names[server] }
+
 // maxServer bounds a server name, in bytes (Matrix specification, appendices, "Server name").
 const maxServer = 255
 

@@ -1,19 +1,30 @@
 package federation
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/matrix-org/gomatrixserverlib"
 
 	"panah/hub/keyring"
+	"panah/hub/people"
+	"panah/hub/room"
+	"panah/hub/store"
 )
 
 // Deps are what the doors ask. Each is needed unless it says otherwise.
 type Deps struct {
-	Ring  *keyring.Ring
-	Allow Allow
+	DB     *store.DB
+	Ring   *keyring.Ring
+	Allow  Allow
+	People *people.People
+	Rooms  *room.Rooms
+
+	// Directory answers with a page of the hub's published channels, as the client-server API has it. wish is the request's body.
+	Directory func(ctx context.Context, wish []byte, query url.Values) (any, error)
 
 	Version   string           // of the program
 	PublicURL string           // where other servers reach the hub, without a slash at the end; "" tells them nothing
@@ -46,11 +57,18 @@ func NewServer(d Deps) *Server {
 	return s
 }
 
+// v1 begins the paths of most doors.
+const v1 = "/_matrix/federation/v1"
+
 // routes are all doors.
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/_matrix/key/v2/server", open, 0, s.ownKeys},
-		{"GET", "/_matrix/federation/v1/version", open, 0, s.version},
+		{"GET", v1 + "/version", open, 0, s.version},
 		{"GET", "/.well-known/matrix/server", open, 0, s.wellKnown},
+		{"GET", v1 + "/query/profile", proven, 0, s.profile},
+		{"GET", v1 + "/query/directory", proven, 0, s.alias},
+		{"GET", v1 + "/publicRooms", proven, 0, s.publicRooms},
+		{"POST", v1 + "/publicRooms", proven, 0, s.publicRooms},
 	}
 }

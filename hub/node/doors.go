@@ -19,7 +19,6 @@ import (
 	"panah/hub/federation"
 	"panah/hub/feed"
 	"panah/hub/gateway"
-	"panah/hub/keyring"
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/outside"
@@ -36,17 +35,15 @@ const sessionTopic = "session"
 
 // buildHub makes what the hub is, floor by floor.
 func (n *Node) buildHub(ctx context.Context) error {
-	ring, err := keyring.Open(ctx, n.db, n.serverName)
-	if err != nil {
+	if err := n.openKeys(ctx); err != nil {
 		return err
 	}
-	n.ring = ring
 	sealer, err := factor.NewSealer(n.cfg.secret())
 	if err != nil {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
-	n.rooms = room.New(n.db, ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, exchange.Log{}, place.Log{}, feed.Emptied{})
+	n.rooms = room.New(n.db, n.ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, exchange.Log{}, place.Log{}, feed.Emptied{})
 	if err := n.buildMedia(); err != nil {
 		return err
 	}
@@ -56,7 +53,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	}
 	n.rotas = rota.New(n.db, n.people)
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Alert})
-	n.places = place.New(n.db, ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Place})
+	n.places = place.New(n.db, n.ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Place})
 	gaps, err := readGaps(ctx, n.db)
 	if err != nil {
 		return err
@@ -79,7 +76,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
 		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
-		ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
+		Federation: n.remote(), ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, OldClients: n.cfg.OldClients, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log, Answered: n.metrics.Request,
 	})
@@ -90,9 +87,7 @@ func (n *Node) buildDoors(context.Context) error {
 	n.gateway = gateway.New(n.feed, n.network, n.people, gateway.Options{
 		Origins: origins, Say: n.api.Say, Country: n.api.Country, Taken: n.taken, Now: n.cfg.Now, Log: n.log,
 	})
-	if err := n.buildFederation(); err != nil {
-		return err
-	}
+	n.buildFederation()
 	n.push.Watch(n.gateway)
 	n.metrics.Ask(n.standing)
 	n.people.OnSessionEnd(n.sessionEnded)

@@ -1,17 +1,68 @@
 package node
 
-import "panah/hub/federation"
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
 
-// buildFederation makes the doors for other servers, if the operator federates with any.
-func (n *Node) buildFederation() error {
-	allow, err := federation.ParseAllow(n.cfg.FederateWith)
-	if err != nil {
+	"panah/hub/clientapi"
+	"panah/hub/federation"
+	"panah/hub/keyring"
+)
+
+// openKeys opens the hub's keys and, if the operator federates with anybody, the way to those servers, by which their keys are asked for.
+func (n *Node) openKeys(ctx context.Context) (err error) {
+	if n.allow, err = federation.ParseAllow(n.cfg.FederateWith); err != nil {
 		return configFault("error.config_value", "PANAH_FEDERATE_WITH")
 	}
-	if allow.Anybody() {
-		n.federate = federation.NewServer(federation.Deps{
-			Ring: n.ring, Allow: allow, Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
-		})
+	if !n.allow.Anybody() {
+		n.ring, err = keyring.Open(ctx, n.db, n.serverName)
+		return err
 	}
-	return nil
+	roots, err := authorities(n.cfg.FederationCA)
+	if err != nil {
+		n.log.Error("the further authorities could not be read", "err", err)
+		return configFault("error.config_value", "PANAH_FEDERATION_CA")
+	}
+	n.way = federation.NewWay(federation.WayOptions{Own: n.serverName, Allow: n.allow, Near: n.cfg.FederationNear, Roots: roots, Now: n.cfg.Now})
+	n.ring, err = keyring.OpenWith(ctx, n.db, n.serverName, keyring.Options{Fetch: n.way, Now: n.cfg.Now, Log: n.log})
+	return err
+}
+
+// authorities are the machine's and those of a file.
+func authorities(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("read the machine's authorities: %w", err)
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("no certificate in %s", file)
+	}
+	return pool, nil
+}
+
+// remote asks other servers; nil when there are none to ask.
+func (n *Node) remote() clientapi.Federation {
+	if n.way == nil {
+		return nil
+	}
+	return federation.NewClient(n.ring, n.way)
+}
+
+// buildFederation makes the doors for other servers.
+func (n *Node) buildFederation() {
+	if n.way == nil {
+		return
+	}
+	n.federate = federation.NewServer(federation.Deps{
+		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Directory: n.api.Directory, Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
+	})
 }

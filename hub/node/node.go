@@ -62,6 +62,8 @@ type Node struct {
 
 	db       *store.DB
 	brk      broker.Broker
+	allow    federation.Allow
+	way      *federation.Way // nil without federation
 	ring     *keyring.Ring
 	people   *people.People
 	rooms    *room.Rooms
@@ -224,6 +226,9 @@ func (n *Node) Close() error {
 	}
 	if n.gateway != nil && n.server == nil { // otherwise Run has closed it
 		errs = append(errs, n.gateway.Close(context.Background()))
+	}
+	if n.way != nil {
+		n.way.CloseIdleConnections()
 	}
 	if n.brk != nil {
 		errs = append(errs, n.brk.Close())

@@ -195,12 +195,18 @@ func (d *Door) step(from, to *url.URL) error {
 }
 
 func (d *Door) dial(ctx context.Context, netw, address string) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: dialTimeout}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}
-	if !d.byName(host, port) {
+	return Dial(ctx, netw, address, d.byName(host, port))
+}
+
+// Dial connects to a machine, within dialTimeout. Unless near is true, it is one of the public internet or fault.Forbidden, whatever its name
+// is resolved to.
+func Dial(ctx context.Context, netw, address string, near bool) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	if !near {
 		dialer.Control = refusePrivate
 	}
 	return dialer.DialContext(ctx, netw, address)

@@ -1,0 +1,54 @@
+// Package hubstest runs hubs that federate with each other over real TLS on loopback. Nothing in it is a stand-in.
+package hubstest
+
+import (
+	"path/filepath"
+	"testing"
+
+	"panah/hub/federation/federationtest"
+	"panah/hub/node"
+	"panah/hub/node/nodetest"
+)
+
+// Hub is a hub that federates.
+type Hub struct {
+	*nodetest.Hub
+	Front *federationtest.Front
+	Name  string
+
+	address string
+	change  []func(*node.Config)
+}
+
+// Hubs starts so many hubs, each on a database of its own, that federate with each other and with others.
+func Hubs(t testing.TB, a *federationtest.Authority, count int, others ...string) []*Hub {
+	t.Helper()
+	hubs := make([]*Hub, count)
+	names := others
+	for i := range hubs {
+		front := a.NewFront(t)
+		hubs[i] = &Hub{Front: front, Name: front.Name, address: "sqlite:" + filepath.Join(t.TempDir(), "hub.db")}
+		names = append(names, front.Name)
+	}
+	for _, h := range hubs {
+		h.change = []func(*node.Config){func(c *node.Config) {
+			c.ServerName, c.FederateWith, c.FederationNear, c.FederationCA = h.Name, names, names, a.File
+		}}
+		h.Start(t)
+	}
+	return hubs
+}
+
+// Start starts a hub, at first or after Stop, on the database that it had.
+func (h *Hub) Start(t testing.TB, change ...func(*node.Config)) {
+	t.Helper()
+	h.Hub = nodetest.Start(t, h.address, append(h.change, change...)...)
+	h.Front.Lead(h.Node.Handler())
+}
+
+// Stop ends a hub and leaves its name unanswered.
+func (h *Hub) Stop(t testing.TB) {
+	t.Helper()
+	h.Front.Lead(nil)
+	h.Hub.Stop(t)
+}
