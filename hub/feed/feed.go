@@ -54,7 +54,8 @@ type Feed struct {
 	typing    typing
 	presences presences
 	moment    atomic.Int64 // the last moment given out
-	sections  sections
+	sections  shares[span, *section]
+	posts     shares[ending, *room.Posts]
 	alike     alike
 	ahead     store.Position
 	reads     chan struct{} // one place for every catch-up read under way

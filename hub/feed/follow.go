@@ -284,6 +284,7 @@ func (f *Feed) readPersonal(tx *store.Tx, n *news, cursor store.Position) error 
 func (f *Feed) handOut(n *news) {
 	if n.emptied || n.skipped {
 		f.sections.forget()
+		f.posts.forget()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

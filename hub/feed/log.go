@@ -257,15 +257,6 @@ func (f *Feed) ownTransactions(tx *store.Tx, q *question, events []room.Event) (
 	return own, rows.Err()
 }
 
-// unreadCounts counts what others posted in a room after a position.
-func (f *Feed) unreadCounts(tx *store.Tx, q *question, roomID string, after store.Position) (*Unread, error) {
-	u, err := f.rooms.UnreadCounts(tx, q.user, roomID, after, q.ignored)
-	if err != nil {
-		return nil, err
-	}
-	return &Unread{Notifications: u.Notifications, Highlights: u.Highlights}, nil
-}
-
 // clientJSON is an event as /sync has it: without the room's id, which stands beside it.
 func clientJSON(e *room.Event, u *room.Unsigned) json.RawMessage {
 	format := room.Format{WithoutRoomID: true}

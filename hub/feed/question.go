@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -186,7 +187,7 @@ func (f *Feed) joinedRoom(tx *store.Tx, q *question, s standing, all []kept, rec
 		return nil, nil // what a filter hides still changes how much is unread
 	}
 	if q.sync || part != nil && (part.limited || fresh || q.full) {
-		joined.UnreadNotifications, err = f.unread(tx, q, s.room)
+		joined.UnreadNotifications, err = f.unread(tx, q, s)
 	}
 	return joined, err
 }
@@ -243,13 +244,27 @@ func (f *Feed) ephemeral(q *question, roomID string, receipts []receipt, fresh b
 	return events
 }
 
-// unread counts what the person has not read, in the room's main line.
-func (f *Feed) unread(tx *store.Tx, q *question, roomID string) (*Unread, error) {
-	after, err := readUpTo(tx, q.user, roomID)
+// ending names a room as it is after its last event.
+type ending struct {
+	room string
+	last store.Position
+}
+
+// unread counts what the person has not read, in the room's main line. Everyone in the room counts among the same last posts.
+func (f *Feed) unread(tx *store.Tx, q *question, s standing) (*Unread, error) {
+	after, err := readUpTo(tx, q.user, s.room)
 	if err != nil {
 		return nil, err
 	}
-	return f.unreadCounts(tx, q, roomID, after)
+	posts, err := f.posts.get(tx.Context(), ending{s.room, s.last}, func() (*room.Posts, error) { return f.rooms.LastPosts(tx, s.room, s.last) })
+	if err != nil {
+		return nil, err
+	}
+	u, err := f.rooms.Unread(tx, posts, q.user, after, q.ignored)
+	if err != nil {
+		return nil, err
+	}
+	return &Unread{Notifications: u.Notifications, Highlights: u.Highlights}, nil
 }
 
 // seen is whose presence changed, among those who share a room with the person.

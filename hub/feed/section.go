@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"sync"
@@ -45,77 +44,6 @@ type span struct {
 // shared reports whether everyone who asks for this span gets the same.
 func (s *span) shared() bool { return s.reader == "" && s.special == nil && s.hides == nil }
 
-// sectionsKept is how many sections are kept for those who come next.
-const sectionsKept = 256
-
-// sections shares reads of the same span: the first reader loads it, the others wait for that.
-type sections struct {
-	mu   sync.Mutex
-	kept map[span]*loading
-}
-
-type loading struct {
-	done    chan struct{}
-	section *section // nil when loading failed: then each who waited loads for itself
-}
-
-func (s *sections) get(ctx context.Context, key span, load func() (*section, error)) (*section, error) {
-	if !key.shared() {
-		return load()
-	}
-	s.mu.Lock()
-	if l := s.kept[key]; l != nil {
-		s.mu.Unlock()
-		select {
-		case <-l.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		if l.section != nil {
-			return l.section, nil
-		}
-		return load()
-	}
-	l := &loading{done: make(chan struct{})}
-	s.keepLocked(key, l)
-	s.mu.Unlock()
-	defer close(l.done)
-	loaded, err := load()
-	if err != nil {
-		s.drop(key)
-		return nil, err
-	}
-	l.section = loaded
-	return loaded, nil
-}
-
-// keepLocked makes room by throwing out any one: maps are walked in a random order.
-func (s *sections) keepLocked(key span, l *loading) {
-	if s.kept == nil {
-		s.kept = make(map[span]*loading)
-	}
-	for old := range s.kept {
-		if len(s.kept) < sectionsKept {
-			break
-		}
-		delete(s.kept, old)
-	}
-	s.kept[key] = l
-}
-
-// forget throws all of them out. Whoever is loading one loads it for those who wait for it.
-func (s *sections) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.kept)
-}
-
-func (s *sections) drop(key span) {
-	s.mu.Lock()
-	delete(s.kept, key)
-	s.mu.Unlock()
-}
-
 // section gives what is new in a room that the person is in, or nil when nothing is.
 func (f *Feed) section(tx *store.Tx, q *question, s standing, fresh bool) (*section, error) {
 	key := span{room: s.room, after: s.known, upTo: s.last, limit: q.filter.timeline(), full: q.full, lazy: q.filter.lazy(), hides: q.hides()}
@@ -132,6 +60,9 @@ func (f *Feed) section(tx *store.Tx, q *question, s standing, fresh bool) (*sect
 	}
 	if line := &q.filter.Room.Timeline; line.chooses() {
 		key.special = line
+	}
+	if !key.shared() {
+		return f.load(tx, key)
 	}
 	return f.sections.get(tx.Context(), key, func() (*section, error) { return f.load(tx, key) })
 }

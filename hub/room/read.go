@@ -2,10 +2,8 @@ package room
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -268,43 +266,6 @@ func (r *Rooms) ThreadRoots(tx *store.Tx, roomID string, from store.Position, li
 		}
 	}
 	return page, nil
-}
-
-// Unread counts what is new to someone in a room.
-type Unread struct {
-	Notifications int // posts of others
-	Highlights    int // those that mention the reader
-}
-
-// unreadLimit is where counting ends: beyond it a person reads "many".
-const unreadLimit = 100
-
-// UnreadCounts counts what others posted in a room after a position, at most 100 posts, without those of some people. A post mentions
-// someone by m.mentions (Matrix Client-Server API, "User and room mentions").
-func (r *Rooms) UnreadCounts(tx *store.Tx, user, roomID string, after store.Position, without map[string]bool) (u Unread, err error) {
-	events, err := queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.room_id = $1 AND e.position > $2 AND e.sender <> $3
-		AND e.type IN ('m.room.message', 'm.room.encrypted') AND e.redacted_by = '' AND NOT e.purged AND e.rel_type <> 'm.replace'
-		ORDER BY e.position LIMIT $4`, roomID, after, user, unreadLimit)
-	for i := range events {
-		if without[events[i].Sender] {
-			continue
-		}
-		u.Notifications++
-		if mentions(events[i].Content, user) {
-			u.Highlights++
-		}
-	}
-	return u, err
-}
-
-func mentions(content json.RawMessage, user string) bool {
-	var c struct {
-		Mentions struct {
-			Users []string `json:"user_ids"`
-			Room  bool     `json:"room"`
-		} `json:"m.mentions"`
-	}
-	return json.Unmarshal(content, &c) == nil && (c.Mentions.Room || slices.Contains(c.Mentions.Users, user))
 }
 
 // ReadableEvent gives an event to a reader who may see it; to any other it is error.unknown_event. To one who might see it if it were
