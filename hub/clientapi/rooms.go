@@ -7,6 +7,7 @@ import (
 	"panah/hub/fault"
 	"panah/hub/room"
 	"panah/hub/store"
+	"panah/locales"
 )
 
 // createRequest is what a client may wish for in a new room ("POST /createRoom"). Space is ours: the space that the channel belongs to; the hub
@@ -111,15 +112,60 @@ func (in *createRequest) wish() (room.Create, error) {
 
 // joinByName takes an id or an alias ("POST /join").
 func (a *API) joinByName(c *call) (any, error) {
-	name := c.path("roomIdOrAlias")
-	if name == "" || name[0] != '#' {
-		return a.joinRoom(c, name)
-	}
-	id, _, err := a.resolve(c, name)
+	id, err := a.named(c)
 	if err != nil {
 		return nil, err
 	}
 	return a.joinRoom(c, id)
+}
+
+// named is the room that an address names by its id or an alias.
+func (a *API) named(c *call) (string, error) {
+	name := c.path("roomIdOrAlias")
+	if name == "" || name[0] != '#' {
+		return name, nil
+	}
+	id, _, err := a.resolve(c, name)
+	return id, err
+}
+
+// knock asks to be let in ("POST /knock").
+func (a *API) knock(c *call) (any, error) {
+	in, err := c.reason()
+	if err != nil {
+		return nil, err
+	}
+	id, err := a.named(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Network.Knock(c.ctx(), c.caller, id, in.Reason); err != nil {
+		return nil, err
+	}
+	return map[string]string{"room_id": id}, nil
+}
+
+// upgradeRoom replaces a room by one of the version that is asked for ("Room Upgrades"). There is one version alone; who needs a room anew, for
+// instance because its members have lost all power in it, gets it in that one.
+func (a *API) upgradeRoom(c *call) (any, error) {
+	var in struct {
+		Version string `json:"new_version"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if in.Version == "" {
+		return nil, fault.MissingParam("new_version")
+	}
+	if in.Version != roomVersion {
+		return nil, fault.New(http.StatusBadRequest, "M_UNSUPPORTED_ROOM_VERSION", "error.room_version", "Version", roomVersion)
+	}
+	words := locales.For(a.Language, a.Second).Text("room.replaced", nil)
+	id, err := a.Network.Upgrade(c.ctx(), c.caller, c.path("roomId"), words)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"replacement_room": id}, nil
 }
 
 func (a *API) join(c *call) (any, error) { return a.joinRoom(c, c.path("roomId")) }

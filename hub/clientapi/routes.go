@@ -151,6 +151,9 @@ func (a *API) serverRoutes() []route {
 		{"GET", v3 + "/capabilities", signedIn, a.capabilities},
 		{"GET", v3 + "/voip/turnServer", signedIn, a.turnServer},
 		{"GET", v3 + "/thirdparty/protocols", signedIn, a.protocols},
+		{"GET", v3 + "/thirdparty/location", signedIn, a.noBridges},
+		{"GET", v3 + "/thirdparty/user", signedIn, a.noBridges},
+		{"GET", v3 + "/account/3pid", signedIn, a.noThirdParty},
 		{"GET", v3 + "/room_keys/version", signedIn, a.keyBackup},
 	}
 }
@@ -199,6 +202,8 @@ func (a *API) membershipRoutes() []route {
 		{"POST", v3 + "/createRoom", signedIn, a.createRoom},
 		{"POST", v3 + "/join/{roomIdOrAlias}", signedIn, a.joinByName},
 		{"POST", v3 + "/rooms/{roomId}/join", signedIn, a.join},
+		{"POST", v3 + "/knock/{roomIdOrAlias}", signedIn, a.knock},
+		{"POST", v3 + "/rooms/{roomId}/upgrade", signedIn, a.upgradeRoom},
 		{"POST", v3 + "/rooms/{roomId}/leave", signedIn, a.leaveRoom},
 		{"POST", v3 + "/rooms/{roomId}/forget", signedIn, a.forget},
 		{"POST", v3 + "/rooms/{roomId}/invite", signedIn, a.invite},
@@ -225,6 +230,7 @@ func (a *API) eventRoutes() []route {
 		{"GET", v3 + "/rooms/{roomId}/event/{eventId}", signedIn, a.event},
 		{"GET", v3 + "/rooms/{roomId}/messages", signedIn, a.messages},
 		{"GET", v3 + "/rooms/{roomId}/context/{eventId}", signedIn, a.context},
+		{"GET", v1 + "/rooms/{roomId}/timestamp_to_event", signedIn, a.eventAtTime},
 		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}", signedIn, a.relations},
 		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}/{relType}", signedIn, a.relations},
 		{"GET", v1 + "/rooms/{roomId}/relations/{eventId}/{relType}/{type}", signedIn, a.relations},

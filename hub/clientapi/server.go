@@ -25,7 +25,7 @@ func (a *API) wellKnown(c *call) (any, error) {
 func (a *API) capabilities(*call) (any, error) {
 	enabled := func(on bool) map[string]bool { return map[string]bool{"enabled": on} }
 	return map[string]any{"capabilities": map[string]any{
-		"m.change_password": enabled(false),
+		"m.change_password": enabled(true),
 		"m.set_displayname": enabled(true),
 		"m.set_avatar_url":  enabled(true),
 		"m.3pid_changes":    enabled(false),
@@ -45,6 +45,12 @@ func (a *API) turnServer(*call) (any, error) { return map[string]any{}, nil }
 
 // protocols: there are no bridges ("Third-party Networks").
 func (a *API) protocols(*call) (any, error) { return map[string]any{}, nil }
+
+// noBridges: so nobody is to be found behind one ("Third-party Lookups").
+func (a *API) noBridges(*call) (any, error) { return []any{}, nil }
+
+// noThirdParty: accounts are known by no address outside ("Adding Account Administrative Contact Information").
+func (a *API) noThirdParty(*call) (any, error) { return map[string]any{"threepids": []any{}}, nil }
 
 // keyBackup: nobody has a backup of keys here. Clients need this very code to go on without ("Server-side key backups").
 func (a *API) keyBackup(*call) (any, error) { return nil, fault.NotFound("error.no_key_backup") }

@@ -75,6 +75,14 @@ func (n *Network) Leave(ctx context.Context, caller people.Caller, roomID, reaso
 	return n.writeMembership(ctx, caller, roomID, caller.UserID, spec.Leave, reason)
 }
 
+// Knock asks to be let into a channel whose members decide who comes in ("Knocking on rooms").
+func (n *Network) Knock(ctx context.Context, caller people.Caller, roomID, reason string) error {
+	if err := caller.Require(people.ActJoin); err != nil {
+		return err
+	}
+	return n.writeMembership(ctx, caller, roomID, caller.UserID, spec.Knock, reason)
+}
+
 // Forget has a channel that the caller left no longer show anywhere for them.
 func (n *Network) Forget(ctx context.Context, caller people.Caller, roomID string) error {
 	return n.db.Write(ctx, func(tx *store.Tx) error { return n.rooms.Forget(tx, roomID, caller.UserID) })
@@ -182,7 +190,7 @@ func (n *Network) memberDraft(tx *store.Tx, roomID, sender, user, membership, re
 	if reason != "" {
 		content["reason"] = reason
 	}
-	if membership == spec.Join || membership == spec.Invite {
+	if membership == spec.Join || membership == spec.Invite || membership == spec.Knock {
 		person, err := n.people.PersonTx(tx, user)
 		if err != nil {
 			return room.Draft{}, err

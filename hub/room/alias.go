@@ -106,3 +106,12 @@ func column(tx *store.Tx, query string, args ...any) ([]string, error) {
 	}
 	return values, rows.Err()
 }
+
+// MoveNames gives a room's names, and its place in the directory, to the room that replaces it.
+func (r *Rooms) MoveNames(tx *store.Tx, from, to string) error {
+	if _, err := tx.Exec(`UPDATE aliases SET room_id = $2 WHERE room_id = $1`, from, to); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE published_rooms SET room_id = $2 WHERE room_id = $1`, from, to)
+	return err
+}
