@@ -2,7 +2,6 @@ package feed
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -292,37 +291,10 @@ func (f *Feed) unsigned(tx *store.Tx, e *room.Event) (*room.Unsigned, error) {
 	return &u, nil
 }
 
-// strippedTypes are what an invited person is shown of a room (Matrix C-S API, stripped state).
-var strippedTypes = []string{"m.room.create", "m.room.name", "m.room.avatar", "m.room.topic", "m.room.join_rules", "m.room.canonical_alias", "m.room.encryption"}
-
-// stripped is the little that someone outside is shown: what the room is, who invited, and the invitation itself.
-// It is the state at the invitation: whoever is outside does not follow what changes later.
+// stripped is the little that someone outside is shown of a room.
 func (f *Feed) stripped(tx *store.Tx, user, roomID string) (Events, error) {
-	own, err := f.memberEvent(tx, roomID, user)
-	if err != nil || own == nil {
-		return Events{Events: []json.RawMessage{}}, err
-	}
-	out := Events{Events: []json.RawMessage{}}
-	add := func(kind, key string) error {
-		event, err := f.rooms.StateEventAt(tx, roomID, kind, key, own.Position)
-		if err == nil && event != nil {
-			out.Events = append(out.Events, strip(event))
-		}
-		return err
-	}
-	for _, kind := range strippedTypes {
-		err = errors.Join(err, add(kind, ""))
-	}
-	if own.Sender != user {
-		err = errors.Join(err, add("m.room.member", own.Sender))
-	}
-	out.Events = append(out.Events, strip(own))
-	return out, err
-}
-
-// strip leaves an event only what stripped state has.
-func strip(e *room.Event) json.RawMessage {
-	return encode(map[string]any{"type": e.Type, "sender": e.Sender, "state_key": e.StateKey, "content": e.Content})
+	list, err := f.rooms.Stripped(tx, roomID, user)
+	return Events{Events: list}, err
 }
 
 // invitedRoom is nil for an invitation by somebody whom the person ignores.

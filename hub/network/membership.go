@@ -3,8 +3,6 @@ package network
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
@@ -56,7 +54,7 @@ func (n *Network) joinTx(ctx context.Context, tx *store.Tx, roomID, user, reason
 	if err != nil {
 		return room.Event{}, err
 	}
-	via, err := n.authoriser(tx, roomID, user)
+	via, err := n.rooms.Authoriser(tx, roomID, user, n.people.HubUser())
 	if err != nil {
 		return room.Event{}, err
 	}
@@ -211,77 +209,4 @@ func membershipOf(e *room.Event) string {
 		return ""
 	}
 	return c.Membership
-}
-
-// joinRule is the content of m.room.join_rules.
-type joinRule struct {
-	Rule  string `json:"join_rule"`
-	Allow []struct {
-		Type   string `json:"type"`
-		RoomID string `json:"room_id"`
-	} `json:"allow"`
-}
-
-// authoriser finds who lets someone into a restricted channel (Matrix, "Restricted rooms"): a member who may invite, if the person is
-// in one of the rooms that the rule names. It is "" where the rule does not ask for one; then the channel's other rules decide.
-func (n *Network) authoriser(tx *store.Tx, roomID, user string) (string, error) {
-	e, err := n.rooms.StateEvent(tx, roomID, spec.MRoomJoinRules, "")
-	if err != nil || e == nil {
-		return "", err
-	}
-	var rule joinRule
-	if json.Unmarshal(e.Content, &rule) != nil || rule.Rule != spec.Restricted && rule.Rule != spec.KnockRestricted {
-		return "", nil
-	}
-	now, err := n.rooms.Membership(tx, roomID, user)
-	if err != nil || now == spec.Invite || now == spec.Join {
-		return "", err
-	}
-	for _, allow := range rule.Allow {
-		membership, err := n.rooms.Membership(tx, allow.RoomID, user)
-		if err != nil {
-			return "", err
-		}
-		if allow.Type == "m.room_membership" && membership == spec.Join {
-			return n.inviter(tx, roomID)
-		}
-	}
-	return "", nil
-}
-
-// powers is what of m.room.power_levels tells who may invite.
-type powers struct {
-	Users   map[string]int64 `json:"users"`
-	Default int64            `json:"users_default"`
-	Invite  int64            `json:"invite"`
-}
-
-// inviter finds a member who may invite: the hub's account if it is there, else the lowest id, so that the choice is the same each time.
-func (n *Network) inviter(tx *store.Tx, roomID string) (string, error) {
-	e, err := n.rooms.StateEvent(tx, roomID, spec.MRoomPowerLevels, "")
-	if err != nil || e == nil {
-		return "", err
-	}
-	var p powers
-	if err := json.Unmarshal(e.Content, &p); err != nil {
-		return "", fmt.Errorf("read the power levels: %w", err)
-	}
-	members, err := n.rooms.JoinedMembers(tx, roomID)
-	if err != nil {
-		return "", err
-	}
-	slices.Sort(members)
-	if i := slices.Index(members, n.people.HubUser()); i > 0 {
-		members[0], members[i] = members[i], members[0]
-	}
-	for _, user := range members {
-		level, ok := p.Users[user]
-		if !ok {
-			level = p.Default
-		}
-		if level >= p.Invite {
-			return user, nil
-		}
-	}
-	return "", nil
 }

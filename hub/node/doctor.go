@@ -149,7 +149,7 @@ func checkLog(ctx context.Context, p *patient) ([]any, error) {
 			tx.QueryRow(`SELECT COALESCE(MAX(position), 0) FROM (
 				SELECT position FROM events UNION ALL SELECT position FROM receipts UNION ALL
 				SELECT position FROM account_data UNION ALL SELECT position FROM memberships) AS taken`).Scan(&highest),
-			tx.QueryRow(`SELECT COUNT(*) FROM events`).Scan(&events),
+			tx.QueryRow(`SELECT COUNT(*) FROM events WHERE position > 0`).Scan(&events), // below are those from before this hub came into a room
 			tx.QueryRow(`SELECT COUNT(*) FROM events AS e WHERE
 				EXISTS (SELECT 1 FROM receipts AS r WHERE r.position = e.position) OR
 				EXISTS (SELECT 1 FROM account_data AS d WHERE d.position = e.position)`).Scan(&shared),

@@ -215,6 +215,11 @@ func (r *Rooms) insert(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) 
 	if err != nil {
 		return nil, err
 	}
+	return r.insertAt(tx, at, pdu)
+}
+
+// insertAt puts an event at a position that is free.
+func (r *Rooms) insertAt(tx *store.Tx, at store.Position, pdu gomatrixserverlib.PDU) (*Event, error) {
 	e := eventOf(at, pdu)
 	e.RelatesTo, e.RelType = relation(e.Content)
 	return e, tx.Put(`INSERT INTO events (position, event_id, room_id, type, state_key, sender, origin_ts, depth, pdu, relates_to, rel_type)

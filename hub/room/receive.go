@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/matrix-org/gomatrixserverlib"
@@ -19,8 +20,9 @@ import (
 // Received is what became of an event that came in signed.
 type Received struct {
 	Event      Event
-	SoftFailed bool // right where it was made, refused by the room's present state: kept, but not in the log, and without a position
-	Known      bool // it was here before; nothing was written
+	SoftFailed bool  // right where it was made, refused by the room's present state: kept, but not in the log, and without a position
+	Known      bool  // it was here before; nothing was written
+	Refusal    error // why the rules reject it: kept so that what builds on it is judged rightly, and without a position
 }
 
 // Bounds of an event's lists (Matrix specification, "PDU": prev_events and auth_events).
@@ -29,32 +31,31 @@ const (
 	maxAuth = 10
 )
 
-// ReceiveTx takes in an event that is signed already, wherever in the room's history it was built, by the checks of Matrix
-// Server-Server API, "Checks performed on receipt of a PDU". If it forks the room, the room's state becomes what the state
-// resolution of the room version makes of the branches, and the next Append joins them. Only events of this hub's own server
-// are taken. It is error.bad_json for what is no event of this hub (M_FORBIDDEN when the signature is wrong), error.unknown_event
-// when an event that it builds on is not here, and a refusal as Append's when the rules forbid it. What it returns holds only if
-// tx commits.
+// ReceiveTx takes in an event of this hub's own server that is signed already, wherever in the room's history it was built, by the checks of
+// Matrix Server-Server API, "Checks performed on receipt of a PDU". If it forks the room, the room's state becomes what the state
+// resolution of the room version makes of the branches, and the next Append joins them. It is error.bad_json for what is no event of this
+// hub (M_FORBIDDEN when the signature is wrong), error.unknown_event when an event that it builds on is not here, and a refusal as Append's
+// when the rules forbid it. What it returns holds only if tx commits.
 func (r *Rooms) ReceiveTx(ctx context.Context, tx *store.Tx, raw []byte) (Received, error) {
-	pdu, err := r.verified(ctx, raw)
+	pdu, err := r.read(raw)
 	if err != nil {
 		return Received{}, err
 	}
-	if known, err := r.known(tx, pdu); known != nil || err != nil {
-		return deref(known), err
+	// This hub never signs a wrong hash, so such an event of its own is a forgery and no reason to keep the rest of it.
+	if !r.isOurs(pdu.SenderID()) || pdu.Redacted() {
+		return Received{}, badEvent(errors.New("it is not as this hub made it"))
 	}
-	if err := r.checkRoom(tx, pdu); err != nil {
+	if err := r.checkSigned(ctx, r.ring, pdu); err != nil {
 		return Received{}, err
 	}
-	a := archive{r, tx, pdu}
-	before, err := a.stateBefore(pdu)
-	if err != nil {
+	got, lacks, err := r.judgeTx(ctx, tx, pdu, judging{})
+	switch {
+	case err != nil:
 		return Received{}, err
+	case lacks.any():
+		return Received{}, fault.NotFound("error.unknown_event")
 	}
-	if err := a.authorise(before); err != nil {
-		return Received{}, err
-	}
-	return r.place(ctx, a, after(before, pdu))
+	return got, got.Refusal
 }
 
 func deref(known *Received) Received {
@@ -64,8 +65,8 @@ func deref(known *Received) Received {
 	return *known
 }
 
-// verified parses what a stranger sent and checks its shape, its hash and its signatures (checks 1 to 3).
-func (r *Rooms) verified(ctx context.Context, raw []byte) (gomatrixserverlib.PDU, error) {
+// read parses what a stranger sent and checks its shape and its hash (checks 1 and 3). Of an event with a wrong hash it gives the redacted form.
+func (r *Rooms) read(raw []byte) (gomatrixserverlib.PDU, error) {
 	if len(raw) > maxEvent {
 		return nil, fault.TooLarge(maxEvent)
 	}
@@ -80,22 +81,30 @@ func (r *Rooms) verified(ctx context.Context, raw []byte) (gomatrixserverlib.PDU
 	if err != nil {
 		return nil, badEvent(err)
 	}
-	// This hub never signs a wrong hash, so such an event of its own is a forgery and no reason to keep the rest of it.
-	if untrusted.Redacted() {
-		return nil, badEvent(errors.New("the content's hash is wrong"))
-	}
 	// Parsed again from its canonical form, so that the library and we read the same where members come twice.
-	pdu, err := parse(untrusted.JSON(), untrusted.EventID())
+	pdu, err := gomatrixserverlib.MustGetRoomVersion(Version).NewEventFromTrustedJSONWithEventID(untrusted.EventID(), untrusted.JSON(), untrusted.Redacted())
 	if err != nil {
 		return nil, badEvent(err)
 	}
+	pdu.EventID() // writes a field at its first use: before the event is shared
 	if err := checkShape(pdu); err != nil {
 		return nil, badEvent(err)
 	}
-	if err := gomatrixserverlib.VerifyEventSignatures(ctx, pdu, r.ring, senderIsUser); err != nil {
-		return nil, fault.New(403, "M_FORBIDDEN", "error.bad_json").Because(err)
-	}
 	return pdu, nil
+}
+
+// checkSigned checks the signatures that an event must have (check 2).
+func (r *Rooms) checkSigned(ctx context.Context, keys gomatrixserverlib.JSONVerifier, pdu gomatrixserverlib.PDU) error {
+	if err := gomatrixserverlib.VerifyEventSignatures(ctx, pdu, keys, senderIsUser); err != nil {
+		return fault.New(403, "M_FORBIDDEN", "error.bad_json").Because(err)
+	}
+	return nil
+}
+
+// isOurs tells whether an id of a person is of this hub.
+func (r *Rooms) isOurs(sender spec.SenderID) bool {
+	_, domain, _ := strings.Cut(string(sender), ":")
+	return domain == string(r.server)
 }
 
 func badEvent(cause error) error {
@@ -118,12 +127,16 @@ func checkShape(pdu gomatrixserverlib.PDU) error {
 	if e.Depth < 0 || e.Depth > maxDepth {
 		return fmt.Errorf("depth %d is out of bounds", e.Depth)
 	}
-	return errors.Join(checkIDs(pdu.PrevEventIDs(), maxPrev), checkIDs(pdu.AuthEventIDs(), maxAuth))
+	least := 1
+	if e.Type == spec.MRoomCreate {
+		least = 0
+	}
+	return errors.Join(checkIDs(pdu.PrevEventIDs(), least, maxPrev), checkIDs(pdu.AuthEventIDs(), least, maxAuth))
 }
 
-func checkIDs(ids []string, most int) error {
-	if len(ids) == 0 || len(ids) > most {
-		return fmt.Errorf("%d events are named where 1 to %d must be", len(ids), most)
+func checkIDs(ids []string, least, most int) error {
+	if len(ids) < least || len(ids) > most {
+		return fmt.Errorf("%d events are named where %d to %d must be", len(ids), least, most)
 	}
 	for _, id := range ids {
 		if len(id) > maxID || !eventID.MatchString(id) {
@@ -136,23 +149,31 @@ func checkIDs(ids []string, most int) error {
 // known finds an event that was received before.
 func (r *Rooms) known(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Received, error) {
 	e, err := r.EventByID(tx, pdu.EventID())
-	if err == nil {
+	if err == nil && e.Position > asideFrom {
 		return &Received{Event: *e, Known: true}, nil
 	}
-	if !errors.Is(err, fault.NotFound("error.unknown_event")) {
+	if err != nil && !errors.Is(err, fault.NotFound("error.unknown_event")) {
 		return nil, err
 	}
 	var raw []byte
-	err = tx.QueryRow(`SELECT pdu FROM soft_failed WHERE event_id = $1`, pdu.EventID()).Scan(&raw)
+	var rejected bool
+	err = tx.QueryRow(`SELECT pdu, FALSE FROM soft_failed WHERE event_id = $1 UNION ALL
+		SELECT pdu, TRUE FROM outliers WHERE event_id = $1 AND rejected`, pdu.EventID()).Scan(&raw, &rejected)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look for a soft-failed event: %w", err)
+		return nil, fmt.Errorf("look for an event beside the log: %w", err)
 	}
-	soft := Event{ID: pdu.EventID(), PDU: raw}
-	return &Received{Event: soft, SoftFailed: true, Known: true}, soft.decode()
+	got := &Received{Event: Event{ID: pdu.EventID(), PDU: raw}, SoftFailed: !rejected, Known: true}
+	if rejected {
+		got.Refusal = errRejected
+	}
+	return got, got.Event.decode()
 }
+
+// errRejected answers for an event that was rejected before.
+var errRejected = fault.Forbidden("error.not_allowed")
 
 // checkRoom: the room is here, and it was created once.
 func (r *Rooms) checkRoom(tx *store.Tx, pdu gomatrixserverlib.PDU) error {
@@ -168,22 +189,19 @@ func (r *Rooms) checkRoom(tx *store.Tx, pdu gomatrixserverlib.PDU) error {
 	return nil
 }
 
-// authorise checks the event by the events that it names for it and by the state before it (checks 4 and 5).
-func (a archive) authorise(before stateMap) error {
-	named, err := a.namedAuth()
-	if err != nil {
-		return err
+// authorise tells why the events that the event names for it, or the state before it, refuse it (checks 4 and 5); nil when they do not.
+func (a archive) authorise(before stateMap) (refusal, err error) {
+	if refusal, err = a.refusalByNamed(); refusal != nil || err != nil {
+		return refusal, err
 	}
 	standing, err := a.providerOf(before)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, auth := range []*authState{named, standing} {
-		if err := gomatrixserverlib.Allowed(a.own, auth, senderIsUser); err != nil {
-			return a.r.refusal(auth, a.own, err)
-		}
+	if err := gomatrixserverlib.Allowed(a.own, standing, senderIsUser); err != nil {
+		return a.r.refusal(standing, a.own, err), nil
 	}
-	return nil
+	return nil, nil
 }
 
 // namedAuth are the events that the event names as its authority. Each must be one that the rules ask for, and of this room
@@ -196,7 +214,7 @@ func (a archive) namedAuth() (*authState, error) {
 		if err != nil {
 			return nil, err
 		}
-		if pdu.StateKey() == nil || pdu.RoomID() != a.own.RoomID() {
+		if pdu.StateKey() == nil || pdu.RoomID() != a.own.RoomID() || a.isRejected(id) {
 			return nil, badEvent(errors.New("an event names what cannot authorise it"))
 		}
 		if key := keyTuple(pdu); auth.byKey[key] != nil || !slices.Contains(needed.Tuples(), key) {
@@ -208,13 +226,13 @@ func (a archive) namedAuth() (*authState, error) {
 }
 
 // place puts the event into the log, or, if the room's present state refuses it, beside the log (check 6).
-func (r *Rooms) place(ctx context.Context, a archive, state stateMap) (Received, error) {
+func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judging) (Received, error) {
 	needed := gomatrixserverlib.StateNeededForAuth([]gomatrixserverlib.PDU{a.own})
 	now, err := r.authState(a.tx, a.own.RoomID().String(), needed)
 	if err != nil {
 		return Received{}, err
 	}
-	if err := gomatrixserverlib.Allowed(a.own, now, senderIsUser); err != nil {
+	if err := gomatrixserverlib.Allowed(a.own, now, senderIsUser); err != nil || how.beside {
 		return a.softFail(state)
 	}
 	written, err := a.accept(state)
@@ -242,7 +260,7 @@ func (a archive) softFail(state stateMap) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	return Received{Event: e, SoftFailed: true}, saveState(a.tx, &e, head, now, state)
+	return Received{Event: e, SoftFailed: true}, errors.Join(a.clear(e.ID), saveState(a.tx, &e, head, now, state))
 }
 
 // accept writes the event and what resolving all of the room's branches makes of its state. It gives what came into the log:
@@ -265,6 +283,9 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.clear(a.own.EventID()); err != nil {
+		return nil, err
+	}
 	e, err := a.r.insert(a.tx, a.own)
 	if err != nil {
 		return nil, err
@@ -274,7 +295,7 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 		return nil, err
 	}
 	if err := a.r.appended(a.tx, e); err != nil { // before what it redacts is gone: a follower may refuse that
-		return nil, err
+		return nil, declined{err}
 	}
 	return append(written, *e), a.redactIfAllowed(e)
 }
@@ -347,6 +368,9 @@ func (a archive) stand(e *Event, c change) error {
 			return err
 		}
 		_, err := a.tx.Exec(`DELETE FROM memberships WHERE room_id = $1 AND user_id = $2`, e.RoomID, c.StateKey)
+		return err
+	}
+	if err := a.setAside(c.id); err != nil {
 		return err
 	}
 	pdu, err := a.pdu(c.id)

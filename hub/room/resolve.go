@@ -111,14 +111,15 @@ type archive struct {
 
 // pdu gives an event of the log or beside it. What it gives is shared: nobody may change it.
 func (a archive) pdu(id string) (gomatrixserverlib.PDU, error) {
-	if id == a.own.EventID() {
+	if a.own != nil && id == a.own.EventID() {
 		return a.own, nil
 	}
 	if pdu := a.r.parsed.get(id); pdu != nil {
 		return pdu, nil
 	}
 	var raw []byte
-	err := a.tx.QueryRow(`SELECT pdu FROM events WHERE event_id = $1 UNION ALL SELECT pdu FROM soft_failed WHERE event_id = $1`, id).Scan(&raw)
+	err := a.tx.QueryRow(`SELECT pdu FROM events WHERE event_id = $1 UNION ALL SELECT pdu FROM soft_failed WHERE event_id = $1
+		UNION ALL SELECT pdu FROM outliers WHERE event_id = $1`, id).Scan(&raw)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFound("error.unknown_event")
 	}
@@ -161,11 +162,18 @@ func (a archive) providerOf(state stateMap) (*authState, error) {
 	return auth, nil
 }
 
-// stateBefore is the state that the event was made on: what follows from the states after those it names.
-func (a archive) stateBefore(pdu gomatrixserverlib.PDU) (stateMap, error) {
+// stateBefore is the state that the event was made on: what follows from the states after those it names. Where some of them are not here,
+// given, if there is one, stands for the states after those.
+func (a archive) stateBefore(pdu gomatrixserverlib.PDU, given stateMap) (stateMap, error) {
 	var branches []stateMap
+	if given != nil {
+		branches = append(branches, given)
+	}
 	for _, id := range pdu.PrevEventIDs() {
 		branch, err := a.stateAfter(pdu.RoomID().String(), id)
+		if given != nil && errors.Is(err, fault.NotFound("error.unknown_event")) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +188,7 @@ func (a archive) stateAfter(roomID, id string) (stateMap, error) {
 	var differs string
 	err := a.tx.QueryRow(`SELECT base, differs FROM event_states WHERE event_id = $1 AND room_id = $2`, id, roomID).Scan(&base, &differs)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = a.tx.QueryRow(`SELECT position, '[]' FROM events WHERE event_id = $1 AND room_id = $2`, id, roomID).Scan(&base, &differs)
+		err = a.tx.QueryRow(`SELECT position, '[]' FROM events WHERE event_id = $1 AND room_id = $2 AND position > 0`, id, roomID).Scan(&base, &differs)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFound("error.unknown_event")
@@ -239,19 +247,17 @@ func (a archive) resolve(branches []stateMap) (stateMap, error) {
 		return nil, err
 	}
 	state := stateMap{}
-	for _, pdu := range gomatrixserverlib.ResolveStateConflictsV2(conflicted, unconflicted, chain, senderIsUser, neverRejected) {
+	for _, pdu := range gomatrixserverlib.ResolveStateConflictsV2(conflicted, unconflicted, chain, senderIsUser, a.isRejected) {
 		state[keyTuple(pdu)] = pdu.EventID()
 	}
 	return state, nil
 }
 
-// neverRejected: an event that the rules reject is not kept here at all.
-func neverRejected(string) bool { return false }
-
 // chain are all events that authorise the given ones, directly or through others.
 func (a archive) chain(from []gomatrixserverlib.PDU) ([]gomatrixserverlib.PDU, error) {
 	var chain []gomatrixserverlib.PDU
 	seen := map[string]bool{}
+	from = slices.Clone(from) // it is used up
 	for len(from) > 0 {
 		pdu := from[len(from)-1]
 		from = from[:len(from)-1]

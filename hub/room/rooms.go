@@ -35,6 +35,9 @@ type Rooms struct {
 	log    *slog.Logger
 	parsed parsedEvents
 	tips   tips
+	remote Remote // nil for a hub that does not federate
+	keys   gomatrixserverlib.JSONVerifier
+	gaps   gates
 
 	followers []Follower
 }
@@ -45,7 +48,7 @@ func New(db *store.DB, ring *keyring.Ring, brk broker.Broker, log *slog.Logger, 
 		log = slog.Default()
 	}
 	r := &Rooms{db: db, ring: ring, broker: brk, server: spec.ServerName(ring.ServerName()), log: log,
-		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}, followers: followers}
+		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}, keys: ring, followers: followers}
 	r.tips.parsed = &r.parsed
 	r.tips.Forget()
 	db.Remember(&r.tips)

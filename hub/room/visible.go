@@ -99,6 +99,14 @@ func at(over []interval, position store.Position) string {
 	return over[n-1].value
 }
 
+// visibilityAt is the history visibility at a position. Of what was before this hub came into the room it is taken to be what it was then.
+func (v *View) visibilityAt(position store.Position) string {
+	if position < 0 && len(v.visibility) > 0 {
+		return v.visibility[0].value
+	}
+	return at(v.visibility, position)
+}
+
 // Sees tells whether the reader may see the event.
 func (v *View) Sees(e *Event) bool {
 	return !e.Purged && v.saw(e)
@@ -107,7 +115,7 @@ func (v *View) Sees(e *Event) bool {
 // saw is Sees for an event that may be kept no longer.
 func (v *View) saw(e *Event) bool {
 	after, before := at(v.membership, e.Position), at(v.membership, e.Position-1)
-	visibility := at(v.visibility, e.Position)
+	visibility := v.visibilityAt(e.Position)
 	later := v.lastJoin > e.Position
 	return visible(visibility, after, later) || visible(visibility, before, later)
 }

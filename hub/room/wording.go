@@ -40,9 +40,9 @@ func (r *Rooms) EventsByID(tx *store.Tx, ids []string) ([]Event, error) {
 	return inLists(tx, `SELECT `+eventColumns+` FROM events e WHERE e.event_id IN (%s) ORDER BY e.position`, ids)
 }
 
-// EventsBack gives the events at and before a position, the newest first, at most limit of them.
+// EventsBack gives the events of the log at and before a position, the newest first, at most limit of them.
 func (r *Rooms) EventsBack(tx *store.Tx, from store.Position, limit int) ([]Event, error) {
-	return queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.position <= $1 ORDER BY e.position DESC LIMIT $2`, from, limit)
+	return queryEvents(tx, `SELECT `+eventColumns+` FROM events e WHERE e.position <= $1 AND e.position > 0 ORDER BY e.position DESC LIMIT $2`, from, limit)
 }
 
 // LastWordings gives, by the id of a post, the last event that words it anew: by its own sender, of its own type, not redacted

@@ -1,0 +1,297 @@
+package room
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/matrix-org/gomatrixserverlib"
+
+	"panah/hub/fault"
+	"panah/hub/store"
+)
+
+// Bounds of what is asked of another server for one event that it sent.
+const (
+	missingMost = 20     // events between what is here and it (the specification's own example asks for 10)
+	statesMost  = 2      // states in such a gap
+	stateMost   = 50_000 // events of one state
+	singlyMost  = 20     // events of a state that are asked for one by one; beyond that the whole state is
+)
+
+// Receive takes in an event that another server sent, by the checks of Matrix Server-Server API, "Checks performed on receipt of a PDU". Signatures
+// and hash are checked, and what it builds on is asked for, before anything is written. from is the server that sent it: it is asked, if it is
+// in the room. It is error.bad_json for what is no event, M_FORBIDDEN where a signature is wrong, error.unknown_room where this hub is not in
+// the room, and error.unknown_event where what it builds on cannot be had. What the rules reject is Received.Refusal, and no error.
+func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received, error) {
+	pdu, err := r.read(raw)
+	if err != nil {
+		return Received{}, err
+	}
+	if err := r.admits(ctx, from, pdu.RoomID().String()); err != nil {
+		return Received{}, err
+	}
+	if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
+		return Received{}, err
+	}
+	got, lacks, err := r.judge(ctx, pdu, judging{})
+	if err != nil || !lacks.any() {
+		return got, err
+	}
+	defer r.gaps.enter(pdu.RoomID().String())()
+	return r.closeGap(ctx, from, pdu)
+}
+
+// admits looks whether this hub is in the room and the room's access list lets the server take part in it.
+func (r *Rooms) admits(ctx context.Context, from, roomID string) error {
+	return r.db.Read(ctx, func(tx *store.Tx) error {
+		here, err := r.IsHere(tx, roomID)
+		if err != nil {
+			return err
+		}
+		if !here {
+			return fault.NotFound("error.unknown_room")
+		}
+		return r.CheckServer(tx, roomID, from)
+	})
+}
+
+// closeGap gets what an event builds on, and judges it.
+func (r *Rooms) closeGap(ctx context.Context, from string, pdu gomatrixserverlib.PDU) (Received, error) {
+	if err := r.mayAsk(ctx, from, pdu); err != nil {
+		return Received{}, err
+	}
+	states := statesMost
+	for _, parent := range r.missing(ctx, from, pdu) {
+		if _, err := r.settleGap(ctx, from, parent, &states); err != nil && !isFault(err) {
+			return Received{}, err
+		}
+	}
+	states = max(states, 1)
+	return r.settleGap(ctx, from, pdu, &states)
+}
+
+// mayAsk: a server that is not in the room is not asked: it could have this hub work for nothing.
+func (r *Rooms) mayAsk(ctx context.Context, from string, pdu gomatrixserverlib.PDU) error {
+	if r.remote == nil {
+		return fault.NotFound("error.unknown_event")
+	}
+	return r.db.Read(ctx, func(tx *store.Tx) error {
+		in, err := r.HasServer(tx, pdu.RoomID().String(), from)
+		if err == nil && !in {
+			err = fault.NotFound("error.unknown_event")
+		}
+		return err
+	})
+}
+
+// settleGap judges one event, with its authority and the state before it from the other server where they are not here.
+func (r *Rooms) settleGap(ctx context.Context, from string, pdu gomatrixserverlib.PDU, states *int) (Received, error) {
+	got, lacks, err := r.judge(ctx, pdu, judging{})
+	if err == nil && len(lacks.auth) > 0 {
+		if err = r.fetchAuth(ctx, from, pdu); err == nil {
+			got, lacks, err = r.judge(ctx, pdu, judging{})
+		}
+	}
+	if err == nil && len(lacks.auth) == 0 && len(lacks.prev) > 0 && *states > 0 {
+		*states--
+		var given stateMap
+		if given, err = r.fetchState(ctx, from, pdu); err == nil {
+			got, lacks, err = r.judge(ctx, pdu, judging{given: given})
+		}
+	}
+	if err == nil && lacks.any() {
+		err = fault.NotFound("error.unknown_event")
+	}
+	return got, err
+}
+
+// missing asks for the events between what is here and one, and gives those that are right, parents first. That there are none is no
+// error: then the state closes the gap.
+func (r *Rooms) missing(ctx context.Context, from string, pdu gomatrixserverlib.PDU) []gomatrixserverlib.PDU {
+	roomID := pdu.RoomID().String()
+	between := Between{Latest: []string{pdu.EventID()}, Limit: missingMost}
+	err := r.db.Read(ctx, func(tx *store.Tx) (err error) {
+		between.Earliest, _, err = r.ends(tx, roomID)
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	raws, err := r.remote.MissingEvents(ctx, from, roomID, between)
+	if err != nil {
+		r.log.Info("missing events could not be had", "server", from, "room", roomID, "err", err)
+		return nil
+	}
+	pdus := r.genuine(ctx, roomID, raws[:min(len(raws), missingMost)])
+	pdus = slices.DeleteFunc(pdus, func(p gomatrixserverlib.PDU) bool { return p.EventID() == pdu.EventID() })
+	slices.SortStableFunc(pdus, func(a, b gomatrixserverlib.PDU) int { return cmp.Compare(a.Depth(), b.Depth()) })
+	return pdus
+}
+
+// genuine gives those of some events that are of the room and signed as they must be.
+func (r *Rooms) genuine(ctx context.Context, roomID string, raws []json.RawMessage) []gomatrixserverlib.PDU {
+	pdus := make([]gomatrixserverlib.PDU, 0, len(raws))
+	for _, raw := range raws {
+		pdu, err := r.read(raw)
+		if err != nil || pdu.RoomID().String() != roomID {
+			continue
+		}
+		if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
+			r.log.Info("an event is not signed as it must be", "room", roomID, "event", pdu.EventID(), "err", err)
+			continue
+		}
+		pdus = append(pdus, pdu)
+	}
+	return pdus
+}
+
+// fetchAuth gets what authorises an event.
+func (r *Rooms) fetchAuth(ctx context.Context, from string, pdu gomatrixserverlib.PDU) error {
+	roomID := pdu.RoomID().String()
+	raws, err := r.remote.EventAuth(ctx, from, roomID, pdu.EventID())
+	if err != nil {
+		return notHad(err)
+	}
+	if len(raws) > stateMost {
+		return fault.TooLarge(stateMost)
+	}
+	pdus := r.genuine(ctx, roomID, raws)
+	return r.db.Write(ctx, func(tx *store.Tx) error { return r.keep(tx, pdus) })
+}
+
+func notHad(cause error) error {
+	return fault.NotFound("error.unknown_event").Because(cause)
+}
+
+// fetchState gets the state before an event, and keeps what of it is not here. Rejected events do not stand in it.
+func (r *Rooms) fetchState(ctx context.Context, from string, pdu gomatrixserverlib.PDU) (stateMap, error) {
+	roomID := pdu.RoomID().String()
+	ids, auth, err := r.remote.StateIDs(ctx, from, roomID, pdu.EventID())
+	if err != nil {
+		return nil, notHad(err)
+	}
+	if len(ids)+len(auth) > stateMost {
+		return nil, fault.TooLarge(stateMost)
+	}
+	raws, err := r.fetchAll(ctx, from, pdu, slices.Concat(ids, auth))
+	if err != nil {
+		return nil, err
+	}
+	pdus := r.genuine(ctx, roomID, raws)
+	var state stateMap
+	err = r.db.Write(ctx, func(tx *store.Tx) (err error) {
+		if err := r.keep(tx, pdus); err != nil {
+			return err
+		}
+		state, err = archive{r, tx, pdu}.stateOf(ids)
+		return err
+	})
+	return state, err
+}
+
+// fetchAll gets those of some events that are not here.
+func (r *Rooms) fetchAll(ctx context.Context, from string, pdu gomatrixserverlib.PDU, ids []string) (raws []json.RawMessage, err error) {
+	var lacking []string
+	err = r.db.Read(ctx, func(tx *store.Tx) error {
+		for _, id := range ids {
+			here, err := archive{r, tx, pdu}.here(id)
+			if err != nil {
+				return err
+			}
+			if !here && eventID.MatchString(id) && !slices.Contains(lacking, id) && len(lacking) <= singlyMost {
+				lacking = append(lacking, id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(lacking) > singlyMost {
+		state, auth, err := r.remote.StateBefore(ctx, from, pdu.RoomID().String(), pdu.EventID())
+		if err != nil || len(state)+len(auth) > stateMost {
+			return nil, notHad(err)
+		}
+		return slices.Concat(auth, state), nil
+	}
+	for _, id := range lacking {
+		raw, err := r.remote.OneEvent(ctx, from, id)
+		if err != nil {
+			return nil, notHad(err)
+		}
+		raws = append(raws, raw)
+	}
+	return raws, nil
+}
+
+// stateOf makes a state of the ids of its events. All must be here, of the room, and have keys of their own; what was rejected does not stand.
+func (a archive) stateOf(ids []string) (stateMap, error) {
+	state := stateMap{}
+	for _, id := range ids {
+		here, err := a.here(id)
+		if err != nil {
+			return nil, err
+		}
+		if !here {
+			return nil, notHad(fmt.Errorf("event %s of a state is not to be had", id))
+		}
+		pdu, err := a.pdu(id)
+		if err != nil {
+			return nil, err
+		}
+		if pdu.StateKey() == nil || pdu.RoomID() != a.own.RoomID() {
+			return nil, badEvent(errors.New("a state holds what is no state of the room"))
+		}
+		if a.isRejected(id) {
+			continue
+		}
+		if key := keyTuple(pdu); state[key] != "" && state[key] != id {
+			return nil, badEvent(errors.New("a state holds two events of one key"))
+		}
+		state[keyTuple(pdu)] = id
+	}
+	if state[gomatrixserverlib.StateKeyTuple{EventType: "m.room.create"}] == "" {
+		return nil, badEvent(errors.New("a state is of no room"))
+	}
+	return state, nil
+}
+
+// gates let one at a time ask for what a room lacks: events that were sent together lack the same.
+type gates struct {
+	mu   sync.Mutex
+	gate map[string]*gate
+}
+
+type gate struct {
+	mu      sync.Mutex
+	waiting int
+}
+
+// enter waits for the others at one room, and gives what lets the next one in.
+func (g *gates) enter(roomID string) (leave func()) {
+	g.mu.Lock()
+	if g.gate == nil {
+		g.gate = map[string]*gate{}
+	}
+	one := g.gate[roomID]
+	if one == nil {
+		one = &gate{}
+		g.gate[roomID] = one
+	}
+	one.waiting++
+	g.mu.Unlock()
+	one.mu.Lock()
+	return func() {
+		one.mu.Unlock()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if one.waiting--; one.waiting == 0 {
+			delete(g.gate, roomID)
+		}
+	}
+}
