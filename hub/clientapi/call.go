@@ -81,21 +81,24 @@ func (c *call) object() (json.RawMessage, error) {
 }
 
 // takeBody reads the body, within its bounds of size and time, before anything looks into it.
-func (c *call) takeBody() error {
+func (c *call) takeBody() error { return c.takeBodyUpTo(maxBody) }
+
+// takeBodyUpTo is the same for endpoints with a bound of their own, in bytes.
+func (c *call) takeBodyUpTo(most int64) error {
 	if c.r.Body == nil || c.r.ContentLength == 0 {
 		return nil
 	}
-	if c.r.ContentLength > maxBody {
-		return fault.TooLarge(maxBody)
+	if c.r.ContentLength > most {
+		return fault.TooLarge(int(most))
 	}
 	line := http.NewResponseController(c.w)
 	if err := line.SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fault.NotJSON().Because(err)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, most))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return fault.TooLarge(maxBody)
+		return fault.TooLarge(int(most))
 	}
 	if err != nil {
 		return fault.NotJSON().Because(err)

@@ -20,6 +20,7 @@ import (
 
 	"panah/hub/alert"
 	"panah/hub/alert/exchange"
+	"panah/hub/device"
 	"panah/hub/feed"
 	"panah/hub/media"
 	"panah/hub/network"
@@ -42,6 +43,7 @@ type Deps struct {
 	Alerts   *alert.Alerts
 	Places   *place.Places
 	Feed     *feed.Feed
+	Devices  *device.Devices
 	Search   *search.Search
 	Media    *media.Media
 	Exchange *exchange.Exchange

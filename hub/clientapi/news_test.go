@@ -168,9 +168,5 @@ func TestWhatThereIsNot(t *testing.T) {
 		steward.OK(t, "GET", v3+"/voip/turnServer", nil)
 		steward.OK(t, "GET", v3+"/thirdparty/protocols", nil)
 		steward.Refused(t, "GET", v3+"/room_keys/version", nil, http.StatusNotFound, "M_NOT_FOUND")
-		for _, path := range []string{"/keys/upload", "/keys/query", "/keys/claim"} {
-			steward.Refused(t, "POST", v3+path, M{}, http.StatusNotFound, "M_UNRECOGNIZED")
-		}
-		steward.Refused(t, "PUT", v3+"/sendToDevice/m.a/1", M{}, http.StatusNotFound, "M_UNRECOGNIZED")
 	})
 }

@@ -17,7 +17,7 @@ func (a *API) routes() []route {
 	return slices.Concat(a.hubRoutes(), a.serverRoutes(), a.accountRoutes(), a.personRoutes(), a.membershipRoutes(),
 		a.eventRoutes(), a.feedRoutes(), a.directoryRoutes(), a.organisationRoutes(), a.careRoutes(), a.reportRoutes(),
 		a.leavingRoutes(), a.mediaRoutes(), a.uploadRoutes(), a.signInRoutes(), a.recoveryRoutes(), a.alertRoutes(), a.rotaRoutes(), a.exchangeRoutes(),
-		a.alertFeedRoutes(), a.placeRoutes(), a.pushRoutes())
+		a.alertFeedRoutes(), a.placeRoutes(), a.pushRoutes(), a.deviceKeyRoutes(), a.keyBackupRoutes())
 }
 
 // hubRoutes are ours: what the hub's own client needs beside Matrix.
@@ -154,7 +154,6 @@ func (a *API) serverRoutes() []route {
 		{"GET", v3 + "/thirdparty/location", signedIn, a.noBridges},
 		{"GET", v3 + "/thirdparty/user", signedIn, a.noBridges},
 		{"GET", v3 + "/account/3pid", signedIn, a.noThirdParty},
-		{"GET", v3 + "/room_keys/version", signedIn, a.keyBackup},
 	}
 }
 

@@ -1,9 +1,5 @@
 package clientapi
 
-import (
-	"panah/hub/fault"
-)
-
 // versions lists what holds, and no more ("API Versions"). What each of them brought: v1.7 files that are filled later and get_token, v1.8 room
 // version 11 and reports by members alone, v1.9 the push rule for edits, v1.10 recursion in relations, v1.11 authenticated media. The flag is
 // for clients that knew those before they had a version.
@@ -51,6 +47,3 @@ func (a *API) noBridges(*call) (any, error) { return []any{}, nil }
 
 // noThirdParty: accounts are known by no address outside ("Adding Account Administrative Contact Information").
 func (a *API) noThirdParty(*call) (any, error) { return map[string]any{"threepids": []any{}}, nil }
-
-// keyBackup: nobody has a backup of keys here. Clients need this very code to go on without ("Server-side key backups").
-func (a *API) keyBackup(*call) (any, error) { return nil, fault.NotFound("error.no_key_backup") }

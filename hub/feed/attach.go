@@ -17,6 +17,8 @@ type attachment struct {
 	ctx    context.Context // ends with the attachment
 	kind   kind
 
+	encrypts bool // of a waiter: its device wants to know whose keys changed
+
 	// The rest is guarded by Feed.mu.
 	told    store.Position // everything up to here was pushed
 	moment  int64          // everything about typing and presence up to here was pushed

@@ -156,6 +156,8 @@ type news struct {
 	changes  []change
 	emptied  bool            // content is gone that sections may still have
 	personal map[string]bool // people to whom something happened that concerns them alone
+	devices  map[string]bool // people of whom those that wait with /sync have news of devices
+	keyed    map[string]bool // rooms in which somebody's keys changed
 }
 
 // change is one thing that all members of a room, or all people, see alike.
@@ -177,7 +179,7 @@ func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle, lazies bool) 
 	if err != nil {
 		return nil, err
 	}
-	n := &news{head: head, lazy: lazies, personal: make(map[string]bool)}
+	n := &news{head: head, lazy: lazies, personal: make(map[string]bool), devices: make(map[string]bool), keyed: make(map[string]bool)}
 	if n.skipped = idle || head-cursor > f.ahead; n.skipped || head == cursor {
 		return n, nil
 	}
@@ -261,22 +263,37 @@ func renames(e room.Event) bool {
 	return e.Type == "m.room.member" || e.Type == "m.room.name" || e.Type == "m.room.canonical_alias"
 }
 
-// readPersonal finds whose account data changed.
+// readPersonal finds whose account data changed, who was sent something by a device, and whose keys changed.
 func (f *Feed) readPersonal(tx *store.Tx, n *news, cursor store.Position) error {
-	rows, err := tx.Query(`SELECT DISTINCT user_id FROM account_data WHERE position > $1 AND position <= $2`, cursor, n.head)
+	rows, err := tx.Query(`SELECT 'data', user_id FROM account_data WHERE position > $1 AND position <= $2
+		UNION SELECT 'sent', user_id FROM device_messages WHERE position > $1 AND position <= $2
+		UNION SELECT CASE WHEN viewer = '' THEN 'keys' ELSE 'sent' END, CASE WHEN viewer = '' THEN user_id ELSE viewer END FROM device_lists
+			WHERE position > $1 AND position <= $2`, cursor, n.head)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	var keyed []string
 	for rows.Next() {
-		var user string
-		if err := rows.Scan(&user); err != nil {
-			return fmt.Errorf("read account data: %w", err)
+		var what, user string
+		if err := rows.Scan(&what, &user); err != nil {
+			return fmt.Errorf("read what concerns people alone: %w", err)
 		}
-		n.personal[user] = true
-		n.emptied = n.emptied || user == "" // a row of nobody: see Emptied
+		switch what {
+		case "data":
+			n.personal[user] = true
+			n.emptied = n.emptied || user == "" // a row of nobody: see Emptied
+		case "keys":
+			keyed = append(keyed, user)
+			n.devices[user] = true
+		default:
+			n.devices[user] = true
+		}
 	}
-	return rows.Err()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	return f.readKeyed(tx, n, keyed)
 }
 
 // handOut gives the news to all who are live, in order. Those to whom something personal happened fall behind first: what they
@@ -299,6 +316,7 @@ func (f *Feed) handOut(n *news) {
 			f.apartLocked(a, n.head)
 		}
 	}
+	f.wakeDevicesLocked(n)
 	for i := range n.changes {
 		f.setApartLocked(&n.changes[i], n.head)
 	}

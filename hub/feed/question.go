@@ -29,6 +29,10 @@ type answer struct {
 	moment   int64
 	joined   []string // the rooms the person is in, at head
 	ignored  ignored  // whom the person ignores; with anybody, the frames made for everyone do not fit
+
+	encrypts bool           // the device has keys, and is told of those of others
+	inbox    store.Position // the last message to the device that is in the response, when more wait; otherwise 0
+	taken    bool           // the device has messages that the hub still keeps
 }
 
 // ask answers a question from one consistent read.
@@ -46,13 +50,14 @@ func (f *Feed) ask(ctx context.Context, q *question) (*answer, error) {
 	next := Token{Position: a.head}
 	if q.sync {
 		next.Moment = moment // frames have the position alone: so those of many sessions are the same bytes
+		next.Inbox = a.inbox
 	}
 	a.response.NextBatch = next.String()
 	return a, nil
 }
 
 func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
-	head, err := tx.Head()
+	head, device, err := q.head(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +77,9 @@ func (f *Feed) answer(tx *store.Tx, q *question) (*answer, error) {
 		return nil, err
 	}
 	if err := f.answerRooms(tx, q, a, standings, kept); err != nil {
+		return nil, err
+	}
+	if err := f.answerDevice(tx, q, a, device, standings); err != nil {
 		return nil, err
 	}
 	duty, err := q.duty(tx, head)

@@ -11,7 +11,7 @@ type Response struct {
 	Rooms       *Rooms  `json:"rooms,omitempty"`
 	Alert       *Alert  `json:"alert,omitempty"` // of the stream alone
 
-	// ToDevice, DeviceLists and the counts of keys are answered by /sync alone, and empty until the hub keeps device keys.
+	// ToDevice, DeviceLists and the counts of keys are answered by /sync alone. They are empty for a device that has uploaded no keys.
 	ToDevice                     *Events        `json:"to_device,omitempty"`
 	DeviceLists                  *DeviceLists   `json:"device_lists,omitempty"`
 	DeviceOneTimeKeysCount       map[string]int `json:"device_one_time_keys_count,omitzero"`
@@ -90,7 +90,7 @@ type LeftRoom struct {
 
 // quiet reports whether the answer holds nothing but its token.
 func (r *Response) quiet() bool {
-	return r.AccountData == nil && r.Presence == nil && r.Rooms == nil
+	return r.AccountData == nil && r.Presence == nil && r.Rooms == nil && r.ToDevice == nil && r.DeviceLists == nil
 }
 
 // complete puts empty lists where /sync clients expect a member; the stream leaves them out to save bytes.
@@ -98,9 +98,12 @@ func (r *Response) complete() {
 	fill(&r.AccountData)
 	fill(&r.Presence)
 	fill(&r.ToDevice)
-	r.DeviceLists = &DeviceLists{Changed: []string{}, Left: []string{}}
-	r.DeviceOneTimeKeysCount = map[string]int{}
-	r.DeviceUnusedFallbackKeyTypes = []string{}
+	if r.DeviceLists == nil {
+		r.DeviceLists = &DeviceLists{Changed: []string{}, Left: []string{}}
+	}
+	if r.DeviceOneTimeKeysCount == nil {
+		r.DeviceOneTimeKeysCount, r.DeviceUnusedFallbackKeyTypes = map[string]int{}, []string{}
+	}
 	if r.Rooms == nil {
 		r.Rooms = &Rooms{}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"panah/hub/device"
 	"panah/hub/fault"
 	"panah/hub/people"
 )
@@ -50,6 +51,11 @@ func (f *Feed) poll(ctx context.Context, q *question, patience time.Duration) (*
 		if err != nil {
 			return nil, err
 		}
+		if a.taken {
+			if err := device.Taken(ctx, f.db, q.user, q.device, q.since.inbox()); err != nil {
+				return nil, err
+			}
+		}
 		waits := patience > 0 && q.since.Position > 0 && !q.full
 		if !waits || !a.response.quiet() || !f.wait(ctx, q, a, timeout.C) {
 			a.response.complete()
@@ -72,7 +78,7 @@ func (f *Feed) saySyncs(ctx context.Context, caller people.Caller, r Request) {
 
 // wait waits until something may have happened for the person after the answer was read. It reports false when the time is over.
 func (f *Feed) wait(ctx context.Context, q *question, answer *answer, over <-chan time.Time) bool {
-	a := &attachment{user: q.user, filter: q.filter, ctx: ctx, kind: waiter, wake: make(chan struct{})}
+	a := &attachment{user: q.user, filter: q.filter, ctx: ctx, kind: waiter, encrypts: answer.encrypts, wake: make(chan struct{})}
 	defer f.leave(a)
 	if !f.await(a, answer) {
 		return true

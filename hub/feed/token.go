@@ -12,14 +12,24 @@ import (
 )
 
 // Token says how far a device has been told: a position in the log, and the moment up to which it knows who types and who is
-// online. The second part is zero where it is not known; then all that goes on now is told again, which is harmless.
+// online. The second part is zero where it is not known; then all that goes on now is told again, which is harmless. The third part is there
+// when more waits in the device's inbox than one answer holds: it was told what stands up to there, and of the rest everything.
 type Token struct {
 	Position store.Position
-	Moment   int64 // Unix milliseconds
+	Moment   int64          // Unix milliseconds
+	Inbox    store.Position // 0 is up to Position; otherwise it is before that, and Moment is not 0
 }
 
-// tokenLimit is the length of the longest token: a letter, two 63-bit numbers and a stroke.
-const tokenLimit = 1 + 19 + 1 + 19
+// tokenLimit is the length of the longest token: a letter, three 63-bit numbers and two strokes.
+const tokenLimit = 1 + 19 + 1 + 19 + 1 + 19
+
+// inbox is up to where the device was told what others sent it.
+func (t Token) inbox() store.Position {
+	if t.Inbox > 0 {
+		return t.Inbox
+	}
+	return t.Position
+}
 
 // errToken answers a token that this hub cannot have given.
 func errToken() *fault.Fault {
@@ -32,6 +42,9 @@ func (t Token) String() string {
 	if t.Moment > 0 {
 		s += "_" + strconv.FormatInt(t.Moment, 10)
 	}
+	if t.Inbox > 0 {
+		s += "_" + strconv.FormatInt(int64(t.Inbox), 10)
+	}
 	return s
 }
 
@@ -42,6 +55,7 @@ func ParseToken(s string) (Token, error) {
 		return Token{}, errToken()
 	}
 	position, moment, both := strings.Cut(rest, "_")
+	moment, inbox, all := strings.Cut(moment, "_")
 	var t Token
 	p, ok := number(position)
 	if !ok {
@@ -50,6 +64,12 @@ func ParseToken(s string) (Token, error) {
 	t.Position = store.Position(p)
 	if both {
 		if t.Moment, ok = number(moment); !ok || t.Moment == 0 {
+			return Token{}, errToken()
+		}
+	}
+	if all {
+		i, ok := number(inbox)
+		if t.Inbox = store.Position(i); !ok || t.Inbox == 0 || t.Inbox >= t.Position {
 			return Token{}, errToken()
 		}
 	}

@@ -11,13 +11,13 @@ import (
 )
 
 func TestParseToken(t *testing.T) {
-	for _, good := range []string{"s0", "s1", "s42", "s42_1795510000123", "s9223372036854775807_9223372036854775807"} {
+	for _, good := range []string{"s0", "s1", "s42", "s42_1795510000123", "s42_17_41", "s9223372036854775807_9223372036854775807"} {
 		token, err := feed.ParseToken(good)
 		if err != nil || token.String() != good {
 			t.Errorf("%s: got %s, %v", good, token, err)
 		}
 	}
-	for _, bad := range []string{"", "s", "42", "s-1", "s+1", "s01", "s1_", "s1_0", "s1_01", "s 1", "s1 ", "s1_2_3", "s9223372036854775808", "S1", "s١", strings.Repeat("s1", 100)} {
+	for _, bad := range []string{"", "s", "42", "s-1", "s+1", "s01", "s1_", "s1_0", "s1_01", "s 1", "s1 ", "s1_2_3", "s3_2_3", "s3_2_0", "s3_2_", "s3_0_2", "s3__2", "s4_3_2_1", "s9223372036854775808", "S1", "s١", strings.Repeat("s1", 100)} {
 		if token, err := feed.ParseToken(bad); fault.From(err).Errcode != "M_UNKNOWN_POS" {
 			t.Errorf("%q: got %v, %v", bad, token, err)
 		}
@@ -26,7 +26,7 @@ func TestParseToken(t *testing.T) {
 
 // FuzzParseToken: a token is refused with a fault of the client's, or is one that String writes.
 func FuzzParseToken(f *testing.F) {
-	for _, seed := range []string{"s0", "s42_17", "s", "_", "s1_", "s00", "s18446744073709551616", "\x00", "s١"} {
+	for _, seed := range []string{"s0", "s42_17", "s42_17_3", "s", "_", "s1_", "s00", "s18446744073709551616", "\x00", "s١"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -37,7 +37,7 @@ func FuzzParseToken(f *testing.F) {
 			}
 			return
 		}
-		if token.String() != s || token.Position < 0 || token.Moment < 0 {
+		if token.String() != s || token.Position < 0 || token.Moment < 0 || token.Inbox < 0 {
 			t.Fatalf("%q was read as %+v, which is written %s", s, token, token)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"panah/hub/alert/exchange"
 	"panah/hub/broker"
 	"panah/hub/clientapi"
+	"panah/hub/device"
 	"panah/hub/factor"
 	"panah/hub/federation"
 	"panah/hub/feed"
@@ -58,6 +59,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.devices = device.New(n.db, n.people, n.brk)
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log, Gaps: gaps})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
@@ -75,7 +77,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Devices: n.devices, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		Federation: n.remote(), ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, OldClients: n.cfg.OldClients, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log, Answered: n.metrics.Request,

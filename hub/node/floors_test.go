@@ -33,6 +33,7 @@ var floors = map[string]int{
 	"panah/hub/alert/code":     2,
 	"panah/hub/place/code":     1,
 	"panah/hub/place/allot":    2,
+	"panah/hub/device":         3,
 	"panah/hub/room":           3,
 	"panah/hub/rota":           3,
 	"panah/hub/network":        4,

@@ -26,6 +26,7 @@ import (
 	"panah/hub/alert/exchange"
 	"panah/hub/broker"
 	"panah/hub/clientapi"
+	"panah/hub/device"
 	"panah/hub/fault"
 	"panah/hub/federation"
 	"panah/hub/feed"
@@ -71,6 +72,7 @@ type Node struct {
 	rotas    *rota.Rotas
 	alerts   *alert.Alerts
 	places   *place.Places
+	devices  *device.Devices
 	feed     *feed.Feed
 	search   *search.Search
 	media    *media.Media

@@ -233,6 +233,11 @@ func (p *People) endTx(tx *store.Tx, userID, device string) error {
 	if err := dropDeviceTx(tx, userID, device); err != nil {
 		return err
 	}
+	for _, end := range p.enders {
+		if err := end(tx, userID, device); err != nil {
+			return err
+		}
+	}
 	tx.OnCommit(func() {
 		p.known.clear()
 		p.ended(userID, device)
@@ -275,6 +280,12 @@ func (p *People) mayEndTx(tx *store.Tx, caller Caller, device string) error {
 		return p.freshTx(tx, caller)
 	}
 	return p.shownAgainTx(tx, caller)
+}
+
+// OnDeviceEnd has fn called inside the transaction in which a session ends, to delete what is kept for its device elsewhere. A device that comes
+// in again under its own id keeps that.
+func (p *People) OnDeviceEnd(fn func(tx *store.Tx, userID, device string) error) {
+	p.enders = append(p.enders, fn)
 }
 
 // ended tells whoever asked with OnSessionEnd.

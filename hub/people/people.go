@@ -88,6 +88,7 @@ type People struct {
 	policy  SecondFactor
 	markKey []byte // of markOf
 	erasers []func(tx *store.Tx, userID string) error
+	enders  []func(tx *store.Tx, userID, device string) error
 
 	onEnd    func(userID, device string)
 	onChange func(userID string)
