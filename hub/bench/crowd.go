@@ -174,8 +174,12 @@ func (p *person) call(ctx context.Context, method, path string, in, out any) err
 
 // post sends a message with a number in it, of the length of two or three sentences, and returns when it is on disk.
 func (c *crowd) post(ctx context.Context, from *person, number int64) error {
+	return c.say(ctx, from, number, sentence(number))
+}
+
+func (c *crowd) say(ctx context.Context, from *person, number int64, text string) error {
 	path := fmt.Sprintf("/_matrix/client/v3/rooms/%s/send/m.room.message/%d", c.channel, number)
-	return from.call(ctx, "PUT", path, object{"msgtype": "m.text", "body": sentence(number), "network.panah.language": "tg"}, nil)
+	return from.call(ctx, "PUT", path, object{"msgtype": "m.text", "body": text, "network.panah.language": "tg"}, nil)
 }
 
 // sentence is what is said with a number in it.

@@ -57,11 +57,19 @@ type socket struct {
 	alert int64 // when the last alert that it got ends: an alert that overtakes comes once more in its place
 }
 
-// board opens n websockets by a door.
-func board(d door, n int, e ears) (*fleet, error) {
+func newEpoll() (int, error) {
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("epoll: %w", err)
+		return 0, fmt.Errorf("epoll: %w", err)
+	}
+	return epoll, nil
+}
+
+// board opens n websockets by a door.
+func board(d door, n int, e ears) (*fleet, error) {
+	epoll, err := newEpoll()
+	if err != nil {
+		return nil, err
 	}
 	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
 	for i := range n {
@@ -76,9 +84,9 @@ func board(d door, n int, e ears) (*fleet, error) {
 
 // rush opens n websockets at once: all are connected before the first of them asks, at began, and the loop shakes hands with them all.
 func rush(d door, n int, began *time.Time, e ears) (*fleet, error) {
-	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	epoll, err := newEpoll()
 	if err != nil {
-		return nil, fmt.Errorf("epoll: %w", err)
+		return nil, err
 	}
 	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
 	all := make([]*socket, n)
@@ -128,6 +136,23 @@ func (f *fleet) mute(d door, i int) error {
 		return err
 	}
 	return s.shakeHands(make([]byte, 4<<10))
+}
+
+// closed tells whether the server has closed a socket that nobody reads: what is left to read is taken away first.
+func (s *socket) closed() bool {
+	if syscall.SetNonblock(s.fd, true) != nil {
+		return true
+	}
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := syscall.Read(s.fd, buffer)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if n <= 0 {
+			return !errors.Is(err, syscall.EAGAIN)
+		}
+	}
 }
 
 // knock connects.

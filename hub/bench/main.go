@@ -35,13 +35,15 @@ type plan struct {
 	events      int           // of the log on which a hub starts
 	reference   string        // where the program of what is measured beside the hub has its source; empty leaves it out
 	dendrite    string        // the same of Dendrite
+	stalled     int           // websockets that nobody reads
+	soak        time.Duration // 0 leaves it out
 	each        time.Duration // of one measurement
 	json        string
 	only        []string // parts to measure; empty is all of them
 }
 
 // parts of the measurement; on PostgreSQL those that the database makes a difference to.
-var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "dendrite", "account", "cold"}
+var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "dendrite", "stalled", "account", "cold", "soak"}
 
 func (p plan) has(part string) bool { return len(p.only) == 0 || slices.Contains(p.only, part) }
 
@@ -80,6 +82,8 @@ func readPlan() plan {
 	rates := flag.String("rates", "50", "how many posts a second, separated by commas, beside as fast as it goes")
 	flag.StringVar(&p.reference, "reference", "hub/bench/reference", "the source of what is measured beside the hub; empty leaves it out")
 	flag.StringVar(&p.dendrite, "dendrite", "hub/dendrite/program", "the module that names the Dendrite that is measured beside the hub; empty leaves it out")
+	flag.IntVar(&p.stalled, "stalled", 10_000, "how many websockets stop reading; 0 leaves that out")
+	flag.DurationVar(&p.soak, "soak", 0, "how long the hub is used moderately while its memory is looked at; 0 leaves that out")
 	flag.IntVar(&p.events, "events", 1_000_000, "how long a log a cold start has")
 	pollers := flag.String("pollers", "100,1000", "how many people wait with /sync, separated by commas")
 	senders := flag.String("senders", "1,8,64", "how many people send side by side, separated by commas")
@@ -115,7 +119,7 @@ func misused(format string, args ...any) {
 }
 
 func run(ctx context.Context, p plan) error {
-	if err := raiseFileLimit(); err != nil {
+	if err := errors.Join(raiseFileLimit(), p.watchHub()); err != nil {
 		return err
 	}
 	r := newReport()
@@ -130,7 +134,7 @@ func measure(ctx context.Context, p plan, r *report) error {
 			return err
 		}
 	}
-	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls", "dendrite", "account") {
+	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls", "dendrite", "stalled", "account", "soak") {
 		if err := onSQLite(ctx, p, r); err != nil {
 			return err
 		}
@@ -196,6 +200,8 @@ func onSQLite(ctx context.Context, p plan, r *report) (err error) {
 		section{"places", func() error { return r.addDecisions(ctx, c, "SQLite", p) }},
 		section{"polls", func() error { return r.addPolls(ctx, c, p) }},
 		section{"dendrite", func() error { return r.addDendrite(ctx, c, p) }},
+		section{"stalled", func() error { return r.addStalledCrowd(ctx, c, p) }},
+		section{"soak", func() error { return r.addSoak(ctx, c, p) }},
 		section{"account", func() error { return r.addAccount(ctx, c) }},
 	)
 }

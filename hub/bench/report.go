@@ -40,6 +40,8 @@ type report struct {
 	Dendrite  besideDendrite `json:"dendrite"`
 	Account   account        `json:"account"`
 	Cold      cold           `json:"cold_start"`
+	Stalled   stalled        `json:"stalled"`
+	Soak      []moment       `json:"soak,omitempty"`
 }
 
 func newReport() *report {
@@ -138,6 +140,12 @@ func (r *report) print(out io.Writer) {
 	}
 	if r.Cold.Events > 0 {
 		fmt.Fprintf(out, "\nCold start on %d events: ready after %.0f ms\n", r.Cold.Events, r.Cold.Ready)
+	}
+	if r.Stalled.Stalled > 0 {
+		r.printStalled(out)
+	}
+	if r.Soak != nil {
+		r.printSoak(out)
 	}
 	if r.Sends != nil {
 		r.printSends(out)

@@ -1,0 +1,153 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+)
+
+// stalled is what becomes of those who read, and of the hub, when very many have stopped reading.
+type stalled struct {
+	Readers  int     `json:"readers"`
+	Stalled  int     `json:"stalled"`
+	P99      float64 `json:"p99_ms"`
+	P99With  float64 `json:"p99_ms_with_stalled"`
+	Idle     float64 `json:"resident_mib_when_they_come"`
+	Peak     float64 `json:"resident_mib_at_most"`
+	End      float64 `json:"resident_mib_when_they_are_gone"`
+	Posted   float64 `json:"posted_mib_for_each"`
+	Dropped  int     `json:"lines_closed_by_the_hub"`
+	PerStall float64 `json:"kib_per_stalled_at_most"`
+}
+
+const (
+	listeners  = 100 // who read
+	stallPace  = 10  // posts a second
+	stallBytes = 8 << 10
+)
+
+// addStalledCrowd has a few read while ever so many have stopped: posts are long, so that the kernel's buffers are full at once and the hub's own
+// bound is what holds.
+func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
+	if p.stalled == 0 {
+		return nil
+	}
+	progress("%d read, and %d have stopped reading …", listeners, p.stalled)
+	s := c.stage()
+	s.post = func(ctx context.Context, i int, number int64) error {
+		return c.say(ctx, c.people[i%len(c.people)], number, sentence(number)+strings.Repeat("ҷ", stallBytes/2))
+	}
+	d, err := s.door(ctx)
+	if err != nil {
+		return err
+	}
+	var current atomic.Pointer[volley]
+	f, err := board(d, listeners, ears{post: func(number int64, at time.Time) {
+		if v := current.Load(); v != nil {
+			v.arrived(number, at)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	before, err := measureFanOut(ctx, s, &current, listeners, stalledWindow, stallPace, p.each)
+	if err != nil {
+		return err
+	}
+	mutes, err := muted(d, p.stalled)
+	if err != nil {
+		return err
+	}
+	if r.Stalled, err = measureStalled(ctx, s, &current, p); err != nil {
+		return err
+	}
+	r.Stalled.P99, r.Stalled.Readers, r.Stalled.Stalled, r.Stalled.Dropped = before.P99, listeners, p.stalled, mutes.dropped()
+	if err := mutes.closeAll(); err != nil {
+		return err
+	}
+	end, err := settledMemory(s)
+	r.Stalled.End = mebibytes(end)
+	if err != nil {
+		return err
+	}
+	return f.stop()
+}
+
+func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+// measureStalled posts for long enough to fill every queue, and looks at the hub's memory ten times a second.
+func measureStalled(ctx context.Context, s stage, current *atomic.Pointer[volley], p plan) (stalled, error) {
+	idle, err := settledMemory(s)
+	if err != nil {
+		return stalled{}, err
+	}
+	watching, enough := context.WithCancel(ctx)
+	defer enough()
+	group := new(errgroup.Group)
+	peak := idle
+	group.Go(func() error {
+		for every := time.NewTicker(100 * time.Millisecond); ; {
+			select {
+			case <-watching.Done():
+				every.Stop()
+				return nil
+			case <-every.C:
+			}
+			now, err := s.resident()
+			if err != nil {
+				return err
+			}
+			peak = max(peak, now)
+		}
+	})
+	began := s.posts.Load()
+	with, err := measureFanOut(ctx, s, current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
+	enough()
+	if errWatch := group.Wait(); err == nil {
+		err = errWatch
+	}
+	return stalled{
+		P99With: with.P99, Idle: mebibytes(idle), Peak: mebibytes(peak), PerStall: float64(peak-idle) / float64(p.stalled) / (1 << 10),
+		Posted: mebibytes((s.posts.Load() - began) * stallBytes),
+	}, err
+}
+
+// muted opens n websockets that nobody reads.
+func muted(d door, n int) (*fleet, error) {
+	f := &fleet{sockets: make(map[int32]*socket, n)}
+	var err error
+	if f.epoll, err = newEpoll(); err != nil {
+		return nil, err
+	}
+	for i := range n {
+		if err := f.mute(d, i); err != nil {
+			return nil, fmt.Errorf("websocket %d that is not read: %w", i, err)
+		}
+	}
+	return f, nil
+}
+
+// dropped counts the sockets that the server has closed.
+func (f *fleet) dropped() (n int) {
+	for _, s := range f.sockets {
+		if s.closed() {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *report) printStalled(out io.Writer) {
+	s := r.Stalled
+	fmt.Fprintf(out, "\n%d read and %d have stopped reading, %.1f MiB posted for each: p99 %.1f ms without those, %.1f ms with them; the hub closed %d of their lines\n",
+		s.Readers, s.Stalled, s.Posted, s.P99, s.P99With, s.Dropped)
+	fmt.Fprintf(out, "the hub held %.0f MiB when they had come, %.0f MiB at most (%.1f KiB for each), %.0f MiB when they were gone\n", s.Idle, s.Peak, s.PerStall, s.End)
+}
