@@ -1,6 +1,7 @@
 package network
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,9 @@ func forwardedFrom(content any) (*forwarded, error) {
 	raw, err := json.Marshal(content)
 	if err != nil {
 		return nil, fault.BadJSON().Because(err)
+	}
+	if !bytes.Contains(raw, []byte(forwardedMember)) && !bytes.ContainsRune(raw, '\\') { // an escaped name is found by parsing alone
+		return nil, nil
 	}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(raw, &members) != nil || members[forwardedMember] == nil {

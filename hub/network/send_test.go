@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"panah/hub/people"
@@ -104,6 +105,10 @@ func TestForwarding(t *testing.T) {
 		d.Content.(map[string]any)["network.panah.forwarded"] = "nonsense"
 		if _, err := h.network.Send(t.Context(), zarina, d); err == nil {
 			t.Error("nonsense was passed on")
+		}
+		d.Content = json.RawMessage(`{"msgtype":"m.text","body":"x","network.panah.forw\u0061rded":"nonsense"}`)
+		if _, err := h.network.Send(t.Context(), zarina, d); err == nil {
+			t.Error("nonsense under an escaped name was passed on")
 		}
 	})
 }

@@ -62,12 +62,15 @@ func (d *Draft) object() (json.RawMessage, error) {
 	if !utf8.Valid(raw) {
 		return nil, fault.NotJSON()
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
-		return nil, fault.BadJSON().Because(err)
+	if raw[0] != '{' { // what Marshal gives has no blanks before it
+		return nil, fault.BadJSON()
 	}
 	if d.Type != spec.MRoomRedaction {
 		return raw, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return nil, fault.BadJSON().Because(err)
 	}
 	if members["redacts"], err = json.Marshal(d.Redacts); err != nil { // room version 11 keeps it in the content
 		return nil, fmt.Errorf("name the redacted event: %w", err)
