@@ -3,6 +3,7 @@ package clientapi
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"panah/hub/fault"
 	"panah/hub/room"
@@ -112,21 +113,22 @@ func (in *createRequest) wish() (room.Create, error) {
 
 // joinByName takes an id or an alias ("POST /join").
 func (a *API) joinByName(c *call) (any, error) {
-	id, err := a.named(c)
+	id, servers, err := a.named(c)
 	if err != nil {
 		return nil, err
 	}
-	return a.joinRoom(c, id)
+	return a.joinRoom(c, id, servers...)
 }
 
-// named is the room that an address names by its id or an alias.
-func (a *API) named(c *call) (string, error) {
+// named is the room that an address names by its id or an alias, with the servers by which one may come in: those that the client names
+// ("via", in older versions "server_name"), or those that the alias's server does.
+func (a *API) named(c *call) (id string, servers []string, err error) {
 	name := c.path("roomIdOrAlias")
 	if name == "" || name[0] != '#' {
-		return name, nil
+		query := c.r.URL.Query()
+		return name, slices.Concat(query["via"], query["server_name"]), nil
 	}
-	id, _, err := a.resolve(c, name)
-	return id, err
+	return a.resolve(c, name)
 }
 
 // knock asks to be let in ("POST /knock").
@@ -135,11 +137,11 @@ func (a *API) knock(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := a.named(c)
+	id, servers, err := a.named(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Network.Knock(c.ctx(), c.caller, id, in.Reason); err != nil {
+	if err := a.Network.Knock(c.ctx(), c.caller, id, in.Reason, servers...); err != nil {
 		return nil, err
 	}
 	return map[string]string{"room_id": id}, nil
@@ -170,12 +172,12 @@ func (a *API) upgradeRoom(c *call) (any, error) {
 
 func (a *API) join(c *call) (any, error) { return a.joinRoom(c, c.path("roomId")) }
 
-func (a *API) joinRoom(c *call, roomID string) (any, error) {
+func (a *API) joinRoom(c *call, roomID string, servers ...string) (any, error) {
 	in, err := c.reason()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Network.Join(c.ctx(), c.caller, roomID, in.Reason); err != nil {
+	if err := a.Network.Join(c.ctx(), c.caller, roomID, in.Reason, servers...); err != nil {
 		return nil, err
 	}
 	return map[string]string{"room_id": roomID}, nil

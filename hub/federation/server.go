@@ -62,7 +62,7 @@ const v1 = "/_matrix/federation/v1"
 
 // routes are all doors.
 func (s *Server) routes() []route {
-	return []route{
+	return append(s.roomRoutes(), []route{
 		{"GET", "/_matrix/key/v2/server", open, 0, s.ownKeys},
 		{"GET", v1 + "/version", open, 0, s.version},
 		{"GET", "/.well-known/matrix/server", open, 0, s.wellKnown},
@@ -70,5 +70,5 @@ func (s *Server) routes() []route {
 		{"GET", v1 + "/query/directory", proven, 0, s.alias},
 		{"GET", v1 + "/publicRooms", proven, 0, s.publicRooms},
 		{"POST", v1 + "/publicRooms", proven, 0, s.publicRooms},
-	}
+	}...)
 }

@@ -21,15 +21,23 @@ func cutUser(user string) (name, domain string, ok bool) {
 	return name, domain, ok && strings.HasPrefix(user, "@") && name != ""
 }
 
-// Join brings the caller into a channel: an open one, one they are invited to, or one whose space they are a member of.
-func (n *Network) Join(ctx context.Context, caller people.Caller, roomID, reason string) error {
-	_, err := n.join(ctx, caller, roomID, reason)
+// Join brings the caller into a channel: an open one, one they are invited to, or one whose space they are a member of. servers are those
+// that may let them in where the channel is not of this hub, beside those that its id and an invitation name.
+func (n *Network) Join(ctx context.Context, caller people.Caller, roomID, reason string, servers ...string) error {
+	_, err := n.join(ctx, caller, roomID, reason, servers...)
 	return err
 }
 
-func (n *Network) join(ctx context.Context, caller people.Caller, roomID, reason string) (eventID string, err error) {
+func (n *Network) join(ctx context.Context, caller people.Caller, roomID, reason string, servers ...string) (eventID string, err error) {
 	if err := caller.Require(people.ActJoin); err != nil {
 		return "", err
+	}
+	abroad, by, err := n.abroad(ctx, roomID, caller.UserID, servers)
+	if err != nil {
+		return "", err
+	}
+	if abroad {
+		return n.enter(ctx, caller, roomID, reason, by)
 	}
 	err = n.db.Write(ctx, func(tx *store.Tx) error {
 		now, err := n.rooms.StateEvent(tx, roomID, spec.MRoomMember, caller.UserID)
@@ -70,12 +78,34 @@ func (n *Network) joinTx(ctx context.Context, tx *store.Tx, roomID, user, reason
 
 // Leave takes the caller out of a channel, or declines an invitation.
 func (n *Network) Leave(ctx context.Context, caller people.Caller, roomID, reason string) error {
+	abroad, _, err := n.abroad(ctx, roomID, caller.UserID, nil)
+	if err != nil {
+		return err
+	}
+	if abroad {
+		content, err := n.shown(ctx, roomID, caller.UserID, spec.Leave, reason)
+		if err == nil {
+			_, err = n.rooms.Decline(ctx, roomID, caller.UserID, content)
+		}
+		return err
+	}
 	return n.writeMembership(ctx, caller, roomID, caller.UserID, spec.Leave, reason)
 }
 
 // Knock asks to be let into a channel whose members decide who comes in ("Knocking on rooms").
-func (n *Network) Knock(ctx context.Context, caller people.Caller, roomID, reason string) error {
+func (n *Network) Knock(ctx context.Context, caller people.Caller, roomID, reason string, servers ...string) error {
 	if err := caller.Require(people.ActJoin); err != nil {
+		return err
+	}
+	abroad, by, err := n.abroad(ctx, roomID, caller.UserID, servers)
+	if err != nil {
+		return err
+	}
+	if abroad {
+		content, err := n.shown(ctx, roomID, caller.UserID, spec.Knock, reason)
+		if err == nil {
+			_, err = n.rooms.Knock(ctx, roomID, caller.UserID, content, by)
+		}
 		return err
 	}
 	return n.writeMembership(ctx, caller, roomID, caller.UserID, spec.Knock, reason)
@@ -133,6 +163,9 @@ func (n *Network) setMembership(ctx context.Context, caller people.Caller, roomI
 			return "", err
 		}
 	}
+	if membership == spec.Invite && n.rooms.Federates() && n.rooms.IsForeign(user) {
+		return n.askIn(ctx, caller, roomID, user, reason)
+	}
 	err = n.db.Write(ctx, func(tx *store.Tx) error {
 		if membership == spec.Invite {
 			if err := n.mayBeInvited(tx, user); err != nil {
@@ -188,7 +221,7 @@ func (n *Network) memberDraft(tx *store.Tx, roomID, sender, user, membership, re
 	if reason != "" {
 		content["reason"] = reason
 	}
-	if membership == spec.Join || membership == spec.Invite || membership == spec.Knock {
+	if shown := membership == spec.Join || membership == spec.Invite || membership == spec.Knock; shown && !n.rooms.IsForeign(user) {
 		person, err := n.people.PersonTx(tx, user)
 		if err != nil {
 			return room.Draft{}, err

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
@@ -123,6 +124,7 @@ func (n *Network) CreateRoom(ctx context.Context, caller people.Caller, c room.C
 		return "", err
 	}
 	c.Creator = caller.UserID
+	foreign := n.takeForeign(&c)
 	err = n.db.Write(ctx, func(tx *store.Tx) error {
 		if err := n.place(tx, caller, &c); err != nil {
 			return err
@@ -130,7 +132,35 @@ func (n *Network) CreateRoom(ctx context.Context, caller people.Caller, c room.C
 		roomID, _, err = n.rooms.CreateTx(ctx, tx, c)
 		return err
 	})
+	for _, user := range foreign {
+		if err == nil {
+			n.askLater(ctx, caller, roomID, user)
+		}
+	}
 	return roomID, err
+}
+
+// takeForeign takes people of other servers out of the wish: their servers are asked when the channel is there.
+func (n *Network) takeForeign(c *room.Create) (foreign []string) {
+	if !n.rooms.Federates() {
+		return nil
+	}
+	c.Invite = slices.DeleteFunc(slices.Clone(c.Invite), func(user string) bool {
+		is := n.rooms.IsForeign(user)
+		if is {
+			foreign = append(foreign, user)
+		}
+		return is
+	})
+	return foreign
+}
+
+// askLater invites somebody of another server into a channel that has just been made. The channel stands also where that server cannot be had:
+// then whoever made it sees that they are not invited, and may invite them again.
+func (n *Network) askLater(ctx context.Context, caller people.Caller, roomID, user string) {
+	if _, err := n.askIn(ctx, caller, roomID, user, ""); err != nil {
+		n.log.Info("somebody of another server could not be invited", "room", roomID, "server", room.ServerOf(user), "err", err)
+	}
 }
 
 // place finds out how those who begin in the new room are shown, and who enters it into its parent.
