@@ -22,6 +22,7 @@ import (
 	"panah/hub/alert/exchange"
 	"panah/hub/device"
 	"panah/hub/feed"
+	"panah/hub/feed/sliding"
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
@@ -44,6 +45,7 @@ type Deps struct {
 	Places   *place.Places
 	Feed     *feed.Feed
 	Devices  *device.Devices
+	Sliding  *sliding.Sliding
 	Search   *search.Search
 	Media    *media.Media
 	Exchange *exchange.Exchange

@@ -241,6 +241,7 @@ func (a *API) eventRoutes() []route {
 func (a *API) feedRoutes() []route {
 	return []route{
 		{"GET", v3 + "/sync", signedIn, a.sync},
+		{"POST", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync", signedIn, a.slidingSync},
 		{"POST", v3 + "/user/{userId}/filter", signedIn, a.addFilter},
 		{"GET", v3 + "/user/{userId}/filter/{filterId}", signedIn, a.filter},
 		{"POST", v3 + "/rooms/{roomId}/receipt/{type}/{eventId}", signedIn, a.receipt},

@@ -1,14 +1,14 @@
 package clientapi
 
 // versions lists what holds, and no more ("API Versions"). What each of them brought: v1.7 files that are filled later and get_token, v1.8 room
-// version 11 and reports by members alone, v1.9 the push rule for edits, v1.10 recursion in relations, v1.11 authenticated media. The flag is
-// for clients that knew those before they had a version.
+// version 11 and reports by members alone, v1.9 the push rule for edits, v1.10 recursion in relations, v1.11 authenticated media. The first
+// flag is for clients that knew those before they had a version, the second is simplified sliding sync (MSC4186), which has none yet.
 func (a *API) versions(*call) (any, error) {
 	return map[string]any{
 		"versions": []string{
 			"v1.1", "v1.2", "v1.3", "v1.4", "v1.5", "v1.6", "v1.7", "v1.8", "v1.9", "v1.10", "v1.11",
 		},
-		"unstable_features": map[string]bool{"org.matrix.msc3916.stable": true},
+		"unstable_features": map[string]bool{"org.matrix.msc3916.stable": true, "org.matrix.simplified_msc3575": true},
 	}, nil
 }
 

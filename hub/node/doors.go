@@ -19,6 +19,7 @@ import (
 	"panah/hub/factor"
 	"panah/hub/federation"
 	"panah/hub/feed"
+	"panah/hub/feed/sliding"
 	"panah/hub/gateway"
 	"panah/hub/media"
 	"panah/hub/network"
@@ -64,6 +65,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	}
 	n.devices = device.New(n.db, n.people, n.brk)
 	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log, Gaps: gaps})
+	n.sliding = sliding.New(n.db, n.rooms, n.feed, sliding.Options{Now: n.cfg.Now, Taken: n.alerts.Taken})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))
 	n.alerts.Show(n.feed)
@@ -80,7 +82,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 // buildDoors makes the ways in.
 func (n *Node) buildDoors(context.Context) error {
 	n.api = clientapi.New(clientapi.Deps{
-		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Devices: n.devices, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
+		DB: n.db, People: n.people, Rooms: n.rooms, Network: n.network, Rotas: n.rotas, Alerts: n.alerts, Places: n.places, Feed: n.feed, Devices: n.devices, Sliding: n.sliding, Search: n.search, Media: n.media, Exchange: n.exchange, Push: n.push,
 		Federation: n.remote(), ServerName: n.serverName, Name: n.cfg.Name, Version: Version, PublicURL: n.cfg.PublicURL,
 		Language: n.cfg.Language, Retention: n.cfg.Retention, OldClients: n.cfg.OldClients, Second: n.cfg.SecondLanguage, Proxies: n.cfg.Proxies,
 		Stopping: n.stopping, Now: n.cfg.Now, Log: n.log, Answered: n.metrics.Request,

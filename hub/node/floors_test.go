@@ -38,6 +38,7 @@ var floors = map[string]int{
 	"panah/hub/rota":           3,
 	"panah/hub/network":        4,
 	"panah/hub/feed":           4,
+	"panah/hub/feed/sliding":   5,
 	"panah/hub/search":         4,
 	"panah/hub/media/blob":     1,
 	"panah/hub/backup":         2,

@@ -30,6 +30,7 @@ import (
 	"panah/hub/fault"
 	"panah/hub/federation"
 	"panah/hub/feed"
+	"panah/hub/feed/sliding"
 	"panah/hub/gateway"
 	"panah/hub/keyring"
 	"panah/hub/media"
@@ -74,6 +75,7 @@ type Node struct {
 	places   *place.Places
 	devices  *device.Devices
 	feed     *feed.Feed
+	sliding  *sliding.Sliding
 	search   *search.Search
 	media    *media.Media
 	exchange *exchange.Exchange
