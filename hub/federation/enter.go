@@ -42,6 +42,11 @@ func (s *Server) sendKnock(c *Call) (any, error) {
 	return map[string]any{"knock_room_state": w.Stripped}, err
 }
 
+// entered takes a membership in, and has the other servers of the room told of it: the server that made it does not know who they are.
 func (s *Server) entered(c *Call, membership string) (room.Welcome, error) {
-	return s.Rooms.ServeMembership(c.Context(), c.Origin, membership, c.Path("roomId"), c.Path("eventId"), c.Body)
+	w, err := s.Rooms.ServeMembership(c.Context(), c.Origin, membership, c.Path("roomId"), c.Path("eventId"), c.Body)
+	if err != nil {
+		return w, err
+	}
+	return w, s.Sender.Forward(c.Context(), c.Path("eventId"), c.Origin)
 }

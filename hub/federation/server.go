@@ -2,13 +2,16 @@ package federation
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/matrix-org/gomatrixserverlib"
 
+	"panah/hub/feed"
 	"panah/hub/keyring"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -22,7 +25,11 @@ type Deps struct {
 	Allow  Allow
 	People *people.People
 	Rooms  *room.Rooms
+	Feed   *feed.Feed
+	Sender *Sender // hears which servers are there
 
+	// Receive takes in an event of another server, and gives its id; "" for what has none. nil means the rooms do.
+	Receive func(ctx context.Context, origin string, pdu json.RawMessage) (id string, err error)
 	// Directory answers with a page of the hub's published channels, as the client-server API has it. wish is the request's body.
 	Directory func(ctx context.Context, wish []byte, query url.Values) (any, error)
 
@@ -30,6 +37,8 @@ type Deps struct {
 	PublicURL string           // where other servers reach the hub, without a slash at the end; "" tells them nothing
 	Now       func() time.Time // nil means the machine's clock
 	Log       *slog.Logger     // nil means slog.Default
+
+	Count func(way, result string) // hears of each transaction; nil means that nobody does
 }
 
 // Server answers all requests under /_matrix/federation/, /_matrix/key/ and /.well-known/matrix/server.
@@ -39,6 +48,10 @@ type Server struct {
 	keys    gomatrixserverlib.JSONVerifier
 	mux     *http.ServeMux
 	reading chan struct{} // a place for each body that is being read
+	edus    map[string]func(ctx context.Context, origin string, content json.RawMessage) error
+
+	mu     sync.Mutex
+	taking map[string]chan struct{} // closed when a server's transaction is taken in, by server
 }
 
 // readers bounds how many bodies are read at once: until one is read whole, nobody knows whether its sender is who it says.
@@ -52,7 +65,14 @@ func NewServer(d Deps) *Server {
 	if d.Log == nil {
 		d.Log = slog.Default()
 	}
-	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: make(chan struct{}, readers)}
+	if d.Count == nil {
+		d.Count = func(string, string) {}
+	}
+	if d.Receive == nil {
+		d.Receive = receiver(d.Rooms)
+	}
+	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: make(chan struct{}, readers), taking: map[string]chan struct{}{}}
+	s.edus = map[string]func(context.Context, string, json.RawMessage) error{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
 	s.mux = s.router(s.routes())
 	return s
 }
@@ -66,6 +86,7 @@ func (s *Server) routes() []route {
 		{"GET", "/_matrix/key/v2/server", open, 0, s.ownKeys},
 		{"GET", v1 + "/version", open, 0, s.version},
 		{"GET", "/.well-known/matrix/server", open, 0, s.wellKnown},
+		{"PUT", v1 + "/send/{txnId}", proven, sendBody, s.send},
 		{"GET", v1 + "/query/profile", proven, 0, s.profile},
 		{"GET", v1 + "/query/directory", proven, 0, s.alias},
 		{"GET", v1 + "/publicRooms", proven, 0, s.publicRooms},

@@ -252,3 +252,7 @@ func TestKeysOfLongAgo(t *testing.T) {
 	later = keysHold + time.Hour
 	here.refuses(t, ask(), 401, "M_UNAUTHORIZED")
 }
+
+func parsedPDU(raw []byte) (gomatrixserverlib.PDU, error) {
+	return gomatrixserverlib.MustGetRoomVersion(gomatrixserverlib.RoomVersionV11).NewEventFromTrustedJSON(raw, false)
+}

@@ -161,6 +161,24 @@ func receiptsBetween(tx *store.Tx, after, upTo store.Position) ([]receipt, error
 	return scanReceipts(rows)
 }
 
+// Read is how far somebody has read in a room, as others may know it.
+type Read struct {
+	RoomID, UserID, Thread, EventID string
+	At                              int64 // Unix milliseconds
+}
+
+// ReadsBetween gives the public receipts that moved after one position and not after another, in all rooms.
+func ReadsBetween(tx *store.Tx, after, upTo store.Position) ([]Read, error) {
+	all, err := receiptsBetween(tx, after, upTo)
+	var reads []Read
+	for _, r := range all {
+		if r.kind == receiptRead {
+			reads = append(reads, Read{r.room, r.user, r.thread, r.event, r.at})
+		}
+	}
+	return reads, err
+}
+
 func scanReceipts(rows *sql.Rows) ([]receipt, error) {
 	defer rows.Close()
 	var all []receipt

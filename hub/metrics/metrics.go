@@ -30,6 +30,7 @@ type Metrics struct {
 	alerts   *prometheus.CounterVec
 	places   *prometheus.CounterVec
 	pushes   *prometheus.CounterVec
+	servers  *prometheus.CounterVec
 }
 
 // New makes the metrics of a node of this version on this engine.
@@ -46,14 +47,15 @@ func New(version, engine string) *Metrics {
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		troubles: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_store_errors_total", Help: "Reads and writes that failed because the database was full, busy or unreachable."},
 			[]string{"kind"}),
-		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_alerts_total", Help: "Alerts that were sent, and steps of asking again that were taken."}, []string{"act"}),
-		places: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_places_changes_total", Help: "Requests for places that came into a state."}, []string{"state"}),
-		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_push_sendings_total", Help: "Notices to push services and mailboxes, by how they ended."}, []string{"way", "result"}),
+		alerts:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_alerts_total", Help: "Alerts that were sent, and steps of asking again that were taken."}, []string{"act"}),
+		places:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_places_changes_total", Help: "Requests for places that came into a state."}, []string{"state"}),
+		pushes:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_push_sendings_total", Help: "Notices to push services and mailboxes, by how they ended."}, []string{"way", "result"}),
+		servers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_federation_transactions_total", Help: "Transactions to and from other servers, by how they ended."}, []string{"way", "result"}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "panah_build_info", Help: "1, with the version of the program and its database.",
 		ConstLabels: prometheus.Labels{"version": version, "engine": engine}})
 	info.Set(1)
-	m.registry.MustRegister(info, m.requests, m.took, m.limited, m.commits, m.batches, m.troubles, m.alerts, m.places, m.pushes,
+	m.registry.MustRegister(info, m.requests, m.took, m.limited, m.commits, m.batches, m.troubles, m.alerts, m.places, m.pushes, m.servers,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -95,6 +97,9 @@ func (m *Metrics) Place(state string) { m.places.WithLabelValues(state).Inc() }
 
 // Push counts a notice that was sent by a way, or was not.
 func (m *Metrics) Push(way, result string) { m.pushes.WithLabelValues(way, result).Inc() }
+
+// Federation counts a transaction that was sent out or came in.
+func (m *Metrics) Federation(way, result string) { m.servers.WithLabelValues(way, result).Inc() }
 
 // Handler answers Prometheus.
 func (m *Metrics) Handler() http.Handler {

@@ -47,7 +47,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
 	n.rooms = room.New(n.db, n.ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, exchange.Log{}, place.Log{}, feed.Emptied{})
 	if n.way != nil {
-		n.rooms.Federate(federation.NewClient(n.ring, n.way), n.ring)
+		n.rooms.Federate(n.client, n.ring)
 	}
 	if err := n.buildMedia(); err != nil {
 		return err
@@ -177,6 +177,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.places.Run(ctx) })
 	group.Go(func() error { return n.exchange.Run(ctx) })
 	group.Go(func() error { return n.push.Run(ctx) })
+	group.Go(func() error { return n.send(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

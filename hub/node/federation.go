@@ -27,6 +27,9 @@ func (n *Node) openKeys(ctx context.Context) (err error) {
 	}
 	n.way = federation.NewWay(federation.WayOptions{Own: n.serverName, Allow: n.allow, Near: n.cfg.FederationNear, Roots: roots, Now: n.cfg.Now})
 	n.ring, err = keyring.OpenWith(ctx, n.db, n.serverName, keyring.Options{Fetch: n.way, Now: n.cfg.Now, Log: n.log})
+	if err == nil {
+		n.client = federation.NewClient(n.ring, n.way)
+	}
 	return err
 }
 
@@ -54,15 +57,25 @@ func (n *Node) remote() clientapi.Federation {
 	if n.way == nil {
 		return nil
 	}
-	return federation.NewClient(n.ring, n.way)
+	return n.client
 }
 
-// buildFederation makes the doors for other servers.
+// buildFederation makes the doors for other servers, and what brings them what happens here.
 func (n *Node) buildFederation() {
 	if n.way == nil {
 		return
 	}
+	n.sender = federation.NewSender(n.db, n.rooms, n.brk, n.client, n.allow, federation.SenderOptions{Now: n.cfg.Now, Count: n.metrics.Federation, Log: n.log})
 	n.federate = federation.NewServer(federation.Deps{
-		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Directory: n.api.Directory, Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
+		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Feed: n.feed, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
+		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
 	})
+}
+
+// send brings other servers what happens here, until ctx ends.
+func (n *Node) send(ctx context.Context) error {
+	if n.sender == nil {
+		return nil
+	}
+	return n.sender.Run(ctx)
 }

@@ -82,7 +82,9 @@ type Node struct {
 	gateway  *gateway.Gateway
 	api      *clientapi.API
 	push     *push.Push
-	federate *federation.Server // nil without federation
+	client   *federation.Client // nil without federation, as the next two
+	sender   *federation.Sender
+	federate *federation.Server
 	metrics  *metrics.Metrics
 
 	listener net.Listener

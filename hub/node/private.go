@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"panah/hub/broker"
+	"panah/hub/federation"
 	"panah/hub/metrics"
 	"panah/hub/push"
 	"panah/hub/search"
@@ -88,9 +89,15 @@ func (n *Node) readLag(tx *store.Tx, s *metrics.Standing) error {
 	if err != nil {
 		return err
 	}
+	followers := map[string]store.Position{"feed": n.feed.Cursor(), "search": searched, "push": pushed}
+	if n.sender != nil {
+		if followers["federation"], err = federation.Live(tx); err != nil {
+			return err
+		}
+	}
 	s.Head = int64(head)
 	s.Lag = map[string]int64{}
-	for follower, at := range map[string]store.Position{"feed": n.feed.Cursor(), "search": searched, "push": pushed} {
+	for follower, at := range followers {
 		s.Lag[follower] = int64(max(0, head-at))
 	}
 	return nil

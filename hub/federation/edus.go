@@ -1,0 +1,113 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"panah/hub/fault"
+	"panah/hub/feed"
+)
+
+const (
+	typeTyping  = "m.typing"
+	typeReceipt = "m.receipt"
+	// receiptsMost bounds the receipts of one EDU.
+	receiptsMost = 500
+)
+
+// EDU is something that servers tell each other that is no event ("EDUs").
+type EDU struct {
+	Type    string `json:"edu_type"`
+	Content any    `json:"content"`
+}
+
+type typingContent struct {
+	RoomID string `json:"room_id"`
+	UserID string `json:"user_id"`
+	Typing bool   `json:"typing"`
+}
+
+// readBy is what an m.receipt says of one person ("Receipts").
+type readBy struct {
+	Events []string `json:"event_ids"`
+	Data   struct {
+		At     int64  `json:"ts"`
+		Thread string `json:"thread_id,omitempty"`
+	} `json:"data"`
+}
+
+// receiptContent is by room, kind and person.
+type receiptContent map[string]map[string]map[string]readBy
+
+func receiptEDU(r feed.Read) (json.RawMessage, error) {
+	by := readBy{Events: []string{r.EventID}}
+	by.Data.At, by.Data.Thread = r.At, r.Thread
+	raw, err := json.Marshal(EDU{typeReceipt, receiptContent{r.RoomID: {"m.read": {r.UserID: by}}}})
+	if err != nil {
+		return nil, fmt.Errorf("write a receipt: %w", err)
+	}
+	return raw, nil
+}
+
+// takeEDU takes in something from a server. What is malformed, of an unknown kind, or about people of another server is left out, as the
+// specification asks; an error is the hub's own trouble.
+func (s *Server) takeEDU(ctx context.Context, origin string, raw json.RawMessage) error {
+	var edu struct {
+		Type    string          `json:"edu_type"`
+		Content json.RawMessage `json:"content"`
+	}
+	if json.Unmarshal(raw, &edu) != nil {
+		return nil
+	}
+	take := s.edus[edu.Type]
+	if take == nil {
+		return nil
+	}
+	err := take(ctx, origin, edu.Content)
+	var refused *fault.Fault
+	if errors.As(err, &refused) && refused.Status < 500 {
+		s.Log.Debug("an EDU was left out", "type", edu.Type, "server", origin, "err", err)
+		return nil
+	}
+	return err
+}
+
+func (s *Server) takeTyping(ctx context.Context, origin string, content json.RawMessage) error {
+	var t typingContent
+	if json.Unmarshal(content, &t) != nil || !isOf(t.UserID, origin) {
+		return fault.BadJSON()
+	}
+	return s.Feed.SetTyping(ctx, t.UserID, t.RoomID, t.Typing, 0)
+}
+
+func (s *Server) takeReceipts(ctx context.Context, origin string, content json.RawMessage) error {
+	var rooms receiptContent
+	if json.Unmarshal(content, &rooms) != nil {
+		return fault.BadJSON()
+	}
+	count := 0
+	for roomID, kinds := range rooms {
+		for userID, by := range kinds["m.read"] {
+			if count++; count > receiptsMost {
+				return fault.BadJSON()
+			}
+			if !isOf(userID, origin) || len(by.Events) == 0 {
+				continue
+			}
+			marker := feed.Marker{Kind: "m.read", Event: by.Events[0], Thread: by.Data.Thread}
+			err := s.Feed.SetReceipts(ctx, userID, roomID, marker)
+			if f := fault.From(err); err != nil && f.Status >= 500 {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isOf tells whether somebody is of a server.
+func isOf(userID, server string) bool {
+	return strings.HasPrefix(userID, "@") && len(userID) <= maxID && serverOf(userID) == server
+}

@@ -1,0 +1,158 @@
+package federation
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/matrix-org/gomatrixserverlib"
+
+	"panah/hub/fault"
+	"panah/hub/room"
+	"panah/hub/store"
+)
+
+// sendBody bounds a transaction, in bytes: its events and what else it brings, each of at most 64 KiB.
+const sendBody = (eventsMost + edusMost) * (64 << 10)
+
+// receivedKept is how long a transaction is known again. Servers give a delivery up, or repeat it, far earlier.
+const receivedKept = 48 * time.Hour
+
+// result is what is answered to one event of a transaction.
+type result struct {
+	Error string `json:"error,omitempty"`
+}
+
+// send takes a transaction in ("Transactions"). One that was taken in before is answered as it was then. Transactions of one server are
+// taken in one after the other. An event that is refused does not keep the others out; trouble of the hub's own does, and has the server
+// send all again.
+func (s *Server) send(c *Call) (any, error) {
+	var in struct {
+		PDUs []json.RawMessage `json:"pdus"`
+		EDUs []json.RawMessage `json:"edus"`
+	}
+	if err := c.Read(&in); err != nil {
+		return nil, err
+	}
+	if len(in.PDUs) > eventsMost || len(in.EDUs) > edusMost {
+		return nil, fault.BadJSON()
+	}
+	leave, err := s.enter(c.Context(), c.Origin)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	id := c.Path("txnId")
+	if answer, err := s.answered(c.Context(), c.Origin, id); answer != nil || err != nil {
+		return answer, err
+	}
+	answer, err := s.takeAll(c, in.PDUs, in.EDUs)
+	if err != nil {
+		s.Count("in", "failed")
+		return nil, err
+	}
+	s.Count("in", "taken")
+	s.Sender.Heard(c.Context(), c.Origin)
+	return answer, s.remember(c.Context(), c.Origin, id, answer)
+}
+
+func (s *Server) takeAll(c *Call, pdus, edus []json.RawMessage) (json.RawMessage, error) {
+	results := map[string]result{}
+	for _, raw := range pdus {
+		id, err := s.Receive(c.Context(), c.Origin, raw)
+		f := fault.From(err)
+		if err != nil && f.Status >= 500 {
+			return nil, fmt.Errorf("take in an event: %w", err)
+		}
+		if id == "" {
+			continue // what has no id cannot be spoken of
+		}
+		results[id] = result{}
+		if err != nil {
+			s.Log.Info("an event was refused", "server", c.Origin, "event", id, "err", err)
+			results[id] = result{f.Errcode}
+		}
+	}
+	for _, raw := range edus {
+		if err := s.takeEDU(c.Context(), c.Origin, raw); err != nil {
+			return nil, fmt.Errorf("take in an EDU: %w", err)
+		}
+	}
+	return json.Marshal(map[string]any{"pdus": results})
+}
+
+// receiver takes events in as the rooms do. The rules' refusal of one is what its sender is told.
+func receiver(rooms *room.Rooms) func(ctx context.Context, origin string, pdu json.RawMessage) (string, error) {
+	return func(ctx context.Context, origin string, pdu json.RawMessage) (string, error) {
+		got, err := rooms.Receive(ctx, origin, pdu)
+		if err != nil {
+			return idOf(pdu), err
+		}
+		return got.Event.ID, got.Refusal
+	}
+}
+
+// idOf is the id of an event that was refused, as far as it has one.
+func idOf(raw json.RawMessage) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil || members == nil { // the library trips over null
+		return ""
+	}
+	pdu, err := gomatrixserverlib.MustGetRoomVersion(room.Version).NewEventFromUntrustedJSON(raw) // a constant: it cannot panic
+	if err != nil {
+		return ""
+	}
+	return pdu.EventID()
+}
+
+// enter waits until no other transaction of a server is taken in on this node.
+func (s *Server) enter(ctx context.Context, origin string) (leave func(), err error) {
+	for {
+		s.mu.Lock()
+		ended := s.taking[origin]
+		if ended == nil {
+			mine := make(chan struct{})
+			s.taking[origin] = mine
+			s.mu.Unlock()
+			return func() {
+				s.mu.Lock()
+				delete(s.taking, origin)
+				s.mu.Unlock()
+				close(mine)
+			}, nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// answered is what a transaction was answered before; nil if it was not.
+func (s *Server) answered(ctx context.Context, origin, id string) (answer json.RawMessage, err error) {
+	err = s.DB.Read(ctx, func(tx *store.Tx) error {
+		err := tx.QueryRow(`SELECT answer FROM federation_received WHERE server = $1 AND txn_id = $2`, origin, id).Scan((*[]byte)(&answer))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return answer, err
+}
+
+// remember keeps an answer, and forgets those of long ago.
+func (s *Server) remember(ctx context.Context, origin, id string, answer json.RawMessage) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM federation_received WHERE at < $1`, tx.Now.Add(-receivedKept).UnixMilli()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO federation_received (server, txn_id, answer, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			origin, id, []byte(answer), tx.Now.UnixMilli())
+		return err
+	})
+}
