@@ -162,7 +162,7 @@ func TestPushRules(t *testing.T) {
 func TestWhatThereIsNot(t *testing.T) {
 	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
 		capabilities := steward.OK(t, "GET", v3+"/capabilities", nil)
-		if capabilities.Text("capabilities", "m.room_versions", "default") != "11" {
+		if capabilities.Text("capabilities", "m.room_versions", "default") != "11" || capabilities.Value("capabilities", "m.change_password", "enabled") != true {
 			t.Errorf("capabilities: %s", capabilities.Raw)
 		}
 		steward.OK(t, "GET", v3+"/voip/turnServer", nil)

@@ -212,6 +212,14 @@ func TestWhatGoesBesideAWindow(t *testing.T) {
 		if got := second.List("extensions", "typing", "rooms", own[0].id, "content", "user_ids"); len(got) != 1 {
 			t.Errorf("who types: %s", second.Raw)
 		}
+		steward.OK(t, "PUT", v3+"/sendToDevice/org.example.word/1", M{"messages": M{person.UserID: M{person.DeviceID: M{"word": "between us"}}}})
+		third := glance(t, person, second.Text("pos"), body)
+		if got := third.List("extensions", "to_device", "events"); len(got) != 1 || got[0].(map[string]any)["sender"] != steward.UserID {
+			t.Errorf("what another device sent: %s", third.Raw)
+		}
+		if again := glance(t, person, third.Text("pos"), body); len(again.List("extensions", "to_device", "events")) != 0 {
+			t.Errorf("sent once, told twice: %s", again.Raw)
+		}
 		if len(second.List("extensions", "account_data", "rooms", own[0].id)) != 1 {
 			t.Errorf("what she keeps for the channel: %s", second.Raw)
 		}
