@@ -1,8 +1,10 @@
 package clientapi
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"panah/hub/fault"
 	"panah/hub/feed"
@@ -73,21 +75,54 @@ func (a *API) messages(c *call) (any, error) {
 	default:
 		return nil, fault.InvalidParam("error.invalid_param", "Name", "dir")
 	}
-	answer := map[string]any{}
+	answer, end, past, err := a.messagesPage(c, p)
+	if err != nil || !past || answer["end"] != nil {
+		return answer, err
+	}
+	fetched := a.fetchPast(c, p.limit)
+	if answer, end, past, err = a.messagesPage(c, p); err == nil && past && fetched && answer["end"] == nil {
+		answer["end"] = tokenText(end) // there is more, and the next question brings it here
+	}
+	return answer, err
+}
+
+// messagesPage reads a page, which ends at end. past tells whether there is more before it that is not here.
+func (a *API) messagesPage(c *call, p page) (answer map[string]any, end store.Position, past bool, err error) {
+	answer = map[string]any{}
 	err = a.DB.Read(c.ctx(), func(tx *store.Tx) error {
 		at, err := a.reach(tx, c)
 		if err != nil {
 			return err
 		}
-		return a.fillPage(tx, c, at, p, answer)
+		if p.back && at.joined {
+			if past, err = a.Rooms.HasPast(tx, at.roomID); err != nil {
+				return err
+			}
+		}
+		end, err = a.fillPage(tx, c, at, p, answer)
+		return err
 	})
-	return answer, err
+	return answer, end, past, err
 }
 
-func (a *API) fillPage(tx *store.Tx, c *call, at *reach, p page, answer map[string]any) error {
+// pastTime is how long a reader waits for the history that another server has.
+const pastTime = 15 * time.Second
+
+// fetchPast asks for history that is not here. That it cannot be had is no error for the reader, who is shown what is here.
+func (a *API) fetchPast(c *call, limit int) (fetched bool) {
+	ctx, cancel := context.WithTimeout(c.ctx(), pastTime)
+	defer cancel()
+	err := a.Rooms.FetchPast(ctx, c.path("roomId"), limit)
+	if err != nil {
+		a.Log.Info("history could not be had from another server", "room", c.path("roomId"), "err", err)
+	}
+	return err == nil
+}
+
+func (a *API) fillPage(tx *store.Tx, c *call, at *reach, p page, answer map[string]any) (end store.Position, err error) {
 	begin, found, err := a.readPage(tx, at, p)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	events := slices.DeleteFunc(at.without(found.Events), func(e room.Event) bool { return !p.filter.Room.Timeline.Lets(&e) })
 	answer["start"] = tokenText(begin)
@@ -95,12 +130,12 @@ func (a *API) fillPage(tx *store.Tx, c *call, at *reach, p page, answer map[stri
 		answer["end"] = tokenText(found.End)
 	}
 	if answer["chunk"], err = a.shown(tx, c, at, events); err != nil {
-		return err
+		return 0, err
 	}
 	if p.filter.Room.Timeline.LazyLoadMembers {
 		answer["state"], err = a.speakers(tx, at, events)
 	}
-	return err
+	return found.End, err
 }
 
 // readPage gives the token at which the page begins, and the page.
@@ -110,10 +145,10 @@ func (a *API) readPage(tx *store.Tx, at *reach, p page) (begin store.Position, f
 		if p.from != nil {
 			begin = min(*p.from, at.upTo)
 		}
-		found, err = a.Rooms.Before(tx, at.roomID, begin, value(p.to, 0), p.limit, at.view)
+		found, err = a.Rooms.Before(tx, at.roomID, begin, value(p.to, room.Earliest), p.limit, at.view)
 		return begin, found, err
 	}
-	begin = value(p.from, 0)
+	begin = value(p.from, room.Earliest)
 	found, err = a.Rooms.After(tx, at.roomID, begin, min(value(p.to, at.upTo), at.upTo), p.limit, at.view)
 	return begin, found, err
 }
@@ -189,7 +224,7 @@ func (a *API) context(c *call) (any, error) {
 }
 
 func (a *API) fillContext(tx *store.Tx, c *call, at *reach, e *room.Event, p page, answer map[string]any) error {
-	before, err := a.Rooms.Before(tx, at.roomID, e.Position-1, 0, max(p.limit/2, 1), at.view)
+	before, err := a.Rooms.Before(tx, at.roomID, e.Position-1, room.Earliest, max(p.limit/2, 1), at.view)
 	if err != nil {
 		return err
 	}

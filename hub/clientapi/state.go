@@ -138,11 +138,11 @@ func (c *call) positionOf(name string, otherwise store.Position) (store.Position
 	if text == "" {
 		return otherwise, nil
 	}
-	token, err := feed.ParseToken(text)
+	position, err := feed.ParsePlace(text)
 	if err != nil {
 		return 0, fault.InvalidParam("error.bad_token").Because(err)
 	}
-	return token.Position, nil
+	return position, nil
 }
 
 func tokenText(p store.Position) string { return feed.Token{Position: p}.String() }

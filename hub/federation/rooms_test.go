@@ -58,6 +58,26 @@ func TestPeopleEnterAndLeaveRoomsOfAnotherHub(t *testing.T) {
 	if got := anna.OK(t, "GET", roomPath(room, "state", "m.room.name"), nil).Text("name"); got != "Talk" {
 		t.Errorf("the name is %q", got)
 	}
+	seen := func(from string) (bodies []string, end string) {
+		page := anna.OK(t, "GET", roomPath(room, "messages")+"?dir=b&limit=5&from="+from, nil)
+		for _, e := range page.List("chunk") {
+			if body, is := e.(map[string]any)["content"].(map[string]any)["body"].(string); is {
+				bodies = append(bodies, body)
+			}
+		}
+		end, _ = page.Value("end").(string)
+		return bodies, end
+	}
+	var bodies []string
+	pages := 0
+	for end := news.Text("rooms", "join", room, "timeline", "prev_batch"); end != "" && pages < 10; pages++ {
+		var page []string
+		page, end = seen(end)
+		bodies = append(bodies, page...)
+	}
+	if len(bodies) != 1 || bodies[0] != "before" || pages == 10 {
+		t.Errorf("the history of %d pages says %q", pages, bodies)
+	}
 	members := boris.OK(t, "GET", roomPath(room, "joined_members"), nil)
 	if name := members.Text("joined", anna.UserID, "display_name"); name == "" {
 		t.Errorf("anna is not shown at the other hub: %s", members.Raw)

@@ -76,6 +76,18 @@ func ParseToken(s string) (Token, error) {
 	return t, nil
 }
 
+// ParsePlace reads a place in a room's history: a token, or one that lies before the log, where what was before the hub came into the room is.
+func ParsePlace(s string) (store.Position, error) {
+	if before, is := strings.CutPrefix(s, "s-"); is && len(s) <= tokenLimit {
+		if n, ok := number(before); ok && n > 0 {
+			return store.Position(-n), nil
+		}
+		return 0, errToken()
+	}
+	t, err := ParseToken(s)
+	return t.Position, err
+}
+
 // Gap is a stretch of positions after From and before To of which this log has nothing: a hub that was restored from a backup goes on at To, behind
 // all that it may have told before, and what it had told after the backup is gone.
 type Gap struct{ From, To store.Position }

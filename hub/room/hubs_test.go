@@ -1,6 +1,7 @@
 package room_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -315,4 +316,190 @@ func TestAGapTooLongIsClosedByTheState(t *testing.T) {
 	w.gets(east, next...)
 	e.gets(west, w.must(message(id, wali, "and on"))...)
 	sameState(t, id, e, w)
+}
+
+func TestHistoryIsAskedFor(t *testing.T) {
+	both := newWorld(t, east, west)
+	e, w := both.hubs[east], both.hubs[west]
+	id := e.create(room.Create{Creator: anna, Preset: "public_chat", Name: "both"})
+	var said []string
+	for i := range 30 {
+		said = append(said, e.must(message(id, anna, string(rune('a'+i))))[0].ID)
+		if i == 10 {
+			e.must(member(id, ben, ben, "join"), name(id, anna, "later"))
+		}
+	}
+	w.enter(id, wali, east)
+	state, head := w.state(id), store.Position(0)
+	w.read(func(tx *store.Tx) (err error) { head, err = tx.Head(); return err })
+	more := true
+	for rounds := 0; more; rounds++ {
+		if rounds > 10 {
+			t.Fatal("the history does not end")
+		}
+		if err := w.rooms.FetchPast(t.Context(), id, 20); err != nil {
+			t.Fatal(err)
+		}
+		w.read(func(tx *store.Tx) (err error) { more, err = w.rooms.HasPast(tx, id); return err })
+	}
+	w.read(func(tx *store.Tx) error {
+		events, err := w.rooms.Timeline(tx, id, room.Earliest, head, false, 1000, wali)
+		var got []string
+		for _, e := range events {
+			if e.Type == "m.room.message" {
+				got = append(got, e.ID)
+			}
+		}
+		if diff := cmp.Diff(said, got); diff != "" {
+			t.Errorf("history (-said +got):\n%s", diff)
+		}
+		if events[0].Type != "m.room.create" {
+			t.Errorf("the history begins with %s", events[0].Type)
+		}
+		now, err2 := tx.Head()
+		if now != head {
+			t.Errorf("history was told as news: the head went from %d to %d", head, now)
+		}
+		return errors.Join(err, err2)
+	})
+	if diff := cmp.Diff(state, w.state(id)); diff != "" {
+		t.Errorf("history changed the state:\n%s", diff)
+	}
+}
+
+func TestHistoryThatIsNotOpenIsNotGiven(t *testing.T) {
+	both := newWorld(t, east, west)
+	e, w := both.hubs[east], both.hubs[west]
+	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
+	e.must(state(id, anna, "m.room.history_visibility", map[string]any{"history_visibility": "joined"}))
+	hidden := e.must(message(id, anna, "for us alone"))[0]
+	join := w.enter(id, wali, east)
+	raw, err := e.rooms.ServeEvent(t.Context(), west, hidden.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pduOf(t, raw).EventID() != hidden.ID || json.Valid(raw) && slices.Contains([]string{"for us alone"}, bodyOf(raw)) {
+		t.Errorf("the other hub was given %s", raw)
+	}
+	later := e.must(message(id, anna, "for all"))[0]
+	if raw, err = e.rooms.ServeEvent(t.Context(), west, later.ID); err != nil || bodyOf(raw) != "for all" {
+		t.Errorf("what was said after the join came as %s, %v", raw, err)
+	}
+	if _, err := e.rooms.ServeEvent(t.Context(), "else.example", join.ID); err == nil {
+		t.Error("a stranger was given an event")
+	}
+	acl := map[string]any{"allow": []string{"*"}, "deny": []string{"w?st.*"}}
+	e.must(state(id, anna, "m.room.server_acl", acl))
+	_, err = e.rooms.ServeBackfill(t.Context(), west, id, []string{later.ID}, 10)
+	wants(t, err, "error.hub_kept_out")
+	_, err = e.rooms.Receive(t.Context(), west, w.must(message(id, wali, "hello"))[0].PDU)
+	wants(t, err, "error.hub_kept_out")
+}
+
+func bodyOf(raw []byte) string {
+	var e struct {
+		Content struct {
+			Body string `json:"body"`
+		} `json:"content"`
+	}
+	if json.Unmarshal(raw, &e) != nil {
+		return ""
+	}
+	return e.Content.Body
+}
+
+// TestHostileEvents: each is refused with a fault, bounded, and nothing of it stands.
+func TestHostileEvents(t *testing.T) {
+	e, w, id, _ := shared(t)
+	b := w.at(w.must(message(id, wali, "hello"))[0])
+	e.gets(west, w.must(message(id, wali, "hello again"))...)
+	keyID, key := w.ring.Current()
+	made := func(b branch, d room.Draft) []byte { return e.signAs(west, b, d, time.Now(), keyID, key) }
+	before := e.state(id)
+	good := made(b, message(id, wali, "good"))
+	tests := []struct {
+		name string
+		raw  []byte
+		key  string // of the error; "" for a rejection
+	}{
+		{"in the name of another hub's person", made(b, message(id, anna, "I am anna")), "error.bad_json"},
+		{"not signed", unsigned(t, good), "error.bad_json"},
+		{"not a member", made(b, message(id, zara, "x")), ""},
+		{"without power", made(b, name(id, wali, "mine")), ""},
+		{"takes power", made(b, state(id, wali, "m.room.power_levels", map[string]any{"users": map[string]any{wali: 100}})), ""},
+		{"a second beginning", made(b, state(id, wali, "m.room.create", map[string]any{"room_version": "11"})), "error.bad_json"},
+		{"bans the owner", made(b, member(id, wali, anna, "ban")), ""},
+		{"an unknown room", made(b, message("!other:"+west, wali, "x")), "error.unknown_room"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := e.rooms.Receive(t.Context(), west, tt.raw)
+			switch {
+			case tt.key != "":
+				wants(t, err, tt.key)
+			case err != nil || got.Refusal == nil || got.Event.Position != 0:
+				t.Errorf("received as %+v, %v; want a rejection", got, err)
+			default:
+				if again, err := e.rooms.Receive(t.Context(), west, tt.raw); err != nil || !again.Known || again.Refusal == nil {
+					t.Errorf("the second time as %+v, %v", again, err)
+				}
+			}
+		})
+	}
+	if diff := cmp.Diff(before, e.state(id)); diff != "" {
+		t.Errorf("the state changed:\n%s", diff)
+	}
+	parents := b
+	for range 20 {
+		parents.prev = append(parents.prev, "$"+string(make39(len(parents.prev))))
+	}
+	_, err := e.rooms.Receive(t.Context(), west, made(parents, message(id, wali, "x")))
+	wants(t, err, "error.bad_json")
+	_, err = e.rooms.Receive(t.Context(), "else.example", made(branch{prev: []string{"$" + string(make39(1))}, depth: 1 << 52, state: b.state}, message(id, wali, "x")))
+	wants(t, err, "error.unknown_event")
+	if n := e.world.asked["state_ids"]; n != 0 {
+		t.Errorf("a server that is not in the room had %d questions asked", n)
+	}
+}
+
+// make39 is the body of an event's id that nobody has.
+func make39(n int) []byte {
+	id := make([]byte, 43)
+	for i := range id {
+		id[i] = 'A' + byte(n%20)
+	}
+	return id
+}
+
+// TestAWrongHashLeavesTheRedactedForm: the sender's signature holds over what redaction leaves, so that much is kept.
+func TestAWrongHashLeavesTheRedactedForm(t *testing.T) {
+	e, w, id, _ := shared(t)
+	post := w.must(message(id, wali, "true words"))[0]
+	forged := bytes.Replace(post.PDU, []byte("true words"), []byte("false word"), 1)
+	got, err := e.rooms.Receive(t.Context(), west, forged)
+	if err != nil || got.Refusal != nil || got.Event.ID != post.ID || bodyOf(got.Event.PDU) != "" {
+		t.Errorf("received as %+v, %v", got, err)
+	}
+}
+
+// TestWhatBuildsOnARejectedEventIsJudgedWithoutIt: a rejected event changes no state, and authorises nothing.
+func TestWhatBuildsOnARejectedEventIsJudgedWithoutIt(t *testing.T) {
+	e, w, id, _ := shared(t)
+	b := w.at(w.must(message(id, wali, "hello"))[0])
+	keyID, key := w.ring.Current()
+	e.gets(west, w.must(message(id, wali, "still here"))...)
+	bad := e.signAs(west, b, state(id, wali, "m.room.power_levels", map[string]any{"users": map[string]any{wali: 100}}), time.Now(), keyID, key)
+	if got, err := e.rooms.Receive(t.Context(), west, bad); err != nil || got.Refusal == nil {
+		t.Fatalf("received as %+v, %v", got, err)
+	}
+	onIt := e.signAs(west, b.then(t, bad), name(id, wali, "mine now"), time.Now(), keyID, key)
+	if got, err := e.rooms.Receive(t.Context(), west, onIt); err != nil || got.Refusal == nil {
+		t.Errorf("what a rejected event authorises was received as %+v, %v", got, err)
+	}
+	after := b
+	after.prev = []string{pduOf(t, bad).EventID()}
+	post := e.signAs(west, after, message(id, wali, "I may still speak"), time.Now(), keyID, key)
+	if got, err := e.rooms.Receive(t.Context(), west, post); err != nil || got.Refusal != nil || got.SoftFailed {
+		t.Errorf("what only follows a rejected event was received as %+v, %v", got, err)
+	}
 }

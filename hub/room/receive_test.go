@@ -84,6 +84,12 @@ func (h *house) ring(t testing.TB) *keyring.Ring {
 
 func (h *house) signWith(b branch, d room.Draft, when time.Time, id gomatrixserverlib.KeyID, key ed25519.PrivateKey) []byte {
 	h.t.Helper()
+	return h.signAs("hub.example", b, d, when, id, key)
+}
+
+// signAs builds an event as another server might have.
+func (h *house) signAs(server spec.ServerName, b branch, d room.Draft, when time.Time, id gomatrixserverlib.KeyID, key ed25519.PrivateKey) []byte {
+	h.t.Helper()
 	content, err := json.Marshal(d.Content)
 	if err != nil {
 		h.t.Fatal(err)
@@ -100,7 +106,7 @@ func (h *house) signWith(b branch, d room.Draft, when time.Time, id gomatrixserv
 	if err := builder.AddAuthEvents(&auth); err != nil {
 		h.t.Fatal(err)
 	}
-	pdu, err := builder.Build(when, "hub.example", id, key)
+	pdu, err := builder.Build(when, server, id, key)
 	if err != nil {
 		h.t.Fatal(err)
 	}

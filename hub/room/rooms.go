@@ -4,6 +4,10 @@
 // Matrix (gomatrixserverlib does both) and writes with the next position. The order of effects is: find an earlier event of the same
 // transaction id, take the room's present state, build and sign, authorise, write the event, move the state, and, after the commit, tell the
 // broker the position. Everyone who follows the log reads it from there.
+//
+// What other homeservers made comes in by Receive, which asks them (Remote) for what is missing, and is judged by the same rules; Enter, AskIn,
+// Decline and Knock go to rooms of theirs, and the Serve functions answer what they ask. Below position 0 stands what was before this hub
+// came into a room: no follower is told of it.
 package room
 
 import (
