@@ -19,7 +19,7 @@ func CheckNewest(ctx context.Context, db *store.DB, blobs blob.Store) error {
 	var name string
 	var size int64
 	err := db.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(`SELECT blob, size FROM media WHERE blob <> '' ORDER BY created_at DESC, media_id LIMIT 1`).Scan(&name, &size)
+		return tx.QueryRow(`SELECT blob, size FROM media /* reads all */ WHERE blob <> '' ORDER BY created_at DESC, media_id LIMIT 1`).Scan(&name, &size)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

@@ -54,6 +54,7 @@ func open(t *testing.T, address string, o media.Options) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		storetest.NoScans(t, h.db)
 		if err := h.db.Close(); err != nil {
 			t.Error(err)
 		}

@@ -181,7 +181,7 @@ func responses(tx *store.Tx, caller people.Caller, from int64) (all []Response, 
 	rows, err := store.All(tx, func(r store.Scanner) (one row, err error) {
 		return one, r.Scan(&one.id, &one.name, &one.asked, &one.decidedAt)
 	},
-		`SELECT s.shelter_id, s.name, r.asked_at, r.decided_at FROM place_requests r JOIN shelters s ON s.shelter_id = r.shelter_id
+		`SELECT s.shelter_id, s.name, r.asked_at, r.decided_at FROM place_requests r /* reads all */ JOIN shelters s ON s.shelter_id = r.shelter_id
 		WHERE r.asked_at >= $1 AND ($2 = '' OR s.organisation_id = $2) AND r.state <> 'withdrawn' ORDER BY s.shelter_id, r.asked_at`, from, whose)
 	var waits []time.Duration
 	for _, one := range rows {

@@ -67,6 +67,7 @@ func open(t *testing.T, address string, c *clock) *house {
 	h := &house{t: t, address: address, clock: c, db: db}
 	h.close = sync.OnceFunc(func() {
 		brk.Close()
+		storetest.NoScans(t, db)
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}

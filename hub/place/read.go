@@ -30,8 +30,9 @@ func (p *Places) Requests(ctx context.Context, caller people.Caller, over bool) 
 	}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		rows, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r
-			JOIN place_asks a ON a.ask_id = r.ask_id JOIN shelters s ON s.shelter_id = r.shelter_id
-			WHERE (a.organisation_id = $1 OR s.organisation_id = $1) AND $1 <> '' AND (r.ended_at > 0) = $2
+			WHERE $1 <> '' AND (r.ended_at > 0) = $2 AND r.request_id IN (
+				SELECT own.request_id FROM place_asks a JOIN place_requests own ON own.ask_id = a.ask_id WHERE a.organisation_id = $1
+				UNION SELECT here.request_id FROM shelters s JOIN place_requests here ON here.shelter_id = s.shelter_id WHERE s.organisation_id = $1)
 			ORDER BY r.updated_at DESC, r.request_id LIMIT $3`, caller.OrganisationID, over, requestsMost)
 		if err != nil {
 			return err

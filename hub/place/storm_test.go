@@ -50,7 +50,7 @@ func TestStorm(t *testing.T) {
 	states := map[allot.State]int{}
 	var held, waiting []int64
 	c.must(c.db.Read(t.Context(), func(tx *store.Tx) error {
-		rows, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r`)
+		rows, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r /* reads all */`)
 		for _, r := range rows {
 			states[r.State]++
 			if r.State == allot.Held {

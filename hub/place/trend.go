@@ -77,7 +77,7 @@ const accepted = `('accepted', 'arrived', 'left', 'no_show')`
 func waitsBetween(tx *store.Tx, from, until int64) (asked []int64, waited []time.Duration, err error) {
 	type row struct{ at, decided int64 }
 	rows, err := store.All(tx, func(r store.Scanner) (one row, err error) { return one, r.Scan(&one.at, &one.decided) },
-		`SELECT at, decided_at FROM place_requests WHERE at >= $1 AND at < $2 AND decided_at > 0 AND state IN `+accepted+` ORDER BY at, request_id`, from, until)
+		`SELECT at, decided_at FROM place_requests /* reads all */ WHERE at >= $1 AND at < $2 AND decided_at > 0 AND state IN `+accepted+` ORDER BY at, request_id`, from, until)
 	for _, one := range rows {
 		asked, waited = append(asked, one.at), append(waited, time.Duration(max(0, one.decided-one.at))*time.Millisecond)
 	}

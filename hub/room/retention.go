@@ -56,7 +56,7 @@ func (r *Rooms) lifetime(tx *store.Tx, roomID string, most time.Duration) (time.
 func (r *Rooms) Sweep(ctx context.Context, most time.Duration) (purged int, err error) {
 	var rooms []string
 	err = r.db.Read(ctx, func(tx *store.Tx) (err error) {
-		rooms, err = column(tx, `SELECT room_id FROM rooms ORDER BY room_id`)
+		rooms, err = column(tx, `SELECT room_id FROM rooms /* reads all */ ORDER BY room_id`)
 		return err
 	})
 	for _, roomID := range rooms {

@@ -54,7 +54,10 @@ func eachAging(t *testing.T, f func(t *testing.T, h *aging)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { db.Close() })
+		t.Cleanup(func() {
+			storetest.NoScans(t, db)
+			db.Close()
+		})
 		ring, err := keyring.Open(t.Context(), db, "hub.example")
 		if err != nil {
 			t.Fatal(err)
@@ -220,7 +223,7 @@ func TestSweepsTogether(t *testing.T) {
 		}
 		h.read(func(tx *store.Tx) error {
 			var count, head store.Position
-			if err := tx.QueryRow(`SELECT COUNT(*) FROM events`).Scan(&count); err != nil {
+			if err := tx.QueryRow(`SELECT COUNT(*) FROM events /* reads all */`).Scan(&count); err != nil {
 				return err
 			}
 			head, err := tx.Head()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/matrix-org/gomatrixserverlib"
+	"github.com/matrix-org/gomatrixserverlib/spec"
 
 	"panah/hub/store"
 )
@@ -82,19 +83,18 @@ func (t *tips) catchUp(tx *store.Tx) error {
 	if t.behind == nil {
 		return nil
 	}
-	rows, err := tx.Query(`SELECT room_id, MAX(CASE WHEN type = 'm.room.redaction' THEN 1 ELSE 0 END) FROM events WHERE position > $1 GROUP BY room_id`, *t.behind)
+	rows, err := tx.Query(`SELECT room_id, type FROM events WHERE position > $1`, *t.behind)
 	if err != nil {
 		return fmt.Errorf("look where others wrote: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var roomID string
-		var redacted bool
-		if err := rows.Scan(&roomID, &redacted); err != nil {
+		var roomID, eventType string
+		if err := rows.Scan(&roomID, &eventType); err != nil {
 			return fmt.Errorf("read where others wrote: %w", err)
 		}
 		t.forget(roomID)
-		if redacted {
+		if eventType == spec.MRoomRedaction {
 			t.parsed.clear()
 		}
 	}

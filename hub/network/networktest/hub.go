@@ -13,6 +13,7 @@ import (
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
+	"panah/hub/store/storetest"
 )
 
 // ServerName is that of a test's hub.
@@ -64,6 +65,7 @@ func Open(t testing.TB, address string, c *Clock, o people.Options, followers ..
 	broken := h.close
 	h.close = sync.OnceFunc(func() {
 		broken()
+		storetest.NoScans(t, db)
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}

@@ -60,6 +60,7 @@ func Open(t testing.TB, address string) *store.DB {
 		t.Fatalf("open the test database: %v", err)
 	}
 	t.Cleanup(func() {
+		NoScans(t, db)
 		if err := db.Close(); err != nil {
 			t.Errorf("close the test database: %v", err)
 		}
