@@ -12,7 +12,7 @@ import (
 	"panah/hub/store/storetest"
 )
 
-// surroundings is what the clients are told of the hub: where it is, and the tokens with which two people may sign up.
+// surroundings is what the clients are told of the hub: where it is, and the tokens with which people may sign up.
 func surroundings(t *testing.T, address string) []string {
 	t.Helper()
 	hub := nodetest.Start(t, address)
@@ -22,6 +22,8 @@ func surroundings(t *testing.T, address string) []string {
 		"PANAH_TEST_HUB="+hub.URL,
 		"PANAH_TEST_TOKEN_1="+steward.Invite(t, organisation, "member"),
 		"PANAH_TEST_TOKEN_2="+steward.Invite(t, organisation, "member"),
+		"PANAH_TEST_TOKEN_3="+steward.Invite(t, organisation, "member"),
+		"PANAH_TEST_TOKEN_4="+steward.Invite(t, organisation, "member"),
 		// The steward has a second factor, so another app signs in with a token that a device of hers has made.
 		"PANAH_TEST_APP_TOKEN="+steward.OK(t, "POST", "/_panah/v1/app-token", nodetest.M{}).Text("token"),
 	)
@@ -39,7 +41,7 @@ func run(t *testing.T, folder string, environ []string, name string, args ...str
 
 func TestMautrix(t *testing.T) {
 	storetest.EachAddress(t, func(t *testing.T, address string) {
-		run(t, "mautrix", surroundings(t, address), "go", "test", "-count=1", "./...")
+		run(t, "mautrix", surroundings(t, address), "go", "test", "-count=1", "-tags", "goolm", "./...")
 	})
 }
 
@@ -48,6 +50,8 @@ func TestMatrixJSSDK(t *testing.T) {
 		run(t, "jssdk", os.Environ(), "npm", "ci", "--no-audit", "--no-fund")
 	}
 	storetest.EachAddress(t, func(t *testing.T, address string) {
-		run(t, "jssdk", surroundings(t, address), "node", "talk.mjs")
+		environ := surroundings(t, address)
+		run(t, "jssdk", environ, "node", "talk.mjs")
+		run(t, "jssdk", environ, "node", "secret.mjs")
 	})
 }

@@ -3,70 +3,7 @@
 // and this script, and reads its exit code.
 import assert from "node:assert/strict";
 import * as sdk from "matrix-js-sdk";
-import { logger } from "matrix-js-sdk/lib/logger.js";
-
-logger.disableAll();
-
-const hub = setting("PANAH_TEST_HUB");
-/** How long an event may take before the test gives up, in milliseconds. */
-const patience = 20_000;
-
-function setting(name) {
-	const value = process.env[name];
-	assert.ok(value, `${name} is not set: this script is run by the Go test in the folder above`);
-	return value;
-}
-
-/** Goes through the user-interactive flow: asked without a proof, the hub says which one it wants. */
-async function register(user, password, token) {
-	const client = sdk.createClient({ baseUrl: hub });
-	const request = { username: user, password, inhibit_login: true };
-	const asked = await client.registerRequest(request).then(
-		() => assert.fail("registered without a proof"),
-		(refusal) => refusal,
-	);
-	assert.equal(asked.httpStatus, 401);
-	assert.deepEqual(asked.data.flows, [{ stages: ["m.login.registration_token"] }]);
-	const auth = { type: "m.login.registration_token", token, session: asked.data.session };
-	await client.registerRequest({ ...request, auth });
-}
-
-async function signIn(user, password) {
-	const guest = sdk.createClient({ baseUrl: hub });
-	const session = await guest.login("m.login.password", { identifier: { type: "m.id.user", user }, password });
-	return sdk.createClient({
-		baseUrl: hub,
-		userId: session.user_id,
-		accessToken: session.access_token,
-		deviceId: session.device_id,
-	});
-}
-
-function eventually(what, subscribe) {
-	return new Promise((resolve, reject) => {
-		const limit = setTimeout(() => reject(new Error(`${what}: nothing within ${patience} ms`)), patience);
-		subscribe((value) => {
-			clearTimeout(limit);
-			resolve(value);
-		});
-	});
-}
-
-async function start(client) {
-	const ready = eventually("the first sync", (done) => {
-		client.on(sdk.ClientEvent.Sync, (state) => state === "PREPARED" && done(state));
-	});
-	await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, pollTimeout: 10_000 });
-	await ready;
-}
-
-function hears(client, eventId) {
-	return eventually(`${client.getUserId()} waits for ${eventId}`, (done) => {
-		const look = (event) => event.getId() === eventId && done(event);
-		client.on(sdk.RoomEvent.Timeline, look);
-		client.getRooms().forEach((room) => room.getLiveTimeline().getEvents().forEach(look));
-	});
-}
+import { hears, register, setting, signIn, start } from "./people.mjs";
 
 await register("js.ana", "a long passphrase of ana", setting("PANAH_TEST_TOKEN_1"));
 await register("js.ben", "a long passphrase of ben", setting("PANAH_TEST_TOKEN_2"));
