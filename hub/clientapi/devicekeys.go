@@ -52,8 +52,8 @@ func (a *API) claimKeys(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	claimed, err := a.Devices.Claim(c.ctx(), in.Wanted)
-	return map[string]any{"one_time_keys": claimed, "failures": map[string]any{}}, err
+	claimed, failures, err := a.Devices.Claim(c.ctx(), in.Wanted)
+	return map[string]any{"one_time_keys": claimed, "failures": failures}, err
 }
 
 func (a *API) keyChanges(c *call) (any, error) {

@@ -21,9 +21,21 @@ type Claimed map[string]map[string]map[string]json.RawMessage
 // want is one device of which a key is wanted.
 type want struct{ user, device, algorithm string }
 
-// Claim gives away one one-time key of each device, or its fallback key when none is left (Matrix C-S API, POST /keys/claim). Devices that
-// have neither are left out. A key that was given is never given again.
-func (d *Devices) Claim(ctx context.Context, wanted Wanted) (Claimed, error) {
+// Claim takes one one-time key of each device (Matrix C-S API, POST /keys/claim). Those of other homeservers are asked for there; a server that
+// does not answer is among the failures.
+func (d *Devices) Claim(ctx context.Context, wanted Wanted) (claimed Claimed, failures map[string]json.RawMessage, err error) {
+	near, far := byServer(d, wanted)
+	if claimed, err = d.Give(ctx, near); err != nil {
+		return nil, nil, err
+	}
+	failures = map[string]json.RawMessage{}
+	d.claimFar(ctx, far, claimed, failures)
+	return claimed, failures, nil
+}
+
+// Give gives away one one-time key of each device of this hub, or its fallback key when none is left. Devices that have neither are left out.
+// A key that was given is never given again.
+func (d *Devices) Give(ctx context.Context, wanted Wanted) (Claimed, error) {
 	claimed := Claimed{}
 	for part := range slices.Chunk(wanted.list(), claimedMost) {
 		var given []json.RawMessage

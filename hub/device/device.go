@@ -41,6 +41,8 @@ const (
 type Devices struct {
 	db     *store.DB
 	broker broker.Broker
+	own    string // this hub's name, where others can be asked
+	remote Remote // nil when there are none to ask
 }
 
 // New makes the keys of devices on an open database. What a device has kept goes when its session ends.

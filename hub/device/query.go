@@ -19,11 +19,26 @@ type Found struct {
 	Failures    map[string]json.RawMessage            `json:"failures"`
 }
 
-// Query gives the keys of people, of all their devices or of those that are named, with the signatures that the viewer may see: what people
-// say of their own devices and keys, and whom the viewer vouched for. What a device is called is told to its owner alone.
-func (d *Devices) Query(ctx context.Context, viewer string, asked map[string][]string) (*Found, error) {
-	found := &Found{Devices: map[string]map[string]json.RawMessage{}, Master: map[string]json.RawMessage{}, SelfSigning: map[string]json.RawMessage{},
+func newFound() *Found {
+	return &Found{Devices: map[string]map[string]json.RawMessage{}, Master: map[string]json.RawMessage{}, SelfSigning: map[string]json.RawMessage{},
 		UserSigning: map[string]json.RawMessage{}, Failures: map[string]json.RawMessage{}}
+}
+
+// Query gives the keys of people, of all their devices or of those that are named, with the signatures that the viewer may see: what people
+// say of their own devices and keys, and whom the viewer vouched for. What a device is called is told to its owner alone. People of other
+// homeservers are asked for there; a server that does not answer is among the failures.
+func (d *Devices) Query(ctx context.Context, viewer string, asked map[string][]string) (*Found, error) {
+	near, far := byServer(d, asked)
+	found, err := d.Known(ctx, viewer, near)
+	if err != nil {
+		return nil, err
+	}
+	return found, d.queryFar(ctx, viewer, far, found)
+}
+
+// Known is the same of what this hub itself knows. Other homeservers ask for it with no viewer.
+func (d *Devices) Known(ctx context.Context, viewer string, asked map[string][]string) (*Found, error) {
+	found := newFound()
 	users := make([]string, 0, len(asked))
 	for user := range asked {
 		users = append(users, user)

@@ -48,7 +48,7 @@ func (d *Devices) Vouch(ctx context.Context, userID string, signed map[string]ma
 func (d *Devices) vouchForTx(tx *store.Tx, userID, other string, own map[string]crossKey, targets map[string]json.RawMessage, failed map[string]map[string]*fault.Fault) error {
 	changed := false
 	for _, target := range slices.Sorted(maps.Keys(targets)) {
-		kept, err := vouchOneTx(tx, userID, subject{other, target}, own, targets[target])
+		kept, err := d.vouchOneTx(tx, userID, subject{other, target}, own, targets[target])
 		var wrong *fault.Fault
 		switch {
 		case errors.As(err, &wrong):
@@ -72,7 +72,7 @@ func (d *Devices) vouchForTx(tx *store.Tx, userID, other string, own map[string]
 }
 
 // vouchOneTx keeps the caller's signatures of one device or key. What is signed must be what the hub knows.
-func vouchOneTx(tx *store.Tx, userID string, of subject, own map[string]crossKey, raw json.RawMessage) (kept bool, err error) {
+func (d *Devices) vouchOneTx(tx *store.Tx, userID string, of subject, own map[string]crossKey, raw json.RawMessage) (kept bool, err error) {
 	s, err := readSigned(raw, keysSize, "signatures")
 	if err != nil {
 		return false, err
@@ -80,6 +80,13 @@ func vouchOneTx(tx *store.Tx, userID string, of subject, own map[string]crossKey
 	known, signers, err := signersTx(tx, userID, of, own)
 	if err != nil {
 		return false, err
+	}
+	if d.far(of.user) { // their server keeps it: the signature is for the signer's own devices, who compare it with what that says
+		theirs, err := readCrossKey(raw, of.user, usageMaster)
+		if err != nil || theirs.target() != of.target {
+			return false, errSignature(err)
+		}
+		known = theirs.signed
 	}
 	if known.members == nil {
 		return false, fault.NotFound("error.unknown_device")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/matrix-org/gomatrixserverlib"
 
+	"panah/hub/device"
 	"panah/hub/feed"
 	"panah/hub/keyring"
 	"panah/hub/people"
@@ -20,13 +21,14 @@ import (
 
 // Deps are what the doors ask. Each is needed unless it says otherwise.
 type Deps struct {
-	DB     *store.DB
-	Ring   *keyring.Ring
-	Allow  Allow
-	People *people.People
-	Rooms  *room.Rooms
-	Feed   *feed.Feed
-	Sender *Sender // hears which servers are there
+	DB      *store.DB
+	Ring    *keyring.Ring
+	Allow   Allow
+	People  *people.People
+	Rooms   *room.Rooms
+	Feed    *feed.Feed
+	Devices *device.Devices
+	Sender  *Sender // hears which servers are there
 
 	// Receive takes in an event of another server, and gives its id; "" for what has none. nil means the rooms do.
 	Receive func(ctx context.Context, origin string, pdu json.RawMessage) (id string, err error)
@@ -82,7 +84,7 @@ const v1 = "/_matrix/federation/v1"
 
 // routes are all doors.
 func (s *Server) routes() []route {
-	return append(s.roomRoutes(), []route{
+	return append(append(s.roomRoutes(), s.deviceRoutes()...), []route{
 		{"GET", "/_matrix/key/v2/server", open, 0, s.ownKeys},
 		{"GET", v1 + "/version", open, 0, s.version},
 		{"GET", "/.well-known/matrix/server", open, 0, s.wellKnown},

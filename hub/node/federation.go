@@ -67,7 +67,7 @@ func (n *Node) buildFederation() {
 	}
 	n.sender = federation.NewSender(n.db, n.rooms, n.brk, n.client, n.allow, federation.SenderOptions{Now: n.cfg.Now, Count: n.metrics.Federation, Log: n.log})
 	n.federate = federation.NewServer(federation.Deps{
-		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Feed: n.feed, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
+		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Feed: n.feed, Devices: n.devices, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
 		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
 	})
 }
