@@ -75,12 +75,13 @@ func (a *API) messages(c *call) (any, error) {
 	default:
 		return nil, fault.InvalidParam("error.invalid_param", "Name", "dir")
 	}
-	answer, end, past, err := a.messagesPage(c, p)
+	answer, _, past, err := a.messagesPage(c, p)
 	if err != nil || !past || answer["end"] != nil {
 		return answer, err
 	}
 	fetched := a.fetchPast(c, p.limit)
-	if answer, end, past, err = a.messagesPage(c, p); err == nil && past && fetched && answer["end"] == nil {
+	answer, end, past, err := a.messagesPage(c, p)
+	if err == nil && past && fetched && answer["end"] == nil {
 		answer["end"] = tokenText(end) // there is more, and the next question brings it here
 	}
 	return answer, err
