@@ -487,7 +487,7 @@ func TestEDUsOfOtherServersPeople(t *testing.T) {
 	}
 	var readers []string
 	err := here.db.Read(t.Context(), func(tx *store.Tx) (err error) {
-		readers, err = store.Column(tx, `SELECT user_id FROM receipts`)
+		readers, err = store.Column(tx, `SELECT user_id FROM receipts /* reads all */`)
 		return err
 	})
 	if diff := cmp.Diff([]string{there.user("bo")}, readers); err != nil || diff != "" {
