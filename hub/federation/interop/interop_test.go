@@ -6,6 +6,8 @@ package interop
 
 import (
 	"context"
+	"io"
+	"log"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -71,6 +73,15 @@ func (h *hub) enlist(t *testing.T, name string) *person {
 	return newPerson(h.SignUp(t, h.steward.Invite(t, h.group, "member"), name))
 }
 
+// again starts a hub that was stopped. Everybody's tokens hold; it listens elsewhere, and its people follow it there.
+func (h *hub) again(t *testing.T, people ...*person) {
+	t.Helper()
+	h.start(t)
+	for _, p := range people {
+		p.URL = h.URL
+	}
+}
+
 // front ends TLS for a hub, as a proxy does before hubs in the world. It keeps the hub's address while the hub is down.
 type front struct {
 	name string
@@ -89,6 +100,7 @@ func openFront(t *testing.T) *front {
 			r.SetURL(to)
 			r.Out.Host = r.In.Host
 		},
+		ErrorLog: log.New(io.Discard, "", 0), // while the hub is down
 	})
 	t.Cleanup(server.Close)
 	f.name = strings.TrimPrefix(server.URL, "https://")
