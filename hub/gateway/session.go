@@ -27,7 +27,7 @@ const (
 const (
 	frameLimit = 70_000            // bytes of a frame from a client
 	silence    = 150 * time.Second // a client that is not even answering pings for so long is gone
-	pingEvery  = 50 * time.Second  // an idle line is asked for a pong so often
+	pingEvery  = 50 * time.Second  // a client is asked for a pong so often
 )
 
 // session is one open websocket.
@@ -80,10 +80,10 @@ func (s *session) device() device { return device{s.opening.caller.UserID, s.ope
 // Push takes frames from the feed. A heartbeat is left out when the session was told something lately.
 func (s *session) Push(frames ...*feed.Frame) {
 	if frames[0].Idle {
+		s.ping() // also where much is said: what the hub writes is no sign that somebody reads
 		if s.line.heard(s.gateway.options.Beat) {
 			return
 		}
-		s.ping()
 	}
 	if !s.line.pushAll(frames) {
 		s.line.hangUp(CloseTooSlow, "the queue was full")
@@ -115,7 +115,7 @@ func (s *session) send(p packet) {
 	}
 }
 
-// ping asks an idle client for a sign of life now and then: a phone that left the network says nothing by itself.
+// ping asks a client for a sign of life now and then: a phone that left the network says nothing by itself, and one that only listens neither.
 func (s *session) ping() {
 	s.mu.Lock()
 	now := s.gateway.options.Now()

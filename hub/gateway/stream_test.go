@@ -440,6 +440,31 @@ func TestClosing(t *testing.T) {
 	}
 }
 
+// TestWhoOnlyListensIsAskedForASign: in a channel where much is said, too, or the hub would take a silent client for gone.
+func TestWhoOnlyListensIsAskedForASign(t *testing.T) {
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{})
+	const a = "@a:hub.example"
+	id := n.Room(a, room.Create{})
+	c := n.open(a, "")
+	c.next()
+	pinged := make(chan struct{}, 1)
+	c.conn.SetPingHandler(func(string) error {
+		pinged <- struct{}{}
+		return nil
+	})
+	n.Clock.Move(time.Minute)
+	n.Say(id, a, "one")
+	c.body("one")
+	n.Tick()
+	n.Say(id, a, "two") // behind the ping
+	c.body("two")
+	select {
+	case <-pinged:
+	default:
+		t.Error("a client that was told something a moment before was not asked")
+	}
+}
+
 // TestHeartbeat: a session that was told nothing hears where the head is, and one that was told something does not.
 func TestHeartbeat(t *testing.T) {
 	n := inProcess(t, storetest.SQLite(t), gateway.Options{})

@@ -14,7 +14,7 @@ import (
 	"panah/hub/store"
 )
 
-// Duty says that somebody is the one to ask first, for a span of time. The database's clock ends it.
+// Duty says that somebody is the one to ask first, for a span of time. The node's clock ends it.
 type Duty struct {
 	ID             string
 	OrganisationID string
@@ -115,7 +115,7 @@ func (p *People) DutyOver(ctx context.Context) (over bool, err error) {
 	return over, err
 }
 
-// ExpireDutyTx marks the spans that have run out by the database's clock as ended; position is where everybody is told.
+// ExpireDutyTx marks the spans that have run out by the node's clock as ended; position is where everybody is told.
 func (p *People) ExpireDutyTx(tx *store.Tx, position store.Position) error {
 	_, err := tx.Exec(`UPDATE duty SET ended = TRUE, position = $2 WHERE ended = FALSE AND until_at <= $1`, tx.Now.UnixMilli(), position)
 	return err

@@ -46,7 +46,7 @@ func (p *Places) try(ctx context.Context, what string, do func(context.Context) 
 	}
 }
 
-// Due does all that is due by the database's clock: requests that nobody answered end first, so that what they held is given on.
+// Due does all that is due by the node's clock: requests that nobody answered end first, so that what they held is given on.
 func (p *Places) Due(ctx context.Context) error {
 	if err := p.purgeDue(ctx); err != nil {
 		return err

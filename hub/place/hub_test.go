@@ -333,7 +333,7 @@ func (c *cast) said(roomID string) (all []string) {
 	return all
 }
 
-// TestHoldsEnd: by the database's clock, once, over a restart and from two nodes; who lapsed comes after who had none, and after four hours
+// TestHoldsEnd: by the node's clock, once, over a restart and from two nodes; who lapsed comes after who had none, and after four hours
 // without an answer it goes back to who asked.
 func TestHoldsEnd(t *testing.T) {
 	eachHouse(t, func(t *testing.T, c *cast) {

@@ -90,7 +90,7 @@ func (t Table) quoted() string {
 
 // Rows gives each row of a table to do, in no order. A value is a string, []byte, int64, bool or nil. The slice is used again for the next row.
 func (tx *Tx) Rows(t Table, do func(row []any) error) error {
-	rows, err := tx.Query(`SELECT ` + t.quoted() + ` FROM "` + t.Name + `"`)
+	rows, err := tx.Query(`SELECT ` + t.quoted() + ` FROM "` + t.Name + `" /* reads all */`)
 	if err != nil {
 		return err
 	}

@@ -9,12 +9,17 @@ import (
 
 var numberedPlaceholder = regexp.MustCompile(`\?(\d+)`)
 
-// Plans gives SQLite's plan, step by step, for every statement that was run on this database so far, by its text. It is empty on PostgreSQL. Tests
+// Plans gives SQLite's plan, step by step, for every statement that was run on this database so far, by its text. It is empty on PostgreSQL, and ErrClosed after Close. Tests
 // look in it for statements that read a whole table.
 func (db *DB) Plans(ctx context.Context) (map[string][]string, error) {
 	plans := map[string][]string{}
 	if db.engine == Postgres {
 		return plans, nil
+	}
+	select {
+	case <-db.closed:
+		return nil, ErrClosed
+	default:
 	}
 	err := db.Read(ctx, func(tx *Tx) error {
 		var failed error
