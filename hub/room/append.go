@@ -98,7 +98,8 @@ func (r *Rooms) remember(tx *store.Tx, d Draft, e *Event) error {
 
 // build makes the signed event on top of the room's present end, and checks it against the room's present state.
 func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixserverlib.PDU, error) {
-	proto := &gomatrixserverlib.ProtoEvent{SenderID: d.Sender, RoomID: d.RoomID, Type: d.Type, StateKey: d.StateKey, Content: spec.RawJSON(content)}
+	proto := &gomatrixserverlib.ProtoEvent{SenderID: d.Sender, RoomID: d.RoomID, Type: d.Type, StateKey: d.StateKey, Content: spec.RawJSON(content),
+		Redacts: d.Redacts} // beside the content, which room version 11 reads: there are servers that look here alone
 	prev, depth, err := r.ends(tx, d.RoomID)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,22 @@ func TestTalk(t *testing.T) {
 		host.hears(t, room, guest, "* се ҷой")
 		reaction := host.put(t, room, "m.reaction", nodetest.M{"m.relates_to": nodetest.M{"rel_type": "m.annotation", "event_id": first, "key": "👍"}})
 		guest.await(t, "the reaction", func(e event) bool { return e.ID == reaction })
+		takenBack(t, room, guest, host)
+		takenBack(t, room, host, guest)
 	})
+}
+
+// takenBack: what somebody takes back is gone at the other's server too.
+func takenBack(t *testing.T, room string, from, to *person) {
+	t.Helper()
+	slip := from.say(t, room, "суроғаи мо")
+	to.hears(t, room, from, "суроғаи мо")
+	from.sent++
+	gone := from.OK(t, "PUT", from.at(room, fmt.Sprintf("redact/%s/t%d", url.PathEscape(slip), from.sent)), nodetest.M{}).Text("event_id")
+	to.await(t, "the redaction", func(e event) bool { return e.ID == gone })
+	if left := to.OK(t, "GET", to.at(room, "event/"+url.PathEscape(slip)), nil).Value("content"); left != nil && len(left.(map[string]any)) > 0 {
+		t.Errorf("%s can still read %v", to.UserID, left)
+	}
 }
 
 // TestInvitedAndGone: invited into a private room, in, out again, invited and declined, kicked, banned, invited again.
