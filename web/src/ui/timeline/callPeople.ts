@@ -55,9 +55,11 @@ export function useCalling(room: Room, text: string, box: RefObject<HTMLTextArea
 	const pick = (one: Callable) => {
 		if (!now) return;
 		const before = `${text.slice(0, now.from)}@${one.label} `;
-		onText(before + text.slice(caret).trimStart());
+		const after = text.slice(caret).trimStart();
+		// The box has it at once, with the caret where it belongs: who types on will not wait for a drawing.
+		box.current?.setRangeText(before, 0, box.current.value.length - after.length, "end");
+		onText(before + after);
 		setCaret(before.length);
-		requestAnimationFrame(() => box.current?.setSelectionRange(before.length, before.length));
 	};
 	const key = (event: KeyboardEvent): boolean => {
 		const chosen = offered[at];
