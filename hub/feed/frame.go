@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 
 	"panah/hub/store"
 )
@@ -16,9 +17,17 @@ type Frame struct {
 	Urgent   bool           // holds an alert
 	Early    *Frame         // of an urgent one: its alerts alone, without a position, for a sink with more waiting than its device can read
 	Ask      bool           // the sink should find out whether the device took it: it may hold an alert
+	Own      bool           // what one session lacked, or a few that lacked the same: no room bounds how much there is of such frames
 
 	packed [2]packing
+	queues atomic.Int32
 }
+
+// Hold notes that one more queue has the frame, and reports whether it is the first.
+func (f *Frame) Hold() bool { return f.queues.Add(1) == 1 }
+
+// LetGo notes that a queue has it no longer, and reports whether it was the last.
+func (f *Frame) LetGo() bool { return f.queues.Add(-1) == 0 }
 
 // Overtakes tells that a frame goes before all that waits: alerts alone, without a position. What it passes comes after it, and so does it
 // itself once more, in its place.
@@ -54,9 +63,9 @@ type alike struct {
 }
 
 const (
-	alikeKept = 64        // frames kept for those who come next
-	alikeFrom = 512       // bytes from which looking is worth it
-	alikeMost = 256 << 10 // bytes up to which a frame is kept
+	alikeKept = 64      // frames kept for those who come next
+	alikeFrom = 512     // bytes from which looking is worth it
+	alikeMost = 1 << 20 // bytes up to which a frame is kept
 )
 
 var alikeSeed = maphash.MakeSeed()

@@ -6,7 +6,8 @@
 // land inside a frame of which half is written.
 //
 // The queue of a session is bounded. When it is full the session is closed with 4008, and the client comes back with its last
-// position: a slow reader costs nobody else anything, and loses nothing.
+// position: a slow reader costs nobody else anything, and loses nothing. What sessions lacked when they came, which is not the same
+// for many, is bounded over all of them as well.
 //
 // A session attaches to the feed at a position after the handshake was answered; since the feed first reads what lies
 // between that position and now, nothing that happens meanwhile is lost.
@@ -49,6 +50,7 @@ type Options struct {
 	Say     func(r *http.Request, f *fault.Fault) string // a fault's sentence in the words of whoever asked; nil means its key
 	Country func(r *http.Request) string                 // from which country a request comes; nil means that nobody knows
 	Bounds  Bounds                                       // of each session's queue; zero means 512 frames and 4 MiB
+	Backlog int64                                        // bytes of text that all sessions together may have yet to take of what each lacked alone; 0 means 256 MiB
 	// Taken hears which people have a device that has taken everything up to which position, for positions at which there may have been an
 	// alert. It may wait: what comes meanwhile it hears together. nil means that nobody wants to know.
 	Taken func(ctx context.Context, upTo map[string]store.Position)
@@ -67,6 +69,7 @@ type Gateway struct {
 	upgrade websocket.Upgrader
 	shards  []*shard
 	takings takings
+	backlog *backlog
 	limited atomic.Int64 // calls that came too often
 
 	ctx      context.Context // of all sessions
@@ -97,6 +100,8 @@ func New(f *feed.Feed, network Network, p People, o Options) *Gateway {
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.takings = takings{wake: make(chan struct{}, 1), waiting: make(map[string]store.Position)}
 	g.writing.Go(func() { g.tellTakings(g.ctx) })
+	g.backlog = newBacklog(g.options.Backlog, g.log)
+	g.writing.Go(func() { g.backlog.run(g.ctx) })
 	g.upgrade = websocket.Upgrader{
 		HandshakeTimeout:  handshake,
 		ReadBufferSize:    readBuffer,
@@ -120,6 +125,9 @@ func (o Options) complete() Options {
 	}
 	if o.Bounds.Bytes <= 0 {
 		o.Bounds.Bytes = 4 << 20
+	}
+	if o.Backlog <= 0 {
+		o.Backlog = 256 << 20
 	}
 	if o.Beat <= 0 {
 		o.Beat = 25 * time.Second
@@ -222,6 +230,7 @@ func (g *Gateway) Sessions() int {
 // Stats are what a gateway has done since it was made, and what waits.
 type Stats struct {
 	Sessions, Queued, QueuedBytes          int   // open; frames and bytes of text that wait
+	Held                                   int64 // bytes of text that one session each lacked, and that no socket has taken yet (Options.Backlog)
 	Frames, Writes, Written, Slow, Limited int64 // handed to sockets, in how many writes, of how many bytes; closed with 4008; calls refused as too many
 }
 
@@ -243,6 +252,7 @@ func (g *Gateway) Stats() (s Stats) {
 		s.Slow += shard.done.slow.Load()
 	}
 	s.Limited = g.limited.Load()
+	s.Held = g.backlog.bytes()
 	return s
 }
 

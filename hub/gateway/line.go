@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"container/list"
 	"net"
 	"slices"
 	"sync"
@@ -45,6 +46,20 @@ func (p packet) size() int {
 	return len(p.frame.JSON)
 }
 
+// hold counts a frame that one session lacks alone, once for all queues that have it.
+func (p packet) hold(b *backlog) {
+	if p.frame != nil && p.frame.Own && p.frame.Hold() {
+		b.count(len(p.frame.JSON))
+	}
+}
+
+// letGo counts it no longer.
+func (p packet) letGo(b *backlog) {
+	if p.frame != nil && p.frame.Own && p.frame.LetGo() {
+		b.count(-len(p.frame.JSON))
+	}
+}
+
 // Bounds are the limits of one session's queue. Full means: close with 4008, and come back with the last position.
 type Bounds struct {
 	Frames int // frames waiting at most
@@ -56,7 +71,7 @@ const (
 	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued; a slow reader has stallLimit
 	sparePlace = 16               // packets for which an idle line keeps room
 	flushMost  = 256 << 10        // bytes of text that the shard writes at once
-	drainMost  = 16 << 10         // bytes of text that a full socket is given at once: what was given to it cannot be overtaken
+	drainMost  = 16 << 10         // bytes that a full socket is given at once: what was given to it cannot be overtaken
 )
 
 // line is the sending side of one connection: a bounded queue, and at most one writer at a time. That writer is the shard, which
@@ -69,17 +84,21 @@ type line struct {
 	asks    bool // somebody wants to know what the device has taken
 	bounds  Bounds
 	drains  *sync.WaitGroup
+	backlog *backlog
 	now     func() time.Time
 	done    chan struct{} // closed when nothing more will be written
 
-	mu      sync.Mutex
-	queue   []packet
-	spare   []packet
-	bytes   int
-	busy    bool // on the shard's list, or in the hands of a writer
-	closing bool // a close frame was queued: nothing goes after it
-	over    bool // done is closed
-	wrote   time.Time
+	mu       sync.Mutex
+	queue    []packet
+	spare    []packet
+	bytes    int
+	busy     bool // on the shard's list, or in the hands of a writer
+	draining bool // that writer is the line's own
+	closing  bool // a close frame was queued: nothing goes after it
+	over     bool // done is closed
+	wrote    time.Time
+
+	place *list.Element // among the full ones; guarded by the backlog
 }
 
 // push queues a packet. It reports false when the queue is full, and drops the packet when the line is closing.
@@ -124,6 +143,7 @@ func (l *line) overtakeLocked(f *feed.Frame) {
 	}
 	l.queue = slices.Insert(l.queue, n, p)
 	l.bytes += p.size()
+	p.hold(l.backlog)
 }
 
 // earlyLocked is how many alerts stand before everything else.
@@ -153,6 +173,7 @@ func (l *line) queueLocked(p packet) {
 	}
 	l.queue = append(l.queue, p)
 	l.bytes += p.size()
+	p.hold(l.backlog)
 	l.wrote = l.now()
 	if !l.busy {
 		l.busy = true
@@ -192,14 +213,34 @@ func (l *line) hangUp(code int, reason string) {
 	if code == CloseTooSlow {
 		l.shard.done.slow.Add(1)
 	}
-	urgent := l.earlyLocked() // these still go out: the client may not be back soon
-	clear(l.queue[urgent:])
-	l.queue, l.bytes = l.queue[:urgent], 0
-	for _, p := range l.queue {
-		l.bytes += p.size()
-	}
+	l.clearLocked(l.earlyLocked()) // alerts still go out: the client may not be back soon
 	l.queueLocked(packet{raw: closeFrame(code, reason)})
 	l.closing = true
+}
+
+// clearLocked throws out what waits, but for the first few.
+func (l *line) clearLocked(but int) {
+	for _, p := range l.queue[but:] {
+		l.bytes -= p.size()
+		p.letGo(l.backlog)
+	}
+	clear(l.queue[but:])
+	l.queue = l.queue[:but]
+}
+
+// cut ends a line whose socket is full, at once and without a close frame, for which there is no place. It reports false when the socket is full
+// no longer.
+func (l *line) cut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.draining || l.over {
+		return false
+	}
+	l.shard.done.slow.Add(1)
+	l.closing = true // so that the writer does not give itself more time
+	l.clearLocked(0)
+	l.conn.SetWriteDeadline(time.Unix(1, 0)) // an error here is the socket's end, which the write meets too
+	return true
 }
 
 // flush is the shard's turn: everything that waits, in one write that does not wait.
@@ -213,10 +254,10 @@ func (l *line) flush(j *joined) {
 	n, err := tryWrite(l.raw, buffer)
 	switch {
 	case err != nil:
-		l.end()
+		l.end(packets)
 	case n < len(buffer):
 		l.drains.Add(1)
-		go l.drain(buffer[n:])
+		go l.drain(packets, buffer[n:])
 	default:
 		if l.written(packets) {
 			l.shard.schedule(l)
@@ -225,18 +266,22 @@ func (l *line) flush(j *joined) {
 }
 
 // drain writes to a full socket, and goes on until nothing waits.
-func (l *line) drain(rest []byte) {
+func (l *line) drain(packets []packet, rest []byte) {
 	defer l.drains.Done()
+	defer l.backlog.flows(l)
+	l.mu.Lock()
+	l.draining = true
+	l.mu.Unlock()
 	for {
 		if err := l.write(rest); err != nil {
-			l.end()
+			l.end(packets)
 			return
 		}
-		if !l.written(nil) {
+		if !l.written(packets) {
 			return
 		}
-		packets, ok := l.take(drainMost)
-		if !ok {
+		var ok bool
+		if packets, ok = l.take(drainMost); !ok {
 			return
 		}
 		var j joined
@@ -245,13 +290,26 @@ func (l *line) drain(rest []byte) {
 	}
 }
 
+// write waits until the socket has taken all of it. A slow one has its time for each piece: only one that takes nothing is given up.
 func (l *line) write(buffer []byte) error {
+	for len(buffer) > 0 {
+		l.backlog.filled(l)
+		n := min(len(buffer), drainMost)
+		if err := l.writePiece(buffer[:n]); err != nil {
+			return err
+		}
+		buffer = buffer[n:]
+	}
+	return nil
+}
+
+func (l *line) writePiece(piece []byte) error {
 	l.mu.Lock()
 	if !l.closing {
 		l.conn.SetWriteDeadline(time.Now().Add(stallLimit)) // an error here is the socket's end, which the write will meet too
 	}
 	l.mu.Unlock()
-	_, err := l.conn.Write(buffer)
+	_, err := l.conn.Write(piece)
 	return err
 }
 
@@ -281,6 +339,9 @@ func (l *line) take(most int) ([]packet, bool) {
 func (l *line) written(packets []packet) (more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, p := range packets {
+		p.letGo(l.backlog)
+	}
 	if l.spare == nil && cap(packets) <= sparePlace {
 		clear(packets)
 		l.spare = packets
@@ -288,17 +349,20 @@ func (l *line) written(packets []packet) (more bool) {
 	if len(l.queue) > 0 {
 		return true
 	}
-	l.busy = false
+	l.busy, l.draining = false, false
 	if l.closing {
 		l.endLocked()
 	}
 	return false
 }
 
-// end gives the line up: what waits will not be written.
-func (l *line) end() {
+// end gives the line up: neither what its writer has in hand will be written, nor what waits.
+func (l *line) end(packets []packet) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, p := range packets {
+		p.letGo(l.backlog)
+	}
 	l.endLocked()
 }
 
@@ -306,6 +370,7 @@ func (l *line) endLocked() {
 	if l.over {
 		return
 	}
+	l.clearLocked(0)
 	l.over, l.queue, l.spare = true, nil, nil
 	close(l.done)
 	// The reader wakes, at the latest now plus closeLimit, and closes the connection.

@@ -13,10 +13,11 @@ var (
 	sessions    = name("stream_sessions", "Open sessions of the stream.")
 	queued      = name("stream_queued_frames", "Frames that wait for sockets.")
 	queuedBytes = name("stream_queued_bytes", "Bytes of text that wait for sockets.")
+	held        = name("stream_backlog_bytes", "Bytes of text that sessions lacked when they came, each something else, and that their sockets have not taken.")
 	frames      = name("stream_frames_total", "Frames that were handed to sockets: deliveries.")
 	writes      = name("stream_writes_total", "Writes to sockets; frames divided by writes is how many were joined.")
 	written     = name("stream_written_bytes_total", "Bytes that were handed to sockets.")
-	slow        = name("stream_too_slow_total", "Sessions that were closed because their queue was full.")
+	slow        = name("stream_too_slow_total", "Sessions that were closed because they did not read: their queue was full, or what all have yet to take.")
 	calls       = name("stream_rate_limited_total", "Calls over the stream that were refused because they came too often.")
 	head        = name("log_head_position", "The last position of the log.")
 	lag         = name("log_lag_positions", "How many positions a follower of the log has not read yet.", "follower")
@@ -27,7 +28,7 @@ var (
 
 // Describe names all of them.
 func (a *asker) Describe(all chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{sessions, queued, queuedBytes, frames, writes, written, slow, calls, head, lag, storeUp, brokerUp, diskFree} {
+	for _, d := range []*prometheus.Desc{sessions, queued, queuedBytes, held, frames, writes, written, slow, calls, head, lag, storeUp, brokerUp, diskFree} {
 		all <- d
 	}
 }
@@ -44,6 +45,7 @@ func (a *asker) Collect(out chan<- prometheus.Metric) {
 	gauge(sessions, float64(s.Sessions))
 	gauge(queued, float64(s.Queued))
 	gauge(queuedBytes, float64(s.QueuedBytes))
+	gauge(held, float64(s.Held))
 	count(frames, s.Frames)
 	count(writes, s.Writes)
 	count(written, s.Written)

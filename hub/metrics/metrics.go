@@ -109,6 +109,7 @@ func (m *Metrics) Handler() http.Handler {
 // Standing is what is asked for when somebody reads.
 type Standing struct {
 	Sessions, Queued, QueuedBytes          int
+	Held                                   int64
 	Frames, Writes, Written, Slow, Limited int64
 	Head                                   int64
 	StoreUp, BrokerUp                      bool
