@@ -110,6 +110,9 @@ func soakStayers(ctx context.Context, c *crowd) error {
 		return err
 	}
 	<-ctx.Done()
+	if n := f.dropped(); n > 0 {
+		return fmt.Errorf("the hub closed %d of %d websockets that were to stay", n, soakStay)
+	}
 	return f.stop()
 }
 

@@ -20,7 +20,7 @@ type stalled struct {
 	Stalled  int     `json:"stalled"`
 	P99      float64 `json:"p99_ms"`
 	P99With  float64 `json:"p99_ms_with_stalled"`
-	Idle     float64 `json:"resident_mib_when_they_come"`
+	Idle     float64 `json:"resident_mib_before_they_come"`
 	Peak     float64 `json:"resident_mib_at_most"`
 	End      float64 `json:"resident_mib_when_they_are_gone"`
 	Posted   float64 `json:"posted_mib_for_each"`
@@ -62,14 +62,18 @@ func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
 	if err != nil {
 		return err
 	}
-	mutes, err := muted(d, p.stalled)
+	var mutes *fleet
+	r.Stalled, err = watchMemory(ctx, s, p.stalled, func() (with float64, err error) {
+		if mutes, err = muted(d, p.stalled); err != nil {
+			return 0, err
+		}
+		measured, err := measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
+		return measured.P99, err
+	})
 	if err != nil {
 		return err
 	}
-	if r.Stalled, err = measureStalled(ctx, s, &current, p); err != nil {
-		return err
-	}
-	r.Stalled.P99, r.Stalled.Readers, r.Stalled.Stalled, r.Stalled.Dropped = before.P99, listeners, p.stalled, mutes.dropped()
+	r.Stalled.P99, r.Stalled.Dropped = before.P99, mutes.dropped()
 	if err := mutes.closeAll(); err != nil {
 		return err
 	}
@@ -83,8 +87,8 @@ func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
 
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// measureStalled posts for long enough to fill every queue, and looks at the hub's memory ten times a second.
-func measureStalled(ctx context.Context, s stage, current *atomic.Pointer[volley], p plan) (stalled, error) {
+// watchMemory looks at the hub's memory ten times a second while very many come and read nothing, and posts are made all the same.
+func watchMemory(ctx context.Context, s stage, many int, meanwhile func() (p99 float64, err error)) (stalled, error) {
 	idle, err := settledMemory(s)
 	if err != nil {
 		return stalled{}, err
@@ -109,14 +113,14 @@ func measureStalled(ctx context.Context, s stage, current *atomic.Pointer[volley
 		}
 	})
 	began := s.posts.Load()
-	with, err := measureFanOut(ctx, s, current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
+	p99, err := meanwhile()
 	enough()
 	if errWatch := group.Wait(); err == nil {
 		err = errWatch
 	}
 	return stalled{
-		P99With: with.P99, Idle: mebibytes(idle), Peak: mebibytes(peak), PerStall: float64(peak-idle) / float64(p.stalled) / (1 << 10),
-		Posted: mebibytes((s.posts.Load() - began) * stallBytes),
+		Readers: listeners, Stalled: many, P99With: p99, Idle: mebibytes(idle), Peak: mebibytes(peak),
+		PerStall: float64(peak-idle) / float64(many) / (1 << 10), Posted: mebibytes((s.posts.Load() - began) * stallBytes),
 	}, err
 }
 
@@ -149,5 +153,5 @@ func (r *report) printStalled(out io.Writer) {
 	s := r.Stalled
 	fmt.Fprintf(out, "\n%d read and %d have stopped reading, %.1f MiB posted for each: p99 %.1f ms without those, %.1f ms with them; the hub closed %d of their lines\n",
 		s.Readers, s.Stalled, s.Posted, s.P99, s.P99With, s.Dropped)
-	fmt.Fprintf(out, "the hub held %.0f MiB when they had come, %.0f MiB at most (%.1f KiB for each), %.0f MiB when they were gone\n", s.Idle, s.Peak, s.PerStall, s.End)
+	fmt.Fprintf(out, "the hub held %.0f MiB before they came, %.0f MiB at most (%.1f KiB for each), %.0f MiB when they were gone\n", s.Idle, s.Peak, s.PerStall, s.End)
 }
