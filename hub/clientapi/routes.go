@@ -95,6 +95,7 @@ func (a *API) pushRoutes() []route {
 func (a *API) organisationRoutes() []route {
 	return []route{
 		{"GET", us + "/organisations", signedIn, a.organisations},
+		{"GET", us + "/hubs", signedIn, a.hubs},
 		{"POST", us + "/organisations", signedIn, a.proposeOrganisation},
 		{"POST", us + "/organisations/{id}", signedIn, a.editOrganisation},
 		{"POST", us + "/organisations/{id}/standing", signedIn, a.vetOrganisation},

@@ -7,9 +7,12 @@ import (
 	"panah/hub/fault"
 )
 
+// program is what hubs as this one call themselves among servers.
+const program = "Panah"
+
 // version ("Server Implementation").
 func (s *Server) version(*Call) (any, error) {
-	return map[string]any{"server": map[string]string{"name": "Panah", "version": s.Version}}, nil
+	return map[string]any{"server": map[string]string{"name": program, "version": s.Version}}, nil
 }
 
 // wellKnown tells other servers where this one listens ("Resolving server names", step 3). It can only where the operator has said by

@@ -111,7 +111,7 @@ func (c *Client) do(ctx context.Context, server, method, uri string, body any) (
 	if err != nil {
 		return nil, fmt.Errorf("make a request: %w", err)
 	}
-	made.Header.Set("User-Agent", "Panah")
+	made.Header.Set("User-Agent", program)
 	return c.http.Do(made.WithContext(ctx))
 }
 
@@ -134,6 +134,17 @@ func (c *Client) ask(ctx context.Context, server, method, uri string, body, out 
 		return fmt.Errorf("read the answer of %s: %w", server, err)
 	}
 	return nil
+}
+
+// IsHub asks a server whether it is a hub as this one ("Server Implementation"). What does not say so is none.
+func (c *Client) IsHub(ctx context.Context, server string) (bool, error) {
+	var v struct {
+		Server struct {
+			Name string `json:"name"`
+		} `json:"server"`
+	}
+	err := c.ask(ctx, server, http.MethodGet, path("v1", "version"), nil, &v, small)
+	return v.Server.Name == program, err
 }
 
 // QueryProfile asks a person's server for their name and picture ("Querying for information"). What is no name and no picture is "".

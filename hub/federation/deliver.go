@@ -99,6 +99,7 @@ func (s *Sender) Forward(ctx context.Context, eventID, from string) error {
 
 // Heard tells that a server is there: if it was not before, it is tried at once.
 func (s *Sender) Heard(ctx context.Context, server string) {
+	s.o.Reached(ctx, server)
 	var waits bool
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM federation_servers WHERE server = $1 AND next_at > $2)`, server, tx.Now.UnixMilli()).Scan(&waits)
@@ -268,6 +269,7 @@ func (s *Sender) done(ctx context.Context, server string, b batch) error {
 	s.mu.Unlock()
 	if err == nil && failed > 0 {
 		s.o.Log.Info("a server is reached again", "server", server)
+		s.o.Reached(ctx, server)
 	}
 	return err
 }

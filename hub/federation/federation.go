@@ -9,6 +9,7 @@ package federation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
@@ -43,6 +44,11 @@ func (a Allow) Admits(server string) bool { return a.names[server] || a.all && v
 
 // Names tells whether the operator has named a server, and not only let all in.
 func (a Allow) Names(server string) bool { return a.names[server] }
+
+// Named are the servers that the operator has named, in order.
+func (a Allow) Named() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(a.names)), func(name string) bool { return name == everyone })
+}
 
 // maxServer bounds a server name, in bytes (Matrix specification, appendices, "Server name").
 const maxServer = 255

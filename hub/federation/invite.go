@@ -22,10 +22,13 @@ func (s *Server) invite(c *Call) (any, error) {
 	return map[string]json.RawMessage{"event": signed}, nil
 }
 
-// mayBeInvited: somebody who is here, and who is a person: the hub's own account joins nothing elsewhere.
-func (s *Server) mayBeInvited(tx *store.Tx, user string) error {
-	p, err := s.People.PersonTx(tx, user)
-	if err == nil && (p.Standing != people.Active || user == s.People.HubUser()) {
+// mayBeInvited: somebody who is here. The hub's own account comes only where another hub's calls it.
+func (s *Server) mayBeInvited(tx *store.Tx, i room.Invited) error {
+	if i.User == s.People.HubUser() {
+		return s.Network.MayComeTx(tx, i)
+	}
+	p, err := s.People.PersonTx(tx, i.User)
+	if err == nil && p.Standing != people.Active {
 		err = fault.NotFound("error.unknown_person")
 	}
 	return err

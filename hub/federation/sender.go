@@ -35,7 +35,9 @@ type SenderOptions struct {
 	Chance func() float64           // from 0 to 1, for pauses; nil means a random one
 	Tick   <-chan time.Time         // nil means each beat
 	Count  func(way, result string) // hears of each transaction; nil means that nobody does
-	Log    *slog.Logger             // nil means slog.Default
+	// Reached hears of a server that is there again; nil means that nobody does.
+	Reached func(ctx context.Context, server string)
+	Log     *slog.Logger // nil means slog.Default
 }
 
 // Sender brings what happens here to the servers of other members.
@@ -74,6 +76,9 @@ func NewSender(db *store.DB, rooms *room.Rooms, brk broker.Broker, client *Clien
 	}
 	if o.Count == nil {
 		o.Count = func(string, string) {}
+	}
+	if o.Reached == nil {
+		o.Reached = func(context.Context, string) {}
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()

@@ -14,6 +14,7 @@ import (
 	"panah/hub/device"
 	"panah/hub/feed"
 	"panah/hub/keyring"
+	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -26,6 +27,7 @@ type Deps struct {
 	Allow   Allow
 	People  *people.People
 	Rooms   *room.Rooms
+	Network *network.Network
 	Feed    *feed.Feed
 	Devices *device.Devices
 	Sender  *Sender // hears which servers are there

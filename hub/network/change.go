@@ -243,7 +243,7 @@ func (n *Network) rename(ctx context.Context, tx *store.Tx, space, name string) 
 }
 
 // hubState sets a part of a room's state in the name of the hub's own account.
-func (n *Network) hubState(ctx context.Context, tx *store.Tx, roomID, eventType, key string, content map[string]any) error {
+func (n *Network) hubState(ctx context.Context, tx *store.Tx, roomID, eventType, key string, content any) error {
 	if roomID == "" {
 		return nil
 	}

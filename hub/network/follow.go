@@ -29,6 +29,9 @@ func (n *Network) personChanged(ctx context.Context, tx *store.Tx, userID string
 }
 
 func (n *Network) organisationChanged(ctx context.Context, tx *store.Tx, id string) error {
+	if err := n.listOrganisation(ctx, tx, id); err != nil {
+		return err
+	}
 	for _, f := range n.followers {
 		if err := f.OrganisationChangedTx(ctx, tx, id); err != nil {
 			return err

@@ -31,13 +31,15 @@ type Network struct {
 	name   string
 	log    *slog.Logger
 	left   chan struct{} // somebody left the network
+	due    chan struct{} // something is due with another hub
+	around Around        // nil where there are no other servers
 
 	followers []Follower
 }
 
 // New makes the network of a hub that people call by name.
 func New(db *store.DB, p *people.People, r *room.Rooms, name string) *Network {
-	return &Network{db: db, people: p, rooms: r, name: name, log: slog.Default(), left: make(chan struct{}, 1)}
+	return &Network{db: db, people: p, rooms: r, name: name, log: slog.Default(), left: make(chan struct{}, 1), due: make(chan struct{}, 1)}
 }
 
 // append checks the act, then writes the drafts in one transaction, and gives the first one's event id.

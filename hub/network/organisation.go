@@ -88,7 +88,10 @@ func (n *Network) CreateOrganisation(ctx context.Context, caller people.Caller, 
 		if o, err = n.people.ProposeOrganisationTx(tx, caller, name, kind, country); err != nil {
 			return err
 		}
-		return n.giveSpace(ctx, tx, &o)
+		if err := n.giveSpace(ctx, tx, &o); err != nil {
+			return err
+		}
+		return n.listOrganisation(ctx, tx, o.ID)
 	})
 	return o, err
 }

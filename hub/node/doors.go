@@ -45,7 +45,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
-	n.rooms = room.New(n.db, n.ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, alert.Log{}, exchange.Log{}, place.Log{}, feed.Emptied{})
+	n.rooms = room.New(n.db, n.ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, network.Log{}, alert.Log{}, exchange.Log{}, place.Log{}, feed.Emptied{})
 	if n.way != nil {
 		n.rooms.Federate(n.client, n.ring)
 	}
@@ -53,6 +53,9 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.network = network.New(n.db, n.people, n.rooms, n.cfg.Name)
+	if n.way != nil {
+		n.network.Surround(around{n.allow, n.client})
+	}
 	if err := n.network.Found(ctx); err != nil {
 		return err
 	}
@@ -181,6 +184,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.exchange.Run(ctx) })
 	group.Go(func() error { return n.push.Run(ctx) })
 	group.Go(func() error { return n.send(ctx) })
+	group.Go(func() error { return n.network.RunCalls(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -52,6 +52,12 @@ func authorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// around is what the network knows of other servers.
+type around struct {
+	federation.Allow
+	*federation.Client
+}
+
 // remote asks other servers; nil when there are none to ask.
 func (n *Node) remote() clientapi.Federation {
 	if n.way == nil {
@@ -65,9 +71,9 @@ func (n *Node) buildFederation() {
 	if n.way == nil {
 		return
 	}
-	n.sender = federation.NewSender(n.db, n.rooms, n.brk, n.client, n.allow, federation.SenderOptions{Now: n.cfg.Now, Count: n.metrics.Federation, Log: n.log})
+	n.sender = federation.NewSender(n.db, n.rooms, n.brk, n.client, n.allow, federation.SenderOptions{Now: n.cfg.Now, Count: n.metrics.Federation, Reached: n.network.Heard, Log: n.log})
 	n.federate = federation.NewServer(federation.Deps{
-		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Feed: n.feed, Devices: n.devices, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
+		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Devices: n.devices, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
 		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
 	})
 }

@@ -68,9 +68,15 @@ func (r *Rooms) declineAlone(ctx context.Context, roomID, user string, content m
 	return r.signForm(ctx, roomID, user, full, []string{invite.ID}, []string{invite.ID}, min(invite.Depth+1, maxDepth))
 }
 
+// Invited is who is invited where, by whom, and what the inviting server tells of the room, of which nothing is proven.
+type Invited struct {
+	RoomID, Sender, User string
+	Stripped             []json.RawMessage
+}
+
 // ServeInvite takes in the invitation of one of this hub's people (PUT …/invite, version 2), and gives it with this hub's signature. may
 // looks whether the person may be invited. What the inviting server tells of the room is kept for the person to see; nothing of it is proven.
-func (r *Rooms) ServeInvite(ctx context.Context, server, roomID, id string, i Invitation, may func(tx *store.Tx, user string) error) (json.RawMessage, error) {
+func (r *Rooms) ServeInvite(ctx context.Context, server, roomID, id string, i Invitation, may func(tx *store.Tx, i Invited) error) (json.RawMessage, error) {
 	if i.Version != string(Version) {
 		return nil, fault.New(400, "M_INCOMPATIBLE_ROOM_VERSION", "error.channel_version", "Version", string(Version)).With("room_version", i.Version)
 	}
@@ -90,7 +96,7 @@ func (r *Rooms) ServeInvite(ctx context.Context, server, roomID, id string, i In
 	}
 	var here bool
 	err = r.db.Read(ctx, func(tx *store.Tx) (err error) {
-		if err = may(tx, *pdu.StateKey()); err == nil {
+		if err = may(tx, Invited{roomID, string(pdu.SenderID()), *pdu.StateKey(), told}); err == nil {
 			here, err = r.IsHere(tx, roomID)
 		}
 		return err

@@ -172,7 +172,7 @@ func (h *hub) Invite(ctx context.Context, server, roomID, eventID string, i room
 	if err != nil {
 		return nil, err
 	}
-	return other.rooms.ServeInvite(ctx, h.name, roomID, eventID, i, func(*store.Tx, string) error { return nil })
+	return other.rooms.ServeInvite(ctx, h.name, roomID, eventID, i, func(*store.Tx, room.Invited) error { return nil })
 }
 
 // enter brings somebody of this hub into a room of another one.

@@ -10,7 +10,8 @@ import (
 )
 
 // strippedTypes are what somebody outside is shown of a room (Matrix Client-Server API, "Stripped state").
-var strippedTypes = []string{"m.room.create", "m.room.name", "m.room.avatar", "m.room.topic", "m.room.join_rules", "m.room.canonical_alias", "m.room.encryption"}
+var strippedTypes = []string{"m.room.create", "m.room.name", "m.room.avatar", "m.room.topic", "m.room.join_rules", "m.room.canonical_alias", "m.room.encryption",
+	"network.panah.channel"} // the last for hubs, which come by themselves where other hubs call them
 
 // stripped is what stripped state has of an event.
 type stripped struct {

@@ -18,6 +18,7 @@ type Hub struct {
 
 	address string
 	change  []func(*node.Config)
+	line    *line
 }
 
 // Hubs starts so many hubs, each on a database of its own, that federate with each other and with others.
@@ -27,7 +28,7 @@ func Hubs(t testing.TB, a *federationtest.Authority, count int, others ...string
 	names := others
 	for i := range hubs {
 		front := a.NewFront(t)
-		hubs[i] = &Hub{Front: front, Name: front.Name, address: "sqlite:" + filepath.Join(t.TempDir(), "hub.db")}
+		hubs[i] = &Hub{Front: front, Name: front.Name, address: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), line: &line{cut: map[string]bool{}}}
 		names = append(names, front.Name)
 	}
 	for _, h := range hubs {
@@ -43,7 +44,8 @@ func Hubs(t testing.TB, a *federationtest.Authority, count int, others ...string
 func (h *Hub) Start(t testing.TB, change ...func(*node.Config)) {
 	t.Helper()
 	h.Hub = nodetest.Start(t, h.address, append(h.change, change...)...)
-	h.Front.Lead(h.Node.Handler())
+	h.line.lead(h.Node.Handler())
+	h.Front.Lead(h.line)
 }
 
 // Stop ends a hub and leaves its name unanswered.
