@@ -71,9 +71,9 @@ func (r *Rooms) appendOne(tx *store.Tx, d Draft) (e *Event, isNew bool, err erro
 	return e, true, r.remember(tx, d, e)
 }
 
-// earlier finds the event of an earlier draft with the same transaction id.
+// earlier finds the event of an earlier draft with the same transaction id, unless the table is to refuse a second one.
 func (r *Rooms) earlier(tx *store.Tx, d Draft) (*Event, error) {
-	if d.TxnID == "" {
+	if d.TxnID == "" || tx.Assume() {
 		return nil, nil
 	}
 	var id string

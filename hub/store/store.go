@@ -1,7 +1,8 @@
 // Package store is the SQL under the hub, on SQLite or PostgreSQL with one text for both.
 //
 // Writing. Write hands a function to the one committer, which runs the functions that wait, one after the
-// other and each in a savepoint, inside one transaction, commits it durably, and only then answers them all.
+// other, inside one transaction, commits it durably, and only then answers them all. When one of them fails after it
+// wrote, all are run once more, each in a savepoint of its own, so that only its own writes are undone.
 // So concurrent callers share the cost of a commit (group commit), and no function ever runs beside another:
 // on PostgreSQL the committer takes the counter's row lock first, so this holds over all nodes too. There is one lock
 // and therefore no order of locks to get wrong.
@@ -99,6 +100,7 @@ type DB struct {
 	remembering sync.Mutex
 	memories    []Memory
 	left        Position      // the head as this node's last transaction left it
+	careful     int           // batches that are still run with care
 	closed      chan struct{} // closed by Close
 	idle        chan struct{} // closed when the committer has ended
 	once        sync.Once

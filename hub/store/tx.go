@@ -28,6 +28,18 @@ type Tx struct {
 	batch *batchTx // nil in Read
 	job   *job
 	wrote bool // Exec, Put or Next was called
+
+	assumed bool // Assume said yes
+}
+
+// Assume tells whether the function may assume what an INSERT would refute, in place of asking: that nobody used a transaction id before. When that
+// or anything else fails, it is run again, and then Assume says no.
+func (tx *Tx) Assume() bool {
+	if tx.batch == nil || !tx.batch.bold {
+		return false
+	}
+	tx.assumed = true
+	return true
 }
 
 // Context is the caller's, without its cancellation inside Write.

@@ -27,7 +27,7 @@ type job struct {
 }
 
 // Write runs fn inside a durable transaction that it may share with other callers, and returns after the commit is on disk.
-// fn runs alone: no other fn runs beside it on any node. It may run more than once, must have no effects but through tx and
+// fn runs alone: no other fn runs beside it on any node. It may run more than once, and does when another fn fails beside it, must have no effects but through tx and
 // OnCommit, and should be short. An error from fn undoes what fn wrote and is returned as it is. When the disk is full
 // or the database cannot be reached, Write returns a fault that says so, and nothing was written.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
@@ -114,15 +114,35 @@ func (j *job) tell() {
 	}
 }
 
-// try makes one attempt at a batch. Errors of single jobs stay with them; the error returned is the transaction's.
+// carefulFor is for how many batches, after one of which a function failed, each function has its savepoint.
+const carefulFor = 8
+
+// errUndo means that a function failed whose writes nothing undoes but the end of the whole transaction.
+var errUndo = errors.New("a function failed among others that succeeded")
+
+// try makes one attempt at a batch: boldly, since hardly any function fails, and then with care.
 func (db *DB) try(batch []*job) error {
+	if db.careful > 0 {
+		db.careful--
+		return db.attempt(batch, false)
+	}
+	err := db.attempt(batch, true)
+	if !errors.Is(err, errUndo) {
+		return err
+	}
+	db.careful = carefulFor
+	return db.attempt(batch, false)
+}
+
+// attempt runs a batch in one transaction. Errors of single jobs stay with them; the error returned is the transaction's.
+func (db *DB) attempt(batch []*job, bold bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), batchLimit)
 	defer cancel()
 	conn, err := db.writes.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect for writing: %w", err)
 	}
-	b := &batchTx{db: db, conn: conn, ctx: ctx}
+	b := &batchTx{db: db, conn: conn, ctx: ctx, bold: bold}
 	if err := b.run(batch); err != nil {
 		db.forget()
 		return errors.Join(err, b.abandon())
@@ -139,6 +159,7 @@ type batchTx struct {
 	head  Position // the counter, as this batch has moved it
 	from  Position // the counter, as it stood before
 	now   time.Time
+	bold  bool // functions have no savepoints: when one fails after it wrote, all are run again, with care
 	saved bool // the savepoint stands to which a job that fails goes back
 	line  pipeline
 }
@@ -152,12 +173,39 @@ func (b *batchTx) run(batch []*job) error {
 	} else if err != nil {
 		return err
 	}
+	run := b.runCarefully
+	if b.bold {
+		run = b.runBoldly
+	}
 	for _, j := range batch {
-		if err := b.runJob(j); err != nil {
+		if j.err, j.after = j.ctx.Err(), nil; j.err != nil {
+			continue
+		}
+		if err := run(j); err != nil {
 			return err
 		}
 	}
 	return b.end()
+}
+
+// runBoldly runs one job as a part of the whole. What it did not write need not be undone.
+func (b *batchTx) runBoldly(j *job) error {
+	tx := b.txFor(j)
+	err := b.line.cause(j.run(tx))
+	switch {
+	case err == nil:
+		return nil
+	case doomed(err):
+		return err
+	case tx.wrote || tx.assumed || b.line.broken != nil || sqlState(err) != "":
+		return errUndo
+	}
+	j.err, j.after = translate(err), nil
+	return nil
+}
+
+func (b *batchTx) txFor(j *job) *Tx {
+	return &Tx{Now: b.now, db: b.db, ctx: batchContext{b.ctx, j.ctx}, on: b.conn, batch: b, job: j}
 }
 
 func (b *batchTx) begin() error {
@@ -178,12 +226,8 @@ func (b *batchTx) begin() error {
 	return nil
 }
 
-// runJob runs one job behind the savepoint. The error returned means that the whole transaction is lost.
-func (b *batchTx) runJob(j *job) error {
-	j.err, j.after = j.ctx.Err(), nil
-	if j.err != nil {
-		return nil
-	}
+// runCarefully runs one job behind the savepoint. The error returned means that the whole transaction is lost.
+func (b *batchTx) runCarefully(j *job) error {
 	if !b.saved {
 		if err := b.exec("SAVEPOINT job"); err != nil {
 			return err
@@ -191,7 +235,7 @@ func (b *batchTx) runJob(j *job) error {
 		b.saved = true
 	}
 	before := b.head
-	tx := &Tx{Now: b.now, db: b.db, ctx: batchContext{b.ctx, j.ctx}, on: b.conn, batch: b, job: j}
+	tx := b.txFor(j)
 	if j.err = b.line.cause(j.run(tx)); j.err == nil {
 		j.err = b.step()
 	}
@@ -239,14 +283,20 @@ func (j *job) run(tx *Tx) (err error) {
 	return j.fn(tx)
 }
 
+// end moves the counter and commits, on PostgreSQL in one message with all that still waits.
 func (b *batchTx) end() error {
-	if b.head != b.from {
-		_, err := b.conn.ExecContext(b.ctx, b.db.text("UPDATE counter SET head = $1 WHERE id = 1"), b.head)
-		if err != nil {
-			return fmt.Errorf("move the counter: %w", err)
-		}
+	if b.bold && b.db.engine == Postgres {
+		b.line.add("SAVEPOINT whole") // PostgreSQL answers COMMIT well also where a statement had failed, and commits nothing: this it refuses
 	}
-	return b.exec("COMMIT")
+	if b.head != b.from {
+		b.line.add("UPDATE counter SET head = $1 WHERE id = 1", int64(b.head))
+	}
+	b.line.add("COMMIT")
+	err := b.flush()
+	if b.bold && err != nil && !doomed(err) {
+		return errUndo
+	}
+	return err
 }
 
 // abandon ends a transaction that failed. A connection that cannot even roll back is not used again.
