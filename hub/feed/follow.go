@@ -158,6 +158,7 @@ type news struct {
 	personal map[string]bool // people to whom something happened that concerns them alone
 	devices  map[string]bool // people of whom those that wait with /sync have news of devices
 	keyed    map[string]bool // rooms in which somebody's keys changed
+	turned   map[string]bool // rooms whose state turned
 }
 
 // change is one thing that all members of a room, or all people, see alike.
@@ -179,11 +180,11 @@ func (f *Feed) readNews(tx *store.Tx, cursor store.Position, idle, lazies bool) 
 	if err != nil {
 		return nil, err
 	}
-	n := &news{head: head, lazy: lazies, personal: make(map[string]bool), devices: make(map[string]bool), keyed: make(map[string]bool)}
+	n := &news{head: head, lazy: lazies, personal: make(map[string]bool), devices: make(map[string]bool), keyed: make(map[string]bool), turned: make(map[string]bool)}
 	if n.skipped = idle || head-cursor > f.ahead; n.skipped || head == cursor {
 		return n, nil
 	}
-	if err := f.readEvents(tx, n, cursor); err != nil {
+	if err := errors.Join(f.readEvents(tx, n, cursor), f.readTurns(tx, n, cursor)); err != nil {
 		return nil, err
 	}
 	receipts, err := receiptsBetween(tx, cursor, head)
@@ -317,6 +318,11 @@ func (f *Feed) handOut(n *news) {
 		}
 	}
 	f.wakeDevicesLocked(n)
+	for id := range n.turned {
+		for a := range f.members[id] {
+			f.apartLocked(a, n.head)
+		}
+	}
 	for i := range n.changes {
 		f.setApartLocked(&n.changes[i], n.head)
 	}

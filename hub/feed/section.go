@@ -2,6 +2,7 @@ package feed
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 
@@ -17,6 +18,7 @@ type section struct {
 	limited bool             // events before these were left out
 	prev    store.Position
 	state   []room.Event // state that the reader lacks and that the timeline does not carry
+	turned  []room.Event // of it, what stands because branches of the room were resolved, and not because of an event of the timeline
 	members []room.Event // for lazy readers: the member events of those who speak in the timeline
 	moved   bool         // somebody's membership changed
 	counts  counts
@@ -73,19 +75,19 @@ func (f *Feed) load(tx *store.Tx, key span) (*section, error) {
 	if c.events, c.limited, err = f.timeline(tx, key); err != nil {
 		return nil, err
 	}
+	c.prev = key.upTo
+	if len(c.events) > 0 {
+		c.prev = c.events[0].Position - 1
+	}
+	if err := errors.Join(f.loadState(tx, key, c), f.turn(tx, key, c)); err != nil {
+		return nil, err
+	}
 	for i := range c.events {
 		u, err := f.unsigned(tx, &c.events[i])
 		if err != nil {
 			return nil, err
 		}
 		c.added = append(c.added, u)
-	}
-	c.prev = key.upTo
-	if len(c.events) > 0 {
-		c.prev = c.events[0].Position - 1
-	}
-	if err := f.loadState(tx, key, c); err != nil {
-		return nil, err
 	}
 	c.moved = key.full || slices.ContainsFunc(c.events, renames) || slices.ContainsFunc(c.state, renames)
 	if c.moved {
@@ -189,6 +191,10 @@ func (q *question) stateEvents(c *section, heroes []string, roomID string, gap b
 	for i := range c.events {
 		wanted[c.events[i].Sender] = true
 	}
+	turned := map[string]bool{}
+	for i := range c.turned {
+		turned[c.turned[i].ID] = true
+	}
 	for _, hero := range heroes {
 		wanted[hero] = true
 	}
@@ -198,7 +204,7 @@ func (q *question) stateEvents(c *section, heroes []string, roomID string, gap b
 	add := func(all []room.Event, texts []json.RawMessage) {
 		for i := range all {
 			e := &all[i]
-			skip := lazy && isMember(*e) && (!wanted[*e.StateKey] || !gap && q.has(speaker{roomID, *e.StateKey}))
+			skip := lazy && isMember(*e) && !turned[e.ID] && (!wanted[*e.StateKey] || !gap && q.has(speaker{roomID, *e.StateKey}))
 			if skip || told[e.ID] || !q.filter.Room.State.wantsEvent(e.Type, e.Sender, e.Content) {
 				continue
 			}

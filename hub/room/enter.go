@@ -211,7 +211,7 @@ func (a archive) begin(before stateMap) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, was, after(before, a.own))); err != nil {
+	if err := errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, was.changes(after(before, a.own)))); err != nil {
 		return nil, err
 	}
 	return e, a.r.appended(a.tx, e)

@@ -271,15 +271,16 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	written, err := a.promote(room, settled)
-	if err != nil {
-		return nil, err
-	}
 	head, err := a.tx.Head()
 	if err != nil {
 		return nil, err
 	}
 	was, err := stateIDs(a.tx, room, head)
+	if err != nil {
+		return nil, err
+	}
+	changes := was.changes(settled)
+	written, err := a.promote(changes)
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +291,7 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, was, settled), saveIfDifferent(a.tx, e, settled, state))
+	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, changes), a.noteTurn(e, changes), saveIfDifferent(a.tx, e, settled, state))
 	if err != nil {
 		return nil, err
 	}
@@ -320,30 +321,18 @@ func (a archive) settle(room string, state stateMap) (stateMap, error) {
 	return a.resolve(branches)
 }
 
-// promote brings soft-failed events that stand after all into the log, so that people see what holds in their room.
-func (a archive) promote(room string, settled stateMap) ([]Event, error) {
-	ids, err := column(a.tx, `SELECT event_id FROM soft_failed WHERE room_id = $1 ORDER BY at, event_id`, room)
-	if err != nil {
-		return nil, err
-	}
-	standing := settled.ids()
-	var written []Event
-	for _, id := range ids {
-		if !slices.Contains(standing, id) {
+// promote brings soft-failed events that come to stand after all into the log, so that people see what holds in their room.
+func (a archive) promote(changes []change) (written []Event, err error) {
+	for _, c := range changes {
+		var soft bool
+		if err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM soft_failed WHERE event_id = $1)`, c.id).Scan(&soft); err != nil {
+			return nil, err
+		}
+		if !soft {
 			continue
 		}
-		pdu, err := a.pdu(id)
+		e, err := a.promoteOne(c.id)
 		if err != nil {
-			return nil, err
-		}
-		e, err := a.r.insert(a.tx, pdu)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := a.tx.Exec(`DELETE FROM soft_failed WHERE event_id = $1`, id); err != nil {
-			return nil, err
-		}
-		if err := a.r.appended(a.tx, e); err != nil {
 			return nil, err
 		}
 		written = append(written, *e)
@@ -351,9 +340,24 @@ func (a archive) promote(room string, settled stateMap) ([]Event, error) {
 	return written, nil
 }
 
-// moveTo makes the settled state the room's own from the event's position on.
-func (a archive) moveTo(e *Event, was, settled stateMap) error {
-	for _, c := range was.changes(settled) {
+func (a archive) promoteOne(id string) (*Event, error) {
+	pdu, err := a.pdu(id)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.r.insert(a.tx, pdu)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.tx.Exec(`DELETE FROM soft_failed WHERE event_id = $1`, id); err != nil {
+		return nil, err
+	}
+	return e, a.r.appended(a.tx, e)
+}
+
+// moveTo has the room's state change from the event's position on.
+func (a archive) moveTo(e *Event, changes []change) error {
+	for _, c := range changes {
 		if err := a.stand(e, c); err != nil {
 			return err
 		}
@@ -367,7 +371,8 @@ func (a archive) stand(e *Event, c change) error {
 		if err := a.r.endState(a.tx, e.RoomID, e.Position, c.StateKeyTuple); err != nil || !isMember {
 			return err
 		}
-		_, err := a.tx.Exec(`DELETE FROM memberships WHERE room_id = $1 AND user_id = $2`, e.RoomID, c.StateKey)
+		// Not taken away, so that whoever was a member is told that they are none.
+		_, err := a.tx.Exec(`UPDATE memberships SET membership = $3, position = $4 WHERE room_id = $1 AND user_id = $2`, e.RoomID, c.StateKey, spec.Leave, e.Position)
 		return err
 	}
 	if err := a.setAside(c.id); err != nil {

@@ -24,6 +24,7 @@ type Hub struct {
 	Rooms  *room.Rooms
 	Feed   *feed.Feed
 	Clock  *Clock
+	ring   *keyring.Ring
 	tick   chan time.Time
 }
 
@@ -57,7 +58,7 @@ func Open(t testing.TB, db *store.DB, brk broker.Broker) *Hub {
 	if err != nil {
 		t.Fatalf("open the keys: %v", err)
 	}
-	h := &Hub{T: t, DB: db, Broker: brk, tick: make(chan time.Time), Clock: &Clock{now: time.Now()}}
+	h := &Hub{T: t, DB: db, Broker: brk, ring: ring, tick: make(chan time.Time), Clock: &Clock{now: time.Now()}}
 	h.Rooms = room.New(db, ring, brk, nil, feed.Emptied{})
 	h.Feed = feed.New(db, h.Rooms, brk, feed.Options{Tick: h.tick, Beat: time.Nanosecond, Ahead: Ahead, Now: h.Clock.Now})
 	ctx, cancel := context.WithCancel(context.Background())
