@@ -7,9 +7,9 @@ SHELL := bash
 run: build
 	bin/hub serve
 
-# The same with a sample network in five countries and all languages.
+# The same with a sample network in five countries and all languages. With HUBS=2, the hubs of two countries that share a channel.
 demo: build
-	bin/hub demo
+	bin/hub demo --hubs $(or $(HUBS),1)
 
 # One file: the hub with its client, catalogs and migrations inside.
 build: web/dist/index.html

@@ -2,7 +2,7 @@
 // conversation in all eight languages, a rota, and alerts that somebody has answered. It goes through the same HTTP calls that people use, so what it shows is what they get.
 //
 // It may be stopped and run again at any moment: everything is looked for before it is made, and posts carry fixed transaction
-// ids. A hub that real people have founded is refused, for the passphrases of the sample are known to everybody.
+// ids. There may also be two hubs, each that of one country, which federate and have a channel in common. A hub that real people have founded is refused, for the passphrases of the sample are known to everybody.
 package demo
 
 import (
@@ -94,6 +94,8 @@ type translation struct {
 
 type sample struct {
 	Steward       Person         `json:"steward"`
+	Hubs          []Country      `json:"hubs"`
+	Shared        channel        `json:"shared"` // of all hubs, where there are several; made on the first
 	Organisations []organisation `json:"organisations"`
 	People        []Person       `json:"people"`
 	Channels      []channel      `json:"channels"`
@@ -131,15 +133,34 @@ func Fill(ctx context.Context, hub http.Handler, firstToken string) error {
 	if err != nil {
 		return err
 	}
-	f := &filler{sample: s, hub: hub, callers: map[string]*caller{}, organisations: map[string]record{}, spaces: map[string]string{}}
+	f := newFiller(s, hub)
+	done, err := f.begin(ctx, firstToken)
+	if err != nil || done {
+		return err
+	}
+	if err := f.fill(ctx); err != nil {
+		return err
+	}
+	return f.markDone(ctx)
+}
+
+func newFiller(s sample, hub http.Handler) *filler {
+	return &filler{sample: s, hub: hub, callers: map[string]*caller{}, organisations: map[string]record{}, spaces: map[string]string{}}
+}
+
+// begin lets the steward in, and tells whether nothing is left to be done.
+func (f *filler) begin(ctx context.Context, firstToken string) (done bool, err error) {
 	steward, err := f.steward(ctx, firstToken)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if done, err := f.done(ctx, steward); err != nil || done {
-		return err
-	}
-	for _, step := range []func(context.Context, *caller) error{f.admitOrganisations, f.gatherPeople, f.findSpaces, f.talk, f.takeTurns, f.alarm, f.markDone} {
+	return f.done(ctx, steward)
+}
+
+// fill makes what is not there yet.
+func (f *filler) fill(ctx context.Context) error {
+	steward := f.callers[f.Steward.User]
+	for _, step := range []func(context.Context, *caller) error{f.admitOrganisations, f.gatherPeople, f.findSpaces, f.talk, f.takeTurns, f.alarm} {
 		if err := step(ctx, steward); err != nil {
 			return err
 		}
@@ -175,6 +196,7 @@ func (f *filler) done(ctx context.Context, steward *caller) (bool, error) {
 	return mark.Complete, err
 }
 
-func (f *filler) markDone(ctx context.Context, steward *caller) error {
+func (f *filler) markDone(ctx context.Context) error {
+	steward := f.callers[f.Steward.User]
 	return steward.call(ctx, http.MethodPut, markPath(steward), map[string]any{"complete": true}, nil)
 }

@@ -164,8 +164,7 @@ func (f *filler) open(ctx context.Context, ch channel) (room string, err error) 
 		return "", err
 	}
 	for _, user := range ch.Members {
-		path := matrix + "/rooms/" + url.PathEscape(found.RoomID) + "/join"
-		if err := f.callers[user].call(ctx, http.MethodPost, path, map[string]any{}, nil); err != nil {
+		if err := f.enter(ctx, maker, user, found.RoomID); err != nil {
 			return "", err
 		}
 	}
@@ -183,9 +182,15 @@ func (f *filler) wish(ch channel) map[string]any {
 	}
 }
 
+// post has people talk. Whoever speaks next has seen what was said before, for it may be said on another hub.
 func (f *filler) post(ctx context.Context, ch channel, room string) error {
 	sent := make([]string, len(ch.Posts))
 	for i, p := range ch.Posts {
+		if i > 0 {
+			if err := f.callers[p.By].see(ctx, room, sent[i-1]); err != nil {
+				return err
+			}
+		}
 		content := map[string]any{"msgtype": "m.text", "body": p.Text, "network.panah.language": p.Language}
 		if p.Answers > 0 {
 			content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]string{"event_id": sent[p.Answers]}}

@@ -1,9 +1,11 @@
 package node_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"panah/hub/demo"
 	"panah/hub/node"
 	"panah/hub/node/nodetest"
+	"panah/hub/people"
 	"panah/hub/push/pushtest"
 	"panah/hub/store/storetest"
 )
@@ -308,4 +311,81 @@ func TestDemo(t *testing.T) {
 	hub.SignUp(t, hub.FirstToken(t), "farida")
 	hub.Stop(t)
 	refused(t, "Real people", []string{"PORT=0", "DATABASE_URL=" + real}, "demo")
+}
+
+// printedAddresses are those of all hubs that a command says to run.
+func printedAddresses(out string) (all []string) {
+	for _, found := range printedAddress.FindAllStringSubmatch(out, -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
+
+// TestDemoOfTwoHubs starts the sample of two hubs as a person would: each has people of its own, and what one of them writes is read at the other.
+// The second time they are the same hubs.
+func TestDemoOfTwoHubs(t *testing.T) {
+	environ := []string{"PORT=0", "PANAH_DATA=" + t.TempDir(), "PANAH_LOG_LEVEL=error"}
+	posts := 0
+	for range 2 {
+		out, stop := demonstrate(t, environ, "demo", "--hubs", "2")
+		addresses := printedAddresses(out)
+		if len(addresses) != 2 || addresses[0][:17] == addresses[1][:17] {
+			t.Fatalf("two hosts, so that one browser keeps both sessions: %v", addresses)
+		}
+		farida, dilnoza := signInAt(t, addresses[0], "farida"), signInAt(t, addresses[1], "dilnoza")
+		_, server, _ := strings.Cut(farida.UserID, ":")
+		room := farida.OK(t, "GET", "/_matrix/client/v3/directory/room/"+url.PathEscape("#hayraton:"+server), nil).Text("room_id")
+		shared := "/_matrix/client/v3/rooms/" + url.PathEscape(room)
+		page := dilnoza.OK(t, "GET", shared+"/messages?dir=b&limit=100", nil)
+		if found := strings.Count(string(page.Raw), `"msgtype"`); found < 6 || posts != 0 && found != posts+1 {
+			t.Errorf("%d posts, before it were %d: %s", found, posts, page.Raw)
+		} else {
+			posts = found
+		}
+		since := dilnoza.OK(t, "GET", "/_matrix/client/v3/sync", nil).Text("next_batch")
+		word := fmt.Sprintf("after %d", posts)
+		farida.OK(t, "PUT", fmt.Sprintf("%s/send/m.room.message/test-%d", shared, posts), nodetest.M{"msgtype": "m.text", "body": word})
+		for told := ""; !strings.Contains(told, word); { // the test's own deadline ends this
+			answer := dilnoza.OK(t, "GET", "/_matrix/client/v3/sync?timeout=20000&since="+url.QueryEscape(since), nil)
+			since, told = answer.Text("next_batch"), string(answer.Raw)
+		}
+		stop()
+	}
+	if code, _, errOut := command(t, environ, "demo", "--hubs", "3"); code != 2 || !oneLine(errOut) {
+		t.Errorf("three hubs: %d %q", code, errOut)
+	}
+	refused(t, "DATABASE_URL", append(environ, "DATABASE_URL=sqlite:x"), "demo", "--hubs=2")
+}
+
+// demonstrate runs a command until stop, and gives what it has printed once it has said how everybody signs in.
+func demonstrate(t *testing.T, environ []string, args ...string) (out string, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	ended := make(chan int, 1)
+	errOut := &bytes.Buffer{}
+	go func() {
+		ended <- node.Command(ctx, args, append(environ, "LANG=en_GB.UTF-8"), write, errOut, func(c *node.Config) { c.HashCost = people.Cost{Memory: 64, Passes: 1} })
+		_ = write.Close()
+	}()
+	lines := bufio.NewScanner(read)
+	for !strings.Contains(out, demo.Passphrase) && lines.Scan() {
+		out += lines.Text() + "\n"
+	}
+	go func() { _, _ = io.Copy(io.Discard, read) }()
+	return out, func() {
+		cancel()
+		if code := <-ended; code != 0 {
+			t.Errorf("it ended with %d: %s", code, errOut)
+		}
+	}
+}
+
+func signInAt(t *testing.T, address, user string) *nodetest.Client {
+	t.Helper()
+	nobody := &nodetest.Client{URL: address}
+	answer := nobody.OK(t, "POST", "/_matrix/client/v3/login", nodetest.M{
+		"type": "m.login.password", "identifier": nodetest.M{"type": "m.id.user", "user": user}, "password": demo.Passphrase,
+	})
+	return &nodetest.Client{URL: address, Token: answer.Text("access_token"), UserID: answer.Text("user_id")}
 }

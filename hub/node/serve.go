@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"panah/hub/broker"
-	"panah/hub/demo"
 	"panah/hub/feed"
 	"panah/hub/people"
 	"panah/hub/store"
@@ -126,49 +123,4 @@ func (c *Config) base() string {
 		return c.PublicURL
 	}
 	return fmt.Sprintf("http://localhost:%d", c.Port)
-}
-
-// demonstrate runs a hub with the sample network.
-func demonstrate(ctx context.Context, c *console) error {
-	if err := c.noArgs(); err != nil {
-		return err
-	}
-	// Everybody knows the passphrases of the sample, so a second factor would only be in the way of those who look round.
-	sample := []string{"PANAH_DATA=" + filepath.Join("data", "demo"), "PANAH_SECOND_FACTOR=" + string(people.FactorOffered)}
-	cfg, err := c.config(sample...)
-	if err != nil {
-		return err
-	}
-	return c.run(ctx, cfg, c.greetDemo)
-}
-
-// greetDemo fills the hub and says how to sign in as each of its people.
-func (c *console) greetDemo(ctx context.Context, n *Node) error {
-	c.say("cli.demo.filling")
-	link, err := n.FirstStewardLink(ctx)
-	if err != nil {
-		return err
-	}
-	if err := demo.Fill(ctx, n.api, tokenOf(link)); err != nil {
-		return err
-	}
-	everybody, err := demo.People()
-	if err != nil {
-		return err
-	}
-	c.say("cli.serving", "Name", n.cfg.Name, "Address", n.URL())
-	c.say("cli.demo.passphrase", "Passphrase", demo.Passphrase)
-	for _, p := range everybody {
-		fmt.Fprintf(c.out, "  %-12s %-6s %-12s %s\n", p.User, p.Language, p.Role, p.Name)
-	}
-	if n.cfg.SecondFactor == people.FactorOffered {
-		c.say("cli.demo.second_factor")
-	}
-	return nil
-}
-
-// tokenOf gives the token that a link ends in; "" for no link.
-func tokenOf(link string) string {
-	_, token, _ := strings.Cut(link, linkPath)
-	return token
 }
