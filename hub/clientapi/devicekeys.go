@@ -3,6 +3,7 @@ package clientapi
 import (
 	"encoding/json"
 	"errors"
+	"time"
 
 	"panah/hub/device"
 	"panah/hub/fault"
@@ -35,24 +36,36 @@ func (a *API) uploadKeys(c *call) (any, error) {
 	return map[string]any{"one_time_key_counts": left}, err
 }
 
+// patience is how long a device waits for other homeservers.
+type patience struct {
+	Millis int64 `json:"timeout"`
+}
+
+// wait is 0 for what makes no sense.
+func (p patience) wait() time.Duration {
+	return time.Duration(min(max(p.Millis, 0), time.Minute.Milliseconds())) * time.Millisecond
+}
+
 func (a *API) queryKeys(c *call) (any, error) {
 	var in struct {
 		Devices map[string][]string `json:"device_keys"`
+		patience
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	return a.Devices.Query(c.ctx(), c.caller.UserID, in.Devices)
+	return a.Devices.Query(c.ctx(), c.caller.UserID, in.wait(), in.Devices)
 }
 
 func (a *API) claimKeys(c *call) (any, error) {
 	var in struct {
 		Wanted device.Wanted `json:"one_time_keys"`
+		patience
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	claimed, failures, err := a.Devices.Claim(c.ctx(), in.Wanted)
+	claimed, failures, err := a.Devices.Claim(c.ctx(), in.wait(), in.Wanted)
 	return map[string]any{"one_time_keys": claimed, "failures": failures}, err
 }
 

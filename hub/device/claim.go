@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"panah/hub/store"
 )
@@ -22,14 +23,14 @@ type Claimed map[string]map[string]map[string]json.RawMessage
 type want struct{ user, device, algorithm string }
 
 // Claim takes one one-time key of each device (Matrix C-S API, POST /keys/claim). Those of other homeservers are asked for there; a server that
-// does not answer is among the failures.
-func (d *Devices) Claim(ctx context.Context, wanted Wanted) (claimed Claimed, failures map[string]json.RawMessage, err error) {
+// does not answer within wait (at most, and for 0, ten seconds) is among the failures.
+func (d *Devices) Claim(ctx context.Context, wait time.Duration, wanted Wanted) (claimed Claimed, failures map[string]json.RawMessage, err error) {
 	near, far := byServer(d, wanted)
 	if claimed, err = d.Give(ctx, near); err != nil {
 		return nil, nil, err
 	}
 	failures = map[string]json.RawMessage{}
-	d.claimFar(ctx, far, claimed, failures)
+	d.claimFar(ctx, wait, far, claimed, failures)
 	return claimed, failures, nil
 }
 

@@ -109,7 +109,7 @@ func (d *Devices) setCrossTx(tx *store.Tx, userID string, had, keys map[string]c
 	if !changed {
 		return nil
 	}
-	return d.changedTx(tx, "", userID)
+	return d.crossChangedTx(tx, userID)
 }
 
 // signedBy checks that the master key signed another of the same person.

@@ -7,6 +7,11 @@
 // comes back with a token from behind it, so it is told at least once. Whoever shares a channel with a person is told that the person's
 // devices changed, by a position in the log: /sync asks for what stands after its token.
 //
+// Between homeservers the same holds. What is for devices elsewhere, and what changed of devices here, is queued in the transaction that does it, for
+// servers that share a channel with the person. What another server sends comes at least once, and is done once: messages have ids, updates
+// of lists have numbers. When a number is missing, the whole list is asked for, again and again until it is there (Matrix S-S API, "Send-to-device
+// messaging", "Device Management").
+//
 // The order of effects: commit, then tell the position. The functions that take a transaction are for feed, which answers /sync.
 package device
 
@@ -43,11 +48,14 @@ type Devices struct {
 	broker broker.Broker
 	own    string // this hub's name, where others can be asked
 	remote Remote // nil when there are none to ask
+	post   Post   // nil when there are none to tell
+
+	fresh chan struct{} // says that a server may have to be asked for lists; holds one word
 }
 
 // New makes the keys of devices on an open database. What a device has kept goes when its session ends.
 func New(db *store.DB, who *people.People, brk broker.Broker) *Devices {
-	d := &Devices{db: db, broker: brk}
+	d := &Devices{db: db, broker: brk, fresh: make(chan struct{}, 1)}
 	who.OnDeviceEnd(d.endTx)
 	who.OnErase(eraseTx)
 	return d
@@ -89,7 +97,7 @@ func (d *Devices) endTx(tx *store.Tx, userID, device string) error {
 	if err != nil {
 		return err
 	}
-	return d.changedTx(tx, "", userID)
+	return d.changedTx(tx, userID, device)
 }
 
 // eraseTx forgets all of somebody who leaves the network.

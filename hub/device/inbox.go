@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"panah/hub/fault"
@@ -40,8 +41,9 @@ func (m Messages) check() error {
 	return nil
 }
 
-// Send gives messages to devices of this hub (Matrix C-S API, PUT /sendToDevice). Those for devices that are not signed in are dropped. A second
-// sending with the same transaction id does nothing. Of one sender at most inboxMost wait for one device: the oldest make room.
+// Send gives messages to devices (Matrix C-S API, PUT /sendToDevice), and has the servers of people elsewhere be sent what is for theirs. Those for
+// devices that are not signed in are dropped. A second sending with the same transaction id does nothing. Of one sender at most inboxMost wait
+// for one device: the oldest make room.
 func (d *Devices) Send(ctx context.Context, caller people.Caller, kind, txnID string, messages Messages) error {
 	if err := named(kind, "eventType"); err != nil {
 		return err
@@ -58,7 +60,11 @@ func (d *Devices) Send(ctx context.Context, caller people.Caller, kind, txnID st
 		if err != nil || fresh == 0 {
 			return err
 		}
-		return d.deliverTx(tx, caller.UserID, kind, messages)
+		near, far := byServer(d, messages)
+		if err := d.deliverTx(tx, caller.UserID, kind, near); err != nil {
+			return err
+		}
+		return d.postMessagesTx(tx, caller.UserID, kind, strings.Join([]string{caller.DeviceID, kind, txnID}, "\n"), far)
 	})
 }
 

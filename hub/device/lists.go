@@ -6,8 +6,24 @@ import (
 	"panah/hub/store"
 )
 
-// changedTx notes that a person's devices or keys changed, for one viewer or, with "", for everybody who shares a channel with them.
-func (d *Devices) changedTx(tx *store.Tx, viewer, userID string) error {
+// changedTx notes that some of a person's devices changed, for everybody who shares a channel with them, here and elsewhere.
+func (d *Devices) changedTx(tx *store.Tx, userID string, devices ...string) error {
+	if err := d.noteTx(tx, "", userID); err != nil {
+		return err
+	}
+	return d.postDevicesTx(tx, userID, devices)
+}
+
+// crossChangedTx notes the same of a person's cross-signing keys.
+func (d *Devices) crossChangedTx(tx *store.Tx, userID string) error {
+	if err := d.noteTx(tx, "", userID); err != nil {
+		return err
+	}
+	return d.postCrossTx(tx, userID)
+}
+
+// noteTx has people here be told that somebody's devices or keys changed: one viewer or, with "", everybody who shares a channel with them.
+func (d *Devices) noteTx(tx *store.Tx, viewer, userID string) error {
 	position, err := d.tellTx(tx)
 	if err != nil {
 		return err

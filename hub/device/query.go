@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"panah/hub/store"
 )
@@ -26,14 +27,15 @@ func newFound() *Found {
 
 // Query gives the keys of people, of all their devices or of those that are named, with the signatures that the viewer may see: what people
 // say of their own devices and keys, and whom the viewer vouched for. What a device is called is told to its owner alone. People of other
-// homeservers are asked for there; a server that does not answer is among the failures.
-func (d *Devices) Query(ctx context.Context, viewer string, asked map[string][]string) (*Found, error) {
+// homeservers are asked for there, unless they are kept; a server that does not answer within wait (at most, and for 0, ten seconds) is among the
+// failures.
+func (d *Devices) Query(ctx context.Context, viewer string, wait time.Duration, asked map[string][]string) (*Found, error) {
 	near, far := byServer(d, asked)
 	found, err := d.Known(ctx, viewer, near)
 	if err != nil {
 		return nil, err
 	}
-	return found, d.queryFar(ctx, viewer, far, found)
+	return found, d.queryFar(ctx, viewer, wait, far, found)
 }
 
 // Known is the same of what this hub itself knows. Other homeservers ask for it with no viewer.

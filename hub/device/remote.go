@@ -3,6 +3,8 @@ package device
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,15 +19,19 @@ import (
 type Remote interface {
 	QueryKeys(ctx context.Context, server string, wish any) (answer json.RawMessage, err error)
 	ClaimKeys(ctx context.Context, server string, wish any) (answer json.RawMessage, err error)
+	Devices(ctx context.Context, server, userID string) (answer json.RawMessage, err error)
 }
 
 const (
-	remoteTime = 10 * time.Second // how long other servers have, all together
-	remoteMost = 16               // servers that one request asks at the same time
+	remoteTime = 10 * time.Second // how long other servers have, all together, at the most
+	remoteMost = 100              // servers that one request asks at the same time
 )
 
 // Federate has the keys of people of other homeservers asked of those. own is this hub's name. It is called before anything is asked.
 func (d *Devices) Federate(own string, remote Remote) { d.own, d.remote = own, remote }
+
+// PostBy has other homeservers be told of what changes here, and be sent what is for their people's devices. It is called before anything changes.
+func (d *Devices) PostBy(post Post) { d.post = post }
 
 // serverOf is the homeserver of a person.
 func serverOf(userID string) string {
@@ -54,9 +60,13 @@ func byServer[T any](d *Devices, asked map[string]T) (near map[string]T, far map
 	return near, far
 }
 
-// askEach asks servers at the same time. Those that could not be asked, or answered nonsense, are in failures.
-func askEach[T any](ctx context.Context, far map[string]map[string]T, failures map[string]json.RawMessage, ask func(ctx context.Context, server string, part map[string]T) error) {
-	ctx, cancel := context.WithTimeout(ctx, remoteTime)
+// askEach asks servers at the same time, and waits so long, or remoteTime if that is shorter or wait is none. Those that could not be asked, did
+// not answer in time, or answered nonsense, are in failures.
+func askEach[T any](ctx context.Context, wait time.Duration, far map[string]map[string]T, failures map[string]json.RawMessage, ask func(ctx context.Context, server string, part map[string]T) error) {
+	if wait <= 0 || wait > remoteTime {
+		wait = remoteTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	var mu sync.Mutex
 	var group errgroup.Group
@@ -74,15 +84,24 @@ func askEach[T any](ctx context.Context, far map[string]map[string]T, failures m
 	_ = group.Wait() // none of them fails: what went wrong is in failures
 }
 
-// queryFar asks other homeservers for the keys of their people, and takes what they may say: keys of people of theirs who were asked for,
-// signed by their devices.
-func (d *Devices) queryFar(ctx context.Context, viewer string, far map[string]map[string][]string, found *Found) error {
+// queryFar gives the keys of people of other homeservers: what is kept of them, and for the others what their servers say and may say: keys of people
+// of theirs who were asked for, signed by their devices. Whose server answered is kept from then on.
+func (d *Devices) queryFar(ctx context.Context, viewer string, wait time.Duration, far map[string]map[string][]string, found *Found) error {
 	if len(far) == 0 {
 		return nil
 	}
-	var mu sync.Mutex
 	var all []told
-	askEach(ctx, far, found.Failures, func(ctx context.Context, server string, part map[string][]string) error {
+	err := d.db.Read(ctx, func(tx *store.Tx) error {
+		known, err := d.kept(tx, far)
+		all = []told{known}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var fresh []string
+	askEach(ctx, wait, far, found.Failures, func(ctx context.Context, server string, part map[string][]string) error {
 		for user, devices := range part {
 			if devices == nil {
 				part[user] = []string{} // null is not what the server-server API has
@@ -98,9 +117,12 @@ func (d *Devices) queryFar(ctx context.Context, viewer string, far map[string]ma
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		all = append(all, one)
+		all, fresh = append(all, one), slices.AppendSeq(fresh, maps.Keys(part))
 		return nil
 	})
+	if err := d.wish(ctx, fresh); err != nil {
+		return err
+	}
 	return d.db.Read(ctx, func(tx *store.Tx) error {
 		for _, one := range all {
 			if err := one.into(tx, viewer, found); err != nil {
@@ -140,6 +162,9 @@ func (t told) into(tx *store.Tx, viewer string, found *Found) error {
 	for user := range t.asked {
 		found.Devices[user] = map[string]json.RawMessage{}
 		for device, raw := range t.Devices[user] {
+			if only := t.asked[user]; len(only) > 0 && !slices.Contains(only, device) {
+				continue
+			}
 			s, _, err := readDeviceKeys(raw, user, device)
 			if err != nil {
 				continue
@@ -168,9 +193,9 @@ func (t told) into(tx *store.Tx, viewer string, found *Found) error {
 }
 
 // claimFar takes one-time keys of devices of other homeservers.
-func (d *Devices) claimFar(ctx context.Context, far map[string]map[string]map[string]string, claimed Claimed, failures map[string]json.RawMessage) {
+func (d *Devices) claimFar(ctx context.Context, wait time.Duration, far map[string]map[string]map[string]string, claimed Claimed, failures map[string]json.RawMessage) {
 	var mu sync.Mutex
-	askEach(ctx, far, failures, func(ctx context.Context, server string, part map[string]map[string]string) error {
+	askEach(ctx, wait, far, failures, func(ctx context.Context, server string, part map[string]map[string]string) error {
 		raw, err := d.remote.ClaimKeys(ctx, server, map[string]any{"one_time_keys": part})
 		if err != nil {
 			return err
@@ -199,7 +224,7 @@ func (d *Devices) claimFar(ctx context.Context, far map[string]map[string]map[st
 // List is all devices of a person, as other homeservers ask for it (Matrix S-S API, GET /user/devices).
 type List struct {
 	UserID  string          `json:"user_id"`
-	Stream  store.Position  `json:"stream_id"`
+	Stream  int64           `json:"stream_id"` // of the last m.device_list_update; 0 when there was none
 	Devices []Listed        `json:"devices"`
 	Master  json.RawMessage `json:"master_key,omitempty"`
 	Self    json.RawMessage `json:"self_signing_key,omitempty"`
@@ -216,7 +241,7 @@ func (d *Devices) List(ctx context.Context, userID string) (*List, error) {
 	list := &List{UserID: userID, Devices: []Listed{}}
 	found := newFound()
 	err := d.db.Read(ctx, func(tx *store.Tx) error {
-		err := tx.QueryRow(`SELECT COALESCE(MAX(position), 0) FROM device_lists WHERE viewer = '' AND user_id = $1`, userID).Scan(&list.Stream)
+		err := tx.QueryRow(`SELECT COALESCE(MAX(stream), 0) FROM device_streams WHERE user_id = $1`, userID).Scan(&list.Stream)
 		if err != nil {
 			return err
 		}

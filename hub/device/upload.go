@@ -93,7 +93,7 @@ func (d *Devices) uploadTx(tx *store.Tx, userID, device string, raw json.RawMess
 	if err != nil {
 		return keys, err
 	}
-	return keys, d.changedTx(tx, "", userID)
+	return keys, d.changedTx(tx, userID, device)
 }
 
 func dropOffersTx(tx *store.Tx, userID, device string) error {

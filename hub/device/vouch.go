@@ -46,7 +46,7 @@ func (d *Devices) Vouch(ctx context.Context, userID string, signed map[string]ma
 
 // vouchForTx keeps signatures of one person's devices and keys. Who vouches for somebody else tells it to their own devices alone.
 func (d *Devices) vouchForTx(tx *store.Tx, userID, other string, own map[string]crossKey, targets map[string]json.RawMessage, failed map[string]map[string]*fault.Fault) error {
-	changed := false
+	var changed []string
 	for _, target := range slices.Sorted(maps.Keys(targets)) {
 		kept, err := d.vouchOneTx(tx, userID, subject{other, target}, own, targets[target])
 		var wrong *fault.Fault
@@ -58,17 +58,26 @@ func (d *Devices) vouchForTx(tx *store.Tx, userID, other string, own map[string]
 			failed[other][target] = wrong
 		case err != nil:
 			return err
-		default:
-			changed = changed || kept
+		case kept:
+			changed = append(changed, target)
 		}
 	}
-	switch {
-	case !changed:
+	if len(changed) == 0 {
 		return nil
-	case other == userID:
-		return d.changedTx(tx, "", userID)
 	}
-	return d.changedTx(tx, userID, other)
+	if other != userID {
+		return d.noteTx(tx, userID, other)
+	}
+	isMaster := func(target string) bool { return target == own[usageMaster].target() }
+	if slices.ContainsFunc(changed, isMaster) {
+		if err := d.crossChangedTx(tx, userID); err != nil {
+			return err
+		}
+	}
+	if changed = slices.DeleteFunc(changed, isMaster); len(changed) == 0 {
+		return nil
+	}
+	return d.changedTx(tx, userID, changed...)
 }
 
 // vouchOneTx keeps the caller's signatures of one device or key. What is signed must be what the hub knows.

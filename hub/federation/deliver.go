@@ -19,6 +19,8 @@ const (
 	// eventsMost and edusMost are the specification's bounds of a transaction.
 	eventsMost = 50
 	edusMost   = 100
+	// edusSize is how many bytes of EDUs go together, so that a transaction stays within what its receiver takes.
+	edusSize = 4 << 20
 	// firstPause is between the first try and the second; each next one is twice as long, up to longestPause. A server that sends
 	// something itself is tried at once.
 	firstPause   = 5 * time.Second
@@ -236,10 +238,14 @@ func (b *batch) read(tx *store.Tx, server string) error {
 	if err != nil {
 		return err
 	}
+	size := 0
 	_, err = store.All(tx, func(row store.Scanner) (none struct{}, err error) {
+		var seq int64
 		var edu []byte
-		err = row.Scan(&b.seq, &edu)
-		b.edus = append(b.edus, edu)
+		err = row.Scan(&seq, &edu)
+		if size += len(edu); size <= edusSize || len(b.edus) == 0 {
+			b.edus, b.seq = append(b.edus, edu), seq
+		}
 		return none, err
 	}, `SELECT seq, edu FROM federation_edus WHERE server = $1 ORDER BY seq LIMIT $2`, server, edusMost-len(b.brief))
 	return err

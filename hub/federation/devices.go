@@ -1,6 +1,8 @@
 package federation
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 
 	"panah/hub/device"
@@ -14,6 +16,16 @@ func (s *Server) deviceRoutes() []route {
 		{"GET", v1 + "/user/devices/{userId}", proven, 0, s.devices},
 		{"POST", v1 + "/user/keys/query", proven, 0, s.queryKeys},
 		{"POST", v1 + "/user/keys/claim", proven, 0, s.claimKeys},
+	}
+}
+
+// deviceKinds are what servers tell of devices beside events.
+var deviceKinds = []string{device.TypeToDevice, device.TypeList, device.TypeSigning}
+
+// takeOfDevices takes in one kind of what a server tells of its people's devices.
+func (s *Server) takeOfDevices(kind string) func(ctx context.Context, origin string, content json.RawMessage) error {
+	return func(ctx context.Context, origin string, content json.RawMessage) error {
+		return s.Devices.Take(ctx, origin, kind, content, func(tx *store.Tx, userID string) (bool, error) { return s.mayKnow(tx, origin, userID) })
 	}
 }
 

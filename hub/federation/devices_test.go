@@ -2,9 +2,13 @@ package federation_test
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/matrix-org/gomatrixserverlib"
@@ -64,4 +68,157 @@ func TestKeysOfDevicesOfAnotherHub(t *testing.T) {
 	if lost := anna.OK(t, "POST", v3+"/keys/claim", wish); lost.Value("failures", there.Name) == nil {
 		t.Errorf("one that cannot be reached: %s", lost.Raw)
 	}
+}
+
+// keyOf is a device's own key, drawn from its id.
+func keyOf(c *nodetest.Client) ed25519.PrivateKey {
+	seed := sha256.Sum256([]byte(c.UserID + c.DeviceID))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+// equip has a device publish its keys.
+func equip(t *testing.T, c *nodetest.Client) {
+	t.Helper()
+	key := keyOf(c)
+	public := base64.RawStdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+	c.OK(t, "POST", v3+"/keys/upload", nodetest.M{"device_keys": signed(t, c, key, nodetest.M{
+		"user_id": c.UserID, "device_id": c.DeviceID, "algorithms": []string{"m.olm"}, "keys": nodetest.M{"ed25519:" + c.DeviceID: public},
+	})})
+}
+
+// finds are the devices of somebody that a person finds, in order, and whether the person's hub had to be asked in vain.
+func (s *seat) finds(t *testing.T, whom *seat) (devices []string, failed bool) {
+	t.Helper()
+	answer := s.OK(t, "POST", v3+"/keys/query", nodetest.M{"device_keys": nodetest.M{whom.UserID: []string{}}, "timeout": 5000})
+	found, _ := answer.Value("device_keys", whom.UserID).(map[string]any)
+	failures, _ := answer.Value("failures").(map[string]any)
+	return slices.Sorted(maps.Keys(found)), len(failures) > 0
+}
+
+// until reads what is new again and again, until one answer has it.
+func (s *seat) until(t *testing.T, what string, holds func(news nodetest.Answer) bool) {
+	t.Helper()
+	for range 100 { // each waits half a second at the most
+		news := s.OK(t, "GET", v3+"/sync?timeout=500&since="+s.since, nil)
+		s.since = news.Text("next_batch")
+		if holds(news) {
+			return
+		}
+	}
+	t.Fatalf("%s: not heard of: %s", s.UserID, what)
+}
+
+// hearsOfDevices waits until it is told that somebody's devices changed.
+func (s *seat) hearsOfDevices(t *testing.T, whom *seat) {
+	t.Helper()
+	s.until(t, "devices of "+whom.UserID, func(news nodetest.Answer) bool { return slices.Contains(news.List("device_lists", "changed"), any(whom.UserID)) })
+}
+
+// another signs somebody in on one more device that encrypts.
+func another(t *testing.T, hub *hubstest.Hub, whom *seat, name string) *seat {
+	t.Helper()
+	second := &seat{Client: hub.SignIn(t, whom.Client, name)}
+	equip(t, second.Client)
+	return second
+}
+
+// share has two people share a room of the first one's.
+func share(t *testing.T, host, guest *seat) (room string) {
+	t.Helper()
+	room = host.OK(t, "POST", v3+"/createRoom", nodetest.M{"preset": "private_chat", "invite": []string{guest.UserID}}).Text("room_id")
+	guest.OK(t, "POST", roomPath(room, "join"), nodetest.M{})
+	return room
+}
+
+// TestDevicesOfTwoHubsKnowEachOther: whoever shares a channel hears at once of other devices, finds them also while the other hub is away, and hears
+// of what changed meanwhile when it is back.
+func TestDevicesOfTwoHubsKnowEachOther(t *testing.T) {
+	here, there, anna, boris := pair(t)
+	equip(t, anna.Client)
+	equip(t, boris.Client)
+	stranger := &seat{Client: here.SignUp(t, anna.Invite(t, anna.Organisation(t, "Ak ýol", "ngo", "TM"), "member"), "cyrus")}
+	equip(t, stranger.Client)
+	share(t, boris, anna)
+	for _, s := range []*seat{stranger, anna, boris} {
+		s.sync(t)
+	}
+	if got, _ := anna.finds(t, boris); !slices.Equal(got, []string{boris.DeviceID}) {
+		t.Fatalf("anna finds %v of boris", got)
+	}
+	second := another(t, there, boris, "boris")
+	anna.hearsOfDevices(t, boris)
+	both := slices.Sorted(slices.Values([]string{boris.DeviceID, second.DeviceID}))
+	if got, _ := anna.finds(t, boris); !slices.Equal(got, both) {
+		t.Fatalf("anna finds %v of boris, want %v", got, both)
+	}
+	there.Front.Lead(nil) // nobody can be asked there
+	anna.until(t, "the list that is kept", func(nodetest.Answer) bool {
+		got, failed := anna.finds(t, boris)
+		return !failed && slices.Equal(got, both)
+	})
+	third := another(t, here, anna, "anna")
+	there.Front.Lead(there.Node.Handler())
+	second.OK(t, "POST", v3+"/logout", nodetest.M{})
+	anna.hearsOfDevices(t, boris)
+	if got, failed := anna.finds(t, boris); failed || !slices.Equal(got, []string{boris.DeviceID}) {
+		t.Errorf("after a device has left, anna finds %v of boris", got)
+	}
+	boris.hearsOfDevices(t, anna)
+	if got, _ := boris.finds(t, anna); !slices.Contains(got, third.DeviceID) {
+		t.Errorf("boris finds %v of anna, without %s", got, third.DeviceID)
+	}
+	if told := stranger.sync(t).List("device_lists", "changed"); slices.Contains(told, any(boris.UserID)) {
+		t.Error("somebody who shares no channel is told of devices")
+	}
+}
+
+// whispers sends words from device to all devices of somebody.
+func (s *seat) whispers(t *testing.T, whom *seat, txn string, words ...string) {
+	t.Helper()
+	for i, word := range words {
+		s.OK(t, "PUT", v3+"/sendToDevice/m.test/"+fmt.Sprint(txn, i), nodetest.M{"messages": nodetest.M{whom.UserID: nodetest.M{"*": nodetest.M{"word": word}}}})
+	}
+}
+
+// isWhispered waits for words to a device, and fails for others, or the same twice.
+func (s *seat) isWhispered(t *testing.T, from *seat, words ...string) {
+	t.Helper()
+	var got []string
+	s.until(t, fmt.Sprint(words), func(news nodetest.Answer) bool {
+		for _, one := range news.List("to_device", "events") {
+			e := one.(map[string]any)
+			if e["type"] != "m.test" || e["sender"] != from.UserID {
+				t.Errorf("heard %v", e)
+			}
+			word, _ := e["content"].(map[string]any)["word"].(string)
+			got = append(got, word)
+		}
+		return len(got) >= len(words)
+	})
+	if !slices.Equal(got, words) {
+		t.Errorf("heard %v, want %v", got, words)
+	}
+}
+
+// TestDevicesOfTwoHubsTalk: each word comes once and in order, also when it was sent twice, and when the other hub was away.
+func TestDevicesOfTwoHubsTalk(t *testing.T) {
+	_, there, anna, boris := pair(t)
+	anna.sync(t)
+	boris.sync(t)
+	anna.whispers(t, boris, "first", "one", "two")
+	anna.whispers(t, boris, "first", "one", "two") // the same transactions once more
+	boris.isWhispered(t, anna, "one", "two")
+	boris.whispers(t, anna, "back", "three")
+	anna.isWhispered(t, boris, "three")
+	there.Stop(t)
+	var missed []string
+	for i := range 120 { // more than one transaction holds
+		missed = append(missed, fmt.Sprint("missed ", i))
+	}
+	anna.whispers(t, boris, "away", missed...)
+	there.Start(t)
+	boris.URL = there.URL
+	boris.whispers(t, anna, "there", "four") // by which the other hub hears that this one is back
+	anna.isWhispered(t, boris, "four")
+	boris.isWhispered(t, anna, missed...)
 }

@@ -56,6 +56,11 @@ func (s *Server) send(c *Call) (any, error) {
 	}
 	s.Count("in", "taken")
 	s.Sender.Heard(c.Context(), c.Origin)
+	if s.Devices != nil {
+		if err := s.Devices.Heard(c.Context(), c.Origin); err != nil {
+			return nil, err
+		}
+	}
 	return answer, s.remember(c.Context(), c.Origin, id, answer)
 }
 

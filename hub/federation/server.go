@@ -77,6 +77,9 @@ func NewServer(d Deps) *Server {
 	}
 	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: make(chan struct{}, readers), taking: map[string]chan struct{}{}}
 	s.edus = map[string]func(context.Context, string, json.RawMessage) error{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
+	for _, kind := range deviceKinds {
+		s.edus[kind] = s.takeOfDevices(kind)
+	}
 	s.mux = s.router(s.routes())
 	return s
 }

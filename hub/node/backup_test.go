@@ -2,6 +2,9 @@ package node_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -9,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/matrix-org/gomatrixserverlib"
 
 	"panah/hub/node"
 	"panah/hub/node/nodetest"
@@ -134,6 +139,53 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 			k.livesOn(t, environ, before, tooFar)
 		})
+	})
+}
+
+// TestRestoringHandsNoKeyOutAgain: a one-time key that was given away after the hub was saved stays given, and the device is told to bring new ones.
+func TestRestoringHandsNoKeyOutAgain(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		k := keep(t, address)
+		key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+		public := base64.RawStdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+		id, who := "ed25519:"+k.steward.DeviceID, k.steward.UserID
+		sign := func(object nodetest.M) json.RawMessage {
+			raw, err := json.Marshal(object)
+			if err == nil {
+				raw, err = gomatrixserverlib.SignJSON(who, gomatrixserverlib.KeyID(id), key, raw)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return raw
+		}
+		k.steward.OK(t, "POST", v3+"/keys/upload", nodetest.M{
+			"device_keys":   sign(nodetest.M{"user_id": who, "device_id": k.steward.DeviceID, "algorithms": []string{"m.olm"}, "keys": nodetest.M{id: public}}),
+			"one_time_keys": nodetest.M{"signed_curve25519:A": sign(nodetest.M{"key": "a"})},
+		})
+		file := filepath.Join(t.TempDir(), "hub.backup")
+		if code, _, errOut := command(t, k.environ, "backup", file); code != 0 {
+			t.Fatal(errOut)
+		}
+		wish := nodetest.M{"one_time_keys": nodetest.M{who: nodetest.M{k.steward.DeviceID: "signed_curve25519"}}}
+		if given := k.steward.OK(t, "POST", v3+"/keys/claim", wish); given.Value("one_time_keys", who) == nil {
+			t.Fatalf("claimed %s", given.Raw)
+		}
+		k.Stop(t)
+		if code, _, errOut := command(t, k.environ, "restore", "--replace", file); code != 0 {
+			t.Fatal(errOut)
+		}
+		c := *k.steward
+		c.URL = at(t, k.environ).URL
+		if again := c.OK(t, "POST", v3+"/keys/claim", wish); again.Value("one_time_keys", who) != nil {
+			t.Errorf("given away a second time: %s", again.Raw)
+		}
+		if left := c.OK(t, "GET", v3+"/sync?timeout=0", nil).Value("device_one_time_keys_count", "signed_curve25519"); left != 0.0 {
+			t.Errorf("the device is told that %v keys are left", left)
+		}
+		if found := c.OK(t, "POST", v3+"/keys/query", nodetest.M{"device_keys": nodetest.M{who: []string{}}}); found.Value("device_keys", who, c.DeviceID) == nil {
+			t.Error("the device's own keys are gone")
+		}
 	})
 }
 

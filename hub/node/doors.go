@@ -185,6 +185,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.push.Run(ctx) })
 	group.Go(func() error { return n.send(ctx) })
 	group.Go(func() error { return n.network.RunCalls(ctx) })
+	group.Go(func() error { return n.devices.Run(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

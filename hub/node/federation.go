@@ -9,6 +9,7 @@ import (
 	"panah/hub/clientapi"
 	"panah/hub/federation"
 	"panah/hub/keyring"
+	"panah/hub/store"
 )
 
 // openKeys opens the hub's keys and, if the operator federates with anybody, the way to those servers, by which their keys are asked for.
@@ -72,6 +73,9 @@ func (n *Node) buildFederation() {
 		return
 	}
 	n.sender = federation.NewSender(n.db, n.rooms, n.brk, n.client, n.allow, federation.SenderOptions{Now: n.cfg.Now, Count: n.metrics.Federation, Reached: n.network.Heard, Log: n.log})
+	n.devices.PostBy(func(tx *store.Tx, server, key, kind string, content any) error {
+		return n.sender.QueueTx(tx, server, key, federation.EDU{Type: kind, Content: content})
+	})
 	n.federate = federation.NewServer(federation.Deps{
 		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Devices: n.devices, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
 		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"panah/hub/backup"
+	"panah/hub/device"
 	"panah/hub/feed"
 	"panah/hub/media"
 	"panah/hub/store"
@@ -73,7 +74,7 @@ func (c *console) load(ctx context.Context, cfg *Config, f *os.File, head backup
 	if err != nil {
 		return err
 	}
-	to := backup.Target{Secret: cfg.secret(), Replace: replace, Settle: func(tx *store.Tx, head backup.Head) error { return leap(tx, head) }}
+	to := backup.Target{Secret: cfg.secret(), Replace: replace, Settle: settle}
 	if head.Files == "" {
 		if to.Files, err = openBlobs(cfg); err != nil {
 			return errors.Join(err, db.Close())
@@ -93,6 +94,14 @@ func (c *console) load(ctx context.Context, cfg *Config, f *os.File, head backup
 		return media.LetGoTx(tx)
 	})
 	return errors.Join(err, db.Close())
+}
+
+// settle has a hub that was restored go on where it stood, and hand nothing out a second time.
+func settle(tx *store.Tx, head backup.Head) error {
+	if err := leap(tx, head); err != nil {
+		return err
+	}
+	return device.RestoredTx(tx)
 }
 
 // gapFact begins the names of facts that say of which positions the log has nothing. The rest of the name is the position before, the value the last.
