@@ -98,7 +98,7 @@ func (s *seat) finds(t *testing.T, whom *seat) (devices []string, failed bool) {
 // until reads what is new again and again, until one answer has it.
 func (s *seat) until(t *testing.T, what string, holds func(news nodetest.Answer) bool) {
 	t.Helper()
-	for range 100 { // each waits half a second at the most
+	for range 500 { // each waits half a second at the most, and brings one thing or many
 		news := s.OK(t, "GET", v3+"/sync?timeout=500&since="+s.since, nil)
 		s.since = news.Text("next_batch")
 		if holds(news) {
@@ -111,7 +111,9 @@ func (s *seat) until(t *testing.T, what string, holds func(news nodetest.Answer)
 // hearsOfDevices waits until it is told that somebody's devices changed.
 func (s *seat) hearsOfDevices(t *testing.T, whom *seat) {
 	t.Helper()
-	s.until(t, "devices of "+whom.UserID, func(news nodetest.Answer) bool { return slices.Contains(news.List("device_lists", "changed"), any(whom.UserID)) })
+	s.until(t, "devices of "+whom.UserID, func(news nodetest.Answer) bool {
+		return slices.Contains(news.List("device_lists", "changed"), any(whom.UserID))
+	})
 }
 
 // another signs somebody in on one more device that encrypts.

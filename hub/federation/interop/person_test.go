@@ -19,12 +19,14 @@ type person struct {
 	since string
 	heard []event
 	sent  int
+	// Whose devices are said to have changed.
+	changed []string
 }
 
 // event is what /sync told of a room.
 type event struct {
 	room    string
-	section string // "timeline", "state", "ephemeral" or "invite_state"
+	section string // "timeline", "state", "ephemeral", "invite_state", or "to_device" outside rooms
 	Type    string
 	Sender  string
 	Key     *string        `json:"state_key"`
@@ -69,13 +71,15 @@ func (p *person) listen(t *testing.T, wait time.Duration) {
 	}
 	answer := p.OK(t, "GET", "/_matrix/client/v3/sync?"+query.Encode(), nil)
 	var news struct {
-		Next  string `json:"next_batch"`
+		Next  string                     `json:"next_batch"`
+		Lists struct{ Changed []string } `json:"device_lists"`
 		Rooms map[string]map[string]json.RawMessage
 	}
 	if err := json.Unmarshal(answer.Raw, &news); err != nil {
 		t.Fatalf("read /sync: %v", err)
 	}
-	p.since = news.Next
+	p.since, p.changed = news.Next, append(p.changed, news.Lists.Changed...)
+	p.hear(t, "", answer.Raw)
 	for _, rooms := range news.Rooms {
 		for room, raw := range rooms {
 			p.hear(t, room, raw)
@@ -89,7 +93,7 @@ func (p *person) hear(t *testing.T, room string, raw json.RawMessage) {
 	if err := json.Unmarshal(raw, &sections); err != nil {
 		t.Fatalf("read a room of /sync: %v", err)
 	}
-	for _, section := range []string{"invite_state", "state", "timeline", "ephemeral"} {
+	for _, section := range []string{"to_device", "invite_state", "state", "timeline", "ephemeral"} {
 		var list struct{ Events []event }
 		if sections[section] == nil {
 			continue
