@@ -330,7 +330,9 @@ func (r *Rooms) redact(tx *store.Tx, e *Event) error {
 	}
 	if target.StateKey != nil {
 		r.parsed.put(target.ID, pdu)
-		r.tips.forget(target.RoomID)
+		if err := r.tips.forget(tx, target.RoomID); err != nil {
+			return err
+		}
 	}
 	return r.emptied(tx, target.RoomID, target.ID)
 }

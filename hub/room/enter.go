@@ -219,15 +219,16 @@ func (a archive) begin(before stateMap) (*Event, error) {
 
 // onlyEnd makes an event the room's one end.
 func (a archive) onlyEnd(e *Event) error {
-	a.r.tips.forget(e.RoomID)
+	if err := a.r.tips.forget(a.tx, e.RoomID); err != nil {
+		return err
+	}
 	if _, err := a.tx.Exec(`DELETE FROM extremities WHERE room_id = $1`, e.RoomID); err != nil {
 		return err
 	}
 	if _, err := a.tx.Exec(`DELETE FROM invite_states WHERE room_id = $1`, e.RoomID); err != nil {
 		return err
 	}
-	_, err := a.tx.Exec(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, e.RoomID, e.ID, e.Depth)
-	return err
+	return putEnd(a.tx, e.RoomID, end{e.ID, e.Depth})
 }
 
 // edge notes where the log of a room begins, for asking back from there. A hub that comes back keeps the edge that it had.

@@ -16,6 +16,9 @@ func (r *Rooms) CheckTips(tx *store.Tx) (rooms int, err error) {
 	if err := r.tips.catchUp(tx); err != nil {
 		return 0, err
 	}
+	if err := r.tips.Settle(tx); err != nil {
+		return 0, err
+	}
 	kept := 0
 	for id, of := range r.tips.byRoom {
 		kept += len(of.state)

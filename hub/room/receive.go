@@ -303,6 +303,9 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 
 // settle resolves the event's branch, whose state is given, with the room's other ones.
 func (a archive) settle(room string, state stateMap) (stateMap, error) {
+	if err := a.r.tips.settle(a.tx, room); err != nil {
+		return nil, err
+	}
 	ends, err := column(a.tx, `SELECT event_id FROM extremities WHERE room_id = $1 ORDER BY event_id`, room)
 	if err != nil {
 		return nil, err

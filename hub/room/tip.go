@@ -18,12 +18,14 @@ type tips struct {
 	byRoom map[string]*tip
 	kept   int             // state events in all rooms
 	behind *store.Position // others have written after it
+	moved  map[string]*tip // rooms whose ends the database does not have yet
 	parsed *parsedEvents
 }
 
 // tip is one room's. What it does not have is not known.
 type tip struct {
 	ends  []end // nil when not known
+	stand []end // the ends that the database has, when they are known
 	state map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU
 }
 
@@ -49,7 +51,52 @@ const (
 
 // Forget lets go of everything; it is store.Memory.
 func (t *tips) Forget() {
-	t.byRoom, t.kept, t.behind = map[string]*tip{}, 0, nil
+	t.byRoom, t.kept, t.behind, t.moved = map[string]*tip{}, 0, nil, map[string]*tip{}
+}
+
+// Settle writes the ends as they are after all that was appended: of a hundred messages in one room the last one's is. It is store.Memory.
+func (t *tips) Settle(tx *store.Tx) error {
+	for roomID := range t.moved {
+		if err := t.settle(tx, roomID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle does so for one room.
+func (t *tips) settle(tx *store.Tx, roomID string) error {
+	of := t.moved[roomID]
+	if of == nil {
+		return nil
+	}
+	delete(t.moved, roomID)
+	for _, old := range of.stand {
+		if slices.Contains(of.ends, old) {
+			continue
+		}
+		if err := dropEnd(tx, roomID, old.id); err != nil {
+			return err
+		}
+	}
+	for _, fresh := range of.ends {
+		if slices.Contains(of.stand, fresh) {
+			continue
+		}
+		if err := putEnd(tx, roomID, fresh); err != nil {
+			return err
+		}
+	}
+	of.stand = of.ends
+	return nil
+}
+
+func dropEnd(tx *store.Tx, roomID, eventID string) error {
+	return tx.Put(`DELETE FROM extremities WHERE room_id = $1 AND event_id = $2`, roomID, eventID)
+}
+
+func putEnd(tx *store.Tx, roomID string, e end) error {
+	return tx.Put(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, roomID, e.id, e.depth)
 }
 
 // Behind notes that other nodes have written; it is store.Memory.
@@ -71,6 +118,9 @@ func (t *tips) of(tx *store.Tx, roomID string) (*tip, error) {
 		return found, nil
 	}
 	if len(t.byRoom) >= tipsLimit || t.kept >= stateLimit {
+		if err := t.Settle(tx); err != nil {
+			return nil, err
+		}
 		t.Forget()
 	}
 	fresh := &tip{state: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
@@ -93,7 +143,9 @@ func (t *tips) catchUp(tx *store.Tx) error {
 		if err := rows.Scan(&roomID, &eventType); err != nil {
 			return fmt.Errorf("read where others wrote: %w", err)
 		}
-		t.forget(roomID)
+		if err := t.forget(tx, roomID); err != nil {
+			return err
+		}
 		if eventType == spec.MRoomRedaction {
 			t.parsed.clear()
 		}
@@ -105,11 +157,13 @@ func (t *tips) catchUp(tx *store.Tx) error {
 	return nil
 }
 
-func (t *tips) forget(roomID string) {
+// forget lets go of one room.
+func (t *tips) forget(tx *store.Tx, roomID string) error {
 	if gone := t.byRoom[roomID]; gone != nil {
 		t.kept -= len(gone.state)
 		delete(t.byRoom, roomID)
 	}
+	return t.settle(tx, roomID)
 }
 
 // keep remembers what stands under keys of the state; nil is that nothing does.
@@ -129,16 +183,12 @@ func (r *Rooms) ends(tx *store.Tx, roomID string) (ids []string, depth int64, er
 		return nil, 0, err
 	}
 	var ends []end
-	if of != nil {
+	if of != nil && of.ends != nil {
 		ends = of.ends
-	}
-	if ends == nil {
-		if ends, err = readEnds(tx, roomID); err != nil {
-			return nil, 0, err
-		}
-	}
-	if of != nil && len(ends) > 0 && len(ends) < maxPrev { // else there may be more
-		of.ends = ends
+	} else if ends, err = readEnds(tx, roomID); err != nil {
+		return nil, 0, err
+	} else if of != nil && len(ends) > 0 && len(ends) < maxPrev { // else there may be more
+		of.ends, of.stand = ends, ends
 	}
 	ids = []string{} // the library wants a list, also for the first event
 	for _, e := range ends {
@@ -163,21 +213,28 @@ func readEnds(tx *store.Tx, roomID string) (ends []end, err error) {
 	return ends, rows.Err()
 }
 
-// moveEnds has the event stand at the room's end, in place of those that it names.
+// moveEnds has the event stand at the room's end, in place of those that it names. Where the ends are known they are written by Settle.
 func (r *Rooms) moveEnds(tx *store.Tx, e *Event, prev []string) error {
 	of, err := r.tips.of(tx, e.RoomID)
 	if err != nil {
 		return err
 	}
 	if of != nil {
-		of.ends = endsAfter(of.ends, e, prev)
+		if after := endsAfter(of.ends, e, prev); after != nil {
+			of.ends, r.tips.moved[e.RoomID] = after, of
+			return nil
+		}
+		if err := r.tips.settle(tx, e.RoomID); err != nil {
+			return err
+		}
+		of.ends, of.stand = nil, nil
 	}
 	for _, id := range prev {
-		if err := tx.Put(`DELETE FROM extremities WHERE room_id = $1 AND event_id = $2`, e.RoomID, id); err != nil {
+		if err := dropEnd(tx, e.RoomID, id); err != nil {
 			return err
 		}
 	}
-	return tx.Put(`INSERT INTO extremities (room_id, event_id, depth) VALUES ($1, $2, $3)`, e.RoomID, e.ID, e.Depth)
+	return putEnd(tx, e.RoomID, end{e.ID, e.Depth})
 }
 
 // endsAfter are the ends when an event has come to stand after some; nil when they are not known.

@@ -9,6 +9,8 @@ type Memory interface {
 	Forget()
 	// Behind: what stands after a position was not written by this node's Write, so that nothing of it is remembered.
 	Behind(after Position)
+	// Settle writes what was only remembered so far, before the commit and before anything that is undone by itself.
+	Settle(tx *Tx) error
 }
 
 // Remember has m told, from the next transaction on, of what becomes of what is written.
@@ -22,6 +24,16 @@ func (db *DB) remembered() []Memory {
 	db.remembering.Lock()
 	defer db.remembering.Unlock()
 	return db.memories
+}
+
+// settle has all of them written.
+func (b *batchTx) settle(tx *Tx) error {
+	for _, m := range b.db.remembered() {
+		if err := m.Settle(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (db *DB) forget() {

@@ -204,8 +204,13 @@ func (b *batchTx) runBoldly(j *job) error {
 	return nil
 }
 
+// txFor is a job's view of the transaction; without a job it is the committer's own.
 func (b *batchTx) txFor(j *job) *Tx {
-	return &Tx{Now: b.now, db: b.db, ctx: batchContext{b.ctx, j.ctx}, on: b.conn, batch: b, job: j}
+	tx := &Tx{Now: b.now, db: b.db, ctx: b.ctx, on: b.conn, batch: b, job: j}
+	if j != nil {
+		tx.ctx = batchContext{b.ctx, j.ctx}
+	}
+	return tx
 }
 
 func (b *batchTx) begin() error {
@@ -237,7 +242,7 @@ func (b *batchTx) runCarefully(j *job) error {
 	before := b.head
 	tx := b.txFor(j)
 	if j.err = b.line.cause(j.run(tx)); j.err == nil {
-		j.err = b.step()
+		j.err = b.step(tx)
 	}
 	if j.err == nil {
 		return nil
@@ -256,8 +261,11 @@ func (b *batchTx) runCarefully(j *job) error {
 	return b.exec("ROLLBACK TO SAVEPOINT job") // where the next job begins
 }
 
-// step sends what a job has left in the line, and moves the savepoint behind it.
-func (b *batchTx) step() error {
+// step writes what a job has left to be remembered and in the line, and moves the savepoint behind it.
+func (b *batchTx) step(tx *Tx) error {
+	if err := b.settle(tx); err != nil {
+		return b.line.cause(err)
+	}
 	b.line.add("RELEASE SAVEPOINT job")
 	b.line.add("SAVEPOINT job")
 	return b.flush()
@@ -285,6 +293,9 @@ func (j *job) run(tx *Tx) (err error) {
 
 // end moves the counter and commits, on PostgreSQL in one message with all that still waits.
 func (b *batchTx) end() error {
+	if err := b.settle(b.txFor(nil)); err != nil {
+		return b.unlessUndone(err)
+	}
 	if b.bold && b.db.engine == Postgres {
 		b.line.add("SAVEPOINT whole") // PostgreSQL answers COMMIT well also where a statement had failed, and commits nothing: this it refuses
 	}
@@ -292,7 +303,11 @@ func (b *batchTx) end() error {
 		b.line.add("UPDATE counter SET head = $1 WHERE id = 1", int64(b.head))
 	}
 	b.line.add("COMMIT")
-	err := b.flush()
+	return b.unlessUndone(b.flush())
+}
+
+// unlessUndone is why a transaction could not end, or that it is tried again with care.
+func (b *batchTx) unlessUndone(err error) error {
 	if b.bold && err != nil && !doomed(err) {
 		return errUndo
 	}
