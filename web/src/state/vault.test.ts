@@ -13,6 +13,7 @@ const now = day * 100 + 1_000;
 const person: Me = { id: me, device: "D", name: "Фаррух", role: "member", may: [], language: "tg", speaks: [], askAbout: "", networkSpace: "!n:hub" as RoomId, retention: 730 * day };
 const heir = (): Me => ({ ...person, id: "@user1:hub" as UserId, name: "user1", alone: true });
 const [a, b] = ["!a:hub", "!b:hub"] as [RoomId, RoomId];
+const erased = "$rVOb4dn9kJQ1zT7yLw3mXe5cGh8uSf2aBi6tPqNoRxE" as EventId;
 
 function posts(model: Model, next: number, room: RoomId, ...ids: number[]): Model {
 	const events = ids.map((n) => ({
@@ -69,7 +70,7 @@ async function written(): Promise<Vault> {
 	await vault.save(posts(emptyModel(me), 2, a, 1, 2), emptyModel(me), now);
 	await vault.draft(a, "half a sentence");
 	await vault.setReadings(new Map([["rota", { at: 1, value: { now: ["@farida:hub"] } }]]));
-	await vault.keep({ txn: "t", room: a, act: { kind: "redact", event: "$1" as EventId }, at: 1, state: "waiting" });
+	await vault.keep({ txn: "t", room: a, act: { kind: "redact", event: erased }, at: 1, state: "waiting" });
 	return vault;
 }
 
@@ -93,7 +94,9 @@ test("nothing of it can be read on the disk", async () => {
 	const vault = await written();
 	const found = await disk();
 	expect(found.length).toBeGreaterThan(500);
-	for (const secret of ["half", "Фаррух", "@me:hub", "!a:hub", "m.room.message", "$1"]) expect(found).not.toContain(secret);
+	// Each is so long that what is sealed, which looks like chance, does not hold it by chance.
+	const secrets = ["half a sentence", "Фаррух", Buffer.from("Фаррух").toString("latin1"), "@me:hub", "!a:hub", "m.room.message", erased];
+	expect(secrets.filter((secret) => found.includes(secret))).toEqual([]);
 	vault.close();
 });
 
