@@ -37,24 +37,38 @@ function textsOf(page: Page): Promise<string[]> {
 	});
 }
 
-/** Texts on the page that are English although its language is another. known are names of people and things on it. */
+/** What was found of texts, by the names that were known then: most of a screen stands on every other one, too. */
+const judged = new WeakMap<readonly string[], Map<string, boolean>>();
+
+/** Texts on the page that are English although its language is another. known are names of people and things on it; it does not change. */
 export async function englishOn(page: Page, language: Language, known: readonly string[]): Promise<string[]> {
-	const patterns = englishPatterns(language);
-	const found: string[] = [];
-	for (const text of (await textsOf(page)).map(bare)) {
-		if (/^[a-z_]+(\.[a-z_]+)+$/.test(text)) found.push(text); // the key of a sentence that is missing
-		const rest = known.reduce((left, name) => left.replaceAll(bare(name), " "), text);
-		if (patterns.some((sentence) => sentence.test(text)) || looksEnglish(rest, language)) found.push(text);
-	}
-	return found;
+	const before = judged.get(known) ?? new Map<string, boolean>();
+	judged.set(known, before);
+	return (await textsOf(page)).map(bare).filter((text) => {
+		const found = before.get(`${language} ${text}`) ?? isEnglish(text, language, known);
+		before.set(`${language} ${text}`, found);
+		return found;
+	});
 }
+
+function isEnglish(text: string, language: Language, known: readonly string[]): boolean {
+	if (/^[a-z_]+(\.[a-z_]+)+$/.test(text)) return true; // the key of a sentence that is missing
+	const rest = known.reduce((left, name) => left.replaceAll(bare(name), " "), text);
+	return englishPatterns(language).some((sentence) => sentence.test(text)) || looksEnglish(rest, language);
+}
+
+const patterns = new Map<Language, RegExp[]>();
 
 /** English sentences of the catalogs, as far as they are written otherwise in the language and say more than a value. */
 function englishPatterns(language: Language): RegExp[] {
-	return Object.entries(catalog("en"))
+	const made = patterns.get(language);
+	if (made) return made;
+	const all = Object.entries(catalog("en"))
 		.filter(([key, entry]) => !key.startsWith("cli.") && key !== "app.name" && JSON.stringify(entry) !== JSON.stringify(catalog(language)[key]))
 		.filter(([, entry]) => /[a-z]{3}/i.test(JSON.stringify(entry).replace(/\{\{[^}]*\}\}|"(one|few|many|other)":/g, "")))
 		.map(([key]) => pattern("en", key));
+	patterns.set(language, all);
+	return all;
 }
 
 function looksEnglish(text: string, language: Language): boolean {
