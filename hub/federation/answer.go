@@ -25,8 +25,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if f.Status >= http.StatusInternalServerError {
 		s.Log.Error("federation request failed", "route", r.Pattern, "err", err)
-	} else if f.Unwrap() != nil {
-		s.Log.Info("federation request refused", "route", r.Pattern, "err", err)
+	} else if f.Unwrap() != nil { // anybody can have as many as they like
+		s.Log.Debug("federation request refused", "route", r.Pattern, "err", err)
 	}
 	body := map[string]any{"errcode": f.Errcode, "error": locales.For(locales.Source, "").Text(f.Key, f.Args)}
 	if f.RetryAfter > 0 {

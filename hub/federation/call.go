@@ -53,20 +53,19 @@ func (c *Call) Read(out any) error {
 	return nil
 }
 
-// take reads the body, within its bounds of size and time, before anything looks into it.
-func (s *Server) take(c *Call, most int64) error {
+// take reads the body, within its bounds of size and time, before anything looks into it. origin is who says to send it.
+func (s *Server) take(c *Call, origin string, most int64) error {
 	if c.r.Body == nil || c.r.ContentLength == 0 {
 		return nil
 	}
 	if c.r.ContentLength > most {
 		return fault.TooLarge(int(most))
 	}
-	select {
-	case s.reading <- struct{}{}:
-		defer func() { <-s.reading }()
-	default:
+	leave, free := s.reading.take(origin)
+	if !free {
 		return fault.LimitExceeded(time.Second)
 	}
+	defer leave()
 	line := http.NewResponseController(c.w)
 	if err := line.SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fault.NotJSON().Because(err)

@@ -9,6 +9,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/feed"
+	"panah/hub/store"
 )
 
 const (
@@ -80,6 +81,9 @@ func (s *Server) takeTyping(ctx context.Context, origin string, content json.Raw
 	if json.Unmarshal(content, &t) != nil || !isOf(t.UserID, origin) {
 		return fault.BadJSON()
 	}
+	if err := s.admits(ctx, origin, t.RoomID); err != nil {
+		return err
+	}
 	return s.Feed.SetTyping(ctx, t.UserID, t.RoomID, t.Typing, 0)
 }
 
@@ -90,6 +94,12 @@ func (s *Server) takeReceipts(ctx context.Context, origin string, content json.R
 	}
 	count := 0
 	for roomID, kinds := range rooms {
+		if err := s.admits(ctx, origin, roomID); err != nil {
+			if fault.From(err).Status >= 500 {
+				return err
+			}
+			continue
+		}
 		for userID, by := range kinds["m.read"] {
 			if count++; count > receiptsMost {
 				return fault.BadJSON()
@@ -105,6 +115,11 @@ func (s *Server) takeReceipts(ctx context.Context, origin string, content json.R
 		}
 	}
 	return nil
+}
+
+// admits refuses a server that a room's access list keeps out ("Server Access Control Lists" hold for what is said of a room, too).
+func (s *Server) admits(ctx context.Context, origin, roomID string) error {
+	return s.DB.Read(ctx, func(tx *store.Tx) error { return s.Rooms.CheckServer(tx, roomID, origin) })
 }
 
 // isOf tells whether somebody is of a server.

@@ -1,6 +1,8 @@
 package federation
 
 import (
+	"net/http"
+
 	"panah/hub/room"
 )
 
@@ -40,6 +42,14 @@ func (s *Server) sendLeave(c *Call) (any, error) {
 func (s *Server) sendKnock(c *Call) (any, error) {
 	w, err := s.entered(c, "knock")
 	return map[string]any{"knock_room_state": w.Stripped}, err
+}
+
+// listed answers as the first version of a door does: with the status once more, and the answer behind it.
+func listed(serve func(*Call) (any, error)) func(*Call) (any, error) {
+	return func(c *Call) (any, error) {
+		answer, err := serve(c)
+		return []any{http.StatusOK, answer}, err
+	}
 }
 
 // entered takes a membership in, and has the other servers of the room told of it: the server that made it does not know who they are.

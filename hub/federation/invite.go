@@ -2,6 +2,7 @@ package federation
 
 import (
 	"encoding/json"
+	"net/http"
 
 	"panah/hub/fault"
 	"panah/hub/people"
@@ -20,6 +21,11 @@ func (s *Server) invite(c *Call) (any, error) {
 		return nil, err
 	}
 	return map[string]json.RawMessage{"event": signed}, nil
+}
+
+// inviteOld refuses the first version's invitations: they are into rooms of versions 1 and 2 ("Inviting to a room", version 1), which are not known here.
+func (s *Server) inviteOld(*Call) (any, error) {
+	return nil, fault.New(http.StatusBadRequest, "M_INCOMPATIBLE_ROOM_VERSION", "error.channel_version", "Version", roomVersion).With("room_version", "1")
 }
 
 // mayBeInvited: somebody who is here. The hub's own account comes only where another hub's calls it.

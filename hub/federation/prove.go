@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
 	"panah/hub/fault"
+	"panah/hub/room"
 )
 
 const (
@@ -120,11 +122,30 @@ func (s *Server) prove(c *Call, most int64) error {
 	if origin == s.name || !s.Allow.Admits(origin) {
 		return fault.Forbidden("error.federation_refused")
 	}
-	if err := s.take(c, most); err != nil {
+	if err := s.take(c, origin, most); err != nil {
 		return err
 	}
-	message, err := json.Marshal(signed{c.Body, s.name, c.r.Method, origin, c.r.RequestURI, map[string]map[string]string{origin: sigs}})
+	if err := s.proved(c, origin, sigs); err != nil {
+		return err
+	}
+	c.Origin = origin
+	return nil
+}
+
+// proved checks what was sent against the signatures. Nearly all servers send the canonical form, the one that is signed, so it is tried as
+// it came. Only else is it made canonical, which takes time that grows with the body's size times its depth.
+func (s *Server) proved(c *Call, origin string, sigs map[string]string) error {
+	message, err := canonical(c.Body, s.name, c.r.Method, origin, c.r.RequestURI)
 	if err != nil {
+		return fault.NotJSON().Because(err)
+	}
+	if s.Ring.VerifyMessage(c.Context(), origin, s.Now(), message, sigs) == nil {
+		return nil
+	}
+	if room.Nested(c.Body) > room.NestingMost {
+		return unauthorised(errors.New("the body nests too deep for what is not canonical"))
+	}
+	if message, err = json.Marshal(signed{c.Body, s.name, c.r.Method, origin, c.r.RequestURI, map[string]map[string]string{origin: sigs}}); err != nil {
 		return fault.NotJSON().Because(err)
 	}
 	results, err := s.keys.VerifyJSONs(c.Context(), []gomatrixserverlib.VerifyJSONRequest{{
@@ -136,8 +157,32 @@ func (s *Server) prove(c *Call, most int64) error {
 	if results[0].Error != nil {
 		return unauthorised(results[0].Error)
 	}
-	c.Origin = origin
 	return nil
+}
+
+// canonical is what a server signs of a request whose body is canonical already: members by their names, without their signatures.
+func canonical(body []byte, destination, method, origin, uri string) ([]byte, error) {
+	var message bytes.Buffer
+	encoder := json.NewEncoder(&message)
+	encoder.SetEscapeHTML(false)
+	message.WriteByte('{')
+	if len(body) > 0 {
+		message.WriteString(`"content":`)
+		message.Write(body)
+		message.WriteByte(',')
+	}
+	for i, member := range [][2]string{{"destination", destination}, {"method", method}, {"origin", origin}, {"uri", uri}} {
+		if i > 0 {
+			message.WriteByte(',')
+		}
+		fmt.Fprintf(&message, "%q:", member[0])
+		if err := encoder.Encode(member[1]); err != nil {
+			return nil, err
+		}
+		message.Truncate(message.Len() - 1) // the line's end
+	}
+	message.WriteByte('}')
+	return message.Bytes(), nil
 }
 
 func unauthorised(cause error) error {

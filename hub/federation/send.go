@@ -21,6 +21,9 @@ const sendBody = (eventsMost + edusMost) * (64 << 10)
 // receivedKept is how long a transaction is known again. Servers give a delivery up, or repeat it, far earlier.
 const receivedKept = 48 * time.Hour
 
+// sendTime bounds the taking in of a transaction, with all that its events have this hub ask for. What is left then comes again.
+const sendTime = 5 * time.Minute
+
 // result is what is answered to one event of a transaction.
 type result struct {
 	Error string `json:"error,omitempty"`
@@ -40,6 +43,11 @@ func (s *Server) send(c *Call) (any, error) {
 	if len(in.PDUs) > eventsMost || len(in.EDUs) > edusMost {
 		return nil, fault.BadJSON()
 	}
+	giveBack, free := s.sending.take(c.Origin)
+	if !free {
+		return nil, fault.LimitExceeded(time.Second)
+	}
+	defer giveBack()
 	leave, err := s.enter(c.Context(), c.Origin)
 	if err != nil {
 		return nil, err
@@ -65,9 +73,13 @@ func (s *Server) send(c *Call) (any, error) {
 }
 
 func (s *Server) takeAll(c *Call, pdus, edus []json.RawMessage) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(c.Context(), sendTime)
+	defer cancel()
 	results := map[string]result{}
+	var refused []any // of the first one, for the log
+	count := 0
 	for _, raw := range pdus {
-		id, err := s.Receive(c.Context(), c.Origin, raw)
+		id, err := s.Receive(ctx, c.Origin, raw)
 		f := fault.From(err)
 		if err != nil && f.Status >= 500 {
 			return nil, fmt.Errorf("take in an event: %w", err)
@@ -77,12 +89,17 @@ func (s *Server) takeAll(c *Call, pdus, edus []json.RawMessage) (json.RawMessage
 		}
 		results[id] = result{}
 		if err != nil {
-			s.Log.Info("an event was refused", "server", c.Origin, "event", id, "err", err)
 			results[id] = result{f.Errcode}
+			if count++; count == 1 {
+				refused = []any{"server", c.Origin, "event", id, "err", err}
+			}
 		}
 	}
+	if count > 0 { // once, however many there are
+		s.Log.Info("events were refused", append(refused, "count", count)...)
+	}
 	for _, raw := range edus {
-		if err := s.takeEDU(c.Context(), c.Origin, raw); err != nil {
+		if err := s.takeEDU(ctx, c.Origin, raw); err != nil {
 			return nil, fmt.Errorf("take in an EDU: %w", err)
 		}
 	}
@@ -103,7 +120,7 @@ func receiver(rooms *room.Rooms) func(ctx context.Context, origin string, pdu js
 // idOf is the id of an event that was refused, as far as it has one.
 func idOf(raw json.RawMessage) string {
 	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil || members == nil { // the library trips over null
+	if room.Nested(raw) > room.NestingMost || json.Unmarshal(raw, &members) != nil || members == nil { // the library trips over null
 		return ""
 	}
 	pdu, err := gomatrixserverlib.MustGetRoomVersion(room.Version).NewEventFromUntrustedJSON(raw) // a constant: it cannot panic

@@ -51,15 +51,20 @@ type Server struct {
 	name    string // this hub's
 	keys    gomatrixserverlib.JSONVerifier
 	mux     *http.ServeMux
-	reading chan struct{} // a place for each body that is being read
+	reading seats // for bodies that are being read: until one is read whole, nobody knows whether its sender is who it says
+	sending seats // for transactions that are taken in, or wait for it with their bodies in memory
 	edus    map[string]func(ctx context.Context, origin string, content json.RawMessage) error
 
 	mu     sync.Mutex
 	taking map[string]chan struct{} // closed when a server's transaction is taken in, by server
 }
 
-// readers bounds how many bodies are read at once: until one is read whole, nobody knows whether its sender is who it says.
-const readers = 64
+// How many bodies are read at once, and how many transactions wait, in all and of one server. A server sends one transaction at a time; a second
+// comes where it gave the first one up.
+const (
+	readers, readersEach = 64, 16
+	senders, sendersEach = 64, 3
+)
 
 // NewServer makes the doors. It starts nothing.
 func NewServer(d Deps) *Server {
@@ -75,7 +80,7 @@ func NewServer(d Deps) *Server {
 	if d.Receive == nil {
 		d.Receive = receiver(d.Rooms)
 	}
-	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: make(chan struct{}, readers), taking: map[string]chan struct{}{}}
+	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: seats{all: readers, each: readersEach}, sending: seats{all: senders, each: sendersEach}, taking: map[string]chan struct{}{}}
 	s.edus = map[string]func(context.Context, string, json.RawMessage) error{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
 	for _, kind := range deviceKinds {
 		s.edus[kind] = s.takeOfDevices(kind)

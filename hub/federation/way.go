@@ -17,6 +17,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/outside"
+	"panah/hub/room"
 )
 
 const (
@@ -190,6 +191,9 @@ func (w *Way) GetServerKeys(ctx context.Context, server spec.ServerName) (keys g
 	}
 	if response.StatusCode != http.StatusOK {
 		return keys, refusalOf(response.StatusCode, raw)
+	}
+	if room.Nested(raw) > room.NestingMost {
+		return keys, fmt.Errorf("the keys of %s nest too deep", server)
 	}
 	if err := json.Unmarshal(raw, &keys); err != nil {
 		return keys, fmt.Errorf("read the keys of %s: %w", server, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
@@ -96,8 +97,11 @@ func (r *Rooms) ServeInvite(ctx context.Context, server, roomID, id string, i In
 	}
 	var here bool
 	err = r.db.Read(ctx, func(tx *store.Tx) (err error) {
-		if err = may(tx, Invited{roomID, string(pdu.SenderID()), *pdu.StateKey(), told}); err == nil {
-			here, err = r.IsHere(tx, roomID)
+		if err = may(tx, Invited{roomID, string(pdu.SenderID()), *pdu.StateKey(), told}); err != nil {
+			return err
+		}
+		if here, err = r.IsHere(tx, roomID); err == nil && here {
+			err = r.CheckServer(tx, roomID, server)
 		}
 		return err
 	})
@@ -178,6 +182,34 @@ func (r *Rooms) standOutside(ctx context.Context, pdu gomatrixserverlib.PDU, tol
 		return r.appended(tx, written)
 	})
 	return e, err
+}
+
+// receiveOutside takes in that an invitation, a knock or a ban of one of this hub's people was taken back, at a room that this hub is not in. The
+// rules cannot be asked, since the room's state is not here. But the id of what is taken back is known only to who is in the room, so an event
+// that names it among its authority comes from there. All else of such a room is error.unknown_room.
+func (r *Rooms) receiveOutside(ctx context.Context, pdu gomatrixserverlib.PDU) (Received, error) {
+	unknown := fault.NotFound("error.unknown_room")
+	user := pdu.StateKey()
+	ends := slices.Contains([]string{spec.Leave, spec.Ban}, membershipIn(pdu.Content()))
+	if pdu.Type() != spec.MRoomMember || pdu.Redacted() || !ends || user == nil || !r.isOurs(spec.SenderID(*user)) || r.isOurs(pdu.SenderID()) {
+		return Received{}, unknown
+	}
+	var stands *Event
+	err := r.db.Read(ctx, func(tx *store.Tx) (err error) {
+		stands, err = r.StateEvent(tx, pdu.RoomID().String(), spec.MRoomMember, *user)
+		return err
+	})
+	if err != nil {
+		return Received{}, err
+	}
+	if stands == nil || membershipIn(stands.Content) == spec.Join || !slices.Contains(pdu.AuthEventIDs(), stands.ID) {
+		return Received{}, unknown
+	}
+	if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
+		return Received{}, err
+	}
+	e, err := r.standOutside(ctx, pdu, nil)
+	return Received{Event: e}, err
 }
 
 // tell keeps what another server told of a room; nil takes it away.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/matrix-org/gomatrixserverlib"
 
@@ -21,6 +22,8 @@ const (
 	statesMost  = 2      // states in such a gap
 	stateMost   = 50_000 // events of one state
 	singlyMost  = 20     // events of a state that are asked for one by one; beyond that the whole state is
+
+	gapTime = 2 * time.Minute // for all questions about one event, so that a server that answers slowly holds a room up no longer
 )
 
 // Receive takes in an event that another server sent, by the checks of Matrix Server-Server API, "Checks performed on receipt of a PDU". Signatures
@@ -32,7 +35,9 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	if err != nil {
 		return Received{}, err
 	}
-	if err := r.admits(ctx, from, pdu.RoomID().String()); err != nil {
+	if err := r.admits(ctx, from, pdu.RoomID().String()); errors.Is(err, fault.NotFound("error.unknown_room")) {
+		return r.receiveOutside(ctx, pdu)
+	} else if err != nil {
 		return Received{}, err
 	}
 	if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
@@ -42,8 +47,13 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	if err != nil || !lacks.any() {
 		return got, err
 	}
-	defer r.gaps.enter(pdu.RoomID().String())()
-	return r.closeGap(ctx, from, pdu)
+	within, cancel := context.WithTimeout(ctx, gapTime)
+	defer cancel()
+	got, err = r.closeGap(within, from, pdu)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		err = notHad(err)
+	}
+	return got, err
 }
 
 // admits looks whether this hub is in the room and the room's access list lets the server take part in it.
@@ -65,6 +75,11 @@ func (r *Rooms) closeGap(ctx context.Context, from string, pdu gomatrixserverlib
 	if err := r.mayAsk(ctx, from, pdu); err != nil {
 		return Received{}, err
 	}
+	leave, err := r.gaps.enter(ctx, pdu.RoomID().String())
+	if err != nil {
+		return Received{}, err
+	}
+	defer leave()
 	states := statesMost
 	for _, parent := range r.missing(ctx, from, pdu) {
 		if _, err := r.settleGap(ctx, from, parent, &states); err != nil && !isFault(err) {
@@ -129,23 +144,39 @@ func (r *Rooms) missing(ctx context.Context, from string, pdu gomatrixserverlib.
 	}
 	pdus := r.genuine(ctx, roomID, raws[:min(len(raws), missingMost)])
 	pdus = slices.DeleteFunc(pdus, func(p gomatrixserverlib.PDU) bool { return p.EventID() == pdu.EventID() })
-	slices.SortStableFunc(pdus, func(a, b gomatrixserverlib.PDU) int { return cmp.Compare(a.Depth(), b.Depth()) })
-	return pdus
+	return parentsFirst(pdus)
+}
+
+// parentsFirst orders events by what they say of their depth, and then each behind those that it builds on: a depth may be a lie.
+func parentsFirst(pdus []gomatrixserverlib.PDU) []gomatrixserverlib.PDU {
+	slices.SortStableFunc(pdus, func(a, b gomatrixserverlib.PDU) int {
+		return cmp.Or(cmp.Compare(a.Depth(), b.Depth()), cmp.Compare(a.EventID(), b.EventID()))
+	})
+	return inOrder(pdus, gomatrixserverlib.PDU.PrevEventIDs)
 }
 
 // genuine gives those of some events that are of the room and signed as they must be.
 func (r *Rooms) genuine(ctx context.Context, roomID string, raws []json.RawMessage) []gomatrixserverlib.PDU {
 	pdus := make([]gomatrixserverlib.PDU, 0, len(raws))
+	var forged int
+	var first error
 	for _, raw := range raws {
+		if ctx.Err() != nil {
+			break
+		}
 		pdu, err := r.read(raw)
 		if err != nil || pdu.RoomID().String() != roomID {
 			continue
 		}
 		if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
-			r.log.Info("an event is not signed as it must be", "room", roomID, "event", pdu.EventID(), "err", err)
+			forged++
+			first = cmp.Or(first, fmt.Errorf("%s: %w", pdu.EventID(), err))
 			continue
 		}
 		pdus = append(pdus, pdu)
+	}
+	if forged > 0 {
+		r.log.Info("events are not signed as they must be", "room", roomID, "count", forged, "first", first)
 	}
 	return pdus
 }
@@ -268,30 +299,45 @@ type gates struct {
 }
 
 type gate struct {
-	mu      sync.Mutex
+	free    chan struct{} // holds a word when nobody is in
 	waiting int
 }
 
-// enter waits for the others at one room, and gives what lets the next one in.
-func (g *gates) enter(roomID string) (leave func()) {
+// enter waits for the others at one room, as long as ctx lasts, and gives what lets the next one in.
+func (g *gates) enter(ctx context.Context, roomID string) (leave func(), err error) {
+	one := g.at(roomID)
+	select {
+	case <-one.free:
+		return func() {
+			one.free <- struct{}{}
+			g.leave(roomID, one)
+		}, nil
+	case <-ctx.Done():
+		g.leave(roomID, one)
+		return nil, ctx.Err()
+	}
+}
+
+func (g *gates) at(roomID string) *gate {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.gate == nil {
 		g.gate = map[string]*gate{}
 	}
 	one := g.gate[roomID]
 	if one == nil {
-		one = &gate{}
+		one = &gate{free: make(chan struct{}, 1)}
+		one.free <- struct{}{}
 		g.gate[roomID] = one
 	}
 	one.waiting++
-	g.mu.Unlock()
-	one.mu.Lock()
-	return func() {
-		one.mu.Unlock()
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if one.waiting--; one.waiting == 0 {
-			delete(g.gate, roomID)
-		}
+	return one
+}
+
+func (g *gates) leave(roomID string, one *gate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if one.waiting--; one.waiting == 0 {
+		delete(g.gate, roomID)
 	}
 }

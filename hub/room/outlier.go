@@ -20,7 +20,7 @@ const (
 // keep takes events that are not of the log into the outliers, each after those that authorise it, and marks those that the rules reject. Their
 // signatures were checked. What names authority that nobody gave us is left out.
 func (r *Rooms) keep(tx *store.Tx, pdus []gomatrixserverlib.PDU) error {
-	for _, pdu := range inOrder(pdus) {
+	for _, pdu := range inOrder(pdus, gomatrixserverlib.PDU.AuthEventIDs) {
 		if err := (archive{r, tx, pdu}).keepOne(); err != nil {
 			return err
 		}
@@ -131,8 +131,8 @@ func (a archive) clear(id string) error {
 	return err
 }
 
-// inOrder puts events behind those of them that they name as their authority. Hashes make cycles impossible.
-func inOrder(pdus []gomatrixserverlib.PDU) []gomatrixserverlib.PDU {
+// inOrder puts events behind those of them that they name, as their authority or as their parents. Hashes make cycles impossible.
+func inOrder(pdus []gomatrixserverlib.PDU, names func(gomatrixserverlib.PDU) []string) []gomatrixserverlib.PDU {
 	byID := make(map[string]gomatrixserverlib.PDU, len(pdus))
 	for _, pdu := range pdus {
 		byID[pdu.EventID()] = pdu
@@ -153,8 +153,8 @@ func inOrder(pdus []gomatrixserverlib.PDU) []gomatrixserverlib.PDU {
 				continue
 			}
 			begun[id] = true
-			for _, auth := range top.AuthEventIDs() {
-				if next := byID[auth]; next != nil && !begun[auth] {
+			for _, named := range names(top) {
+				if next := byID[named]; next != nil && !begun[named] {
 					stack = append(stack, next)
 				}
 			}

@@ -1,7 +1,6 @@
 package room
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -29,9 +28,13 @@ func (r *Rooms) HasPast(tx *store.Tx, roomID string) (has bool, err error) {
 // FetchPast asks the room's other servers for up to limit events of its history before what is here, and puts them before it: below position 0,
 // so that nobody is told of them as news. What no server can give is not asked for again.
 func (r *Rooms) FetchPast(ctx context.Context, roomID string, limit int) error {
-	defer r.gaps.enter(roomID)()
+	leave, err := r.gaps.enter(ctx, roomID)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	var edges, servers []string
-	err := r.db.Read(ctx, func(tx *store.Tx) (err error) {
+	err = r.db.Read(ctx, func(tx *store.Tx) (err error) {
 		if edges, err = column(tx, `SELECT event_id FROM room_edges WHERE room_id = $1 ORDER BY event_id LIMIT 20`, roomID); err != nil {
 			return err
 		}
@@ -112,9 +115,8 @@ func (r *Rooms) layPast(tx *store.Tx, roomID string, edges []string, pdus, auth 
 	if err := r.keep(tx, states); err != nil {
 		return err
 	}
-	slices.SortStableFunc(pdus, func(a, b gomatrixserverlib.PDU) int {
-		return cmp.Or(cmp.Compare(b.Depth(), a.Depth()), cmp.Compare(a.EventID(), b.EventID()))
-	})
+	pdus = parentsFirst(pdus)
+	slices.Reverse(pdus)
 	ends := slices.Clone(edges)
 	for _, pdu := range pdus {
 		laid, err := archive{r, tx, pdu}.layOne()

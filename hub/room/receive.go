@@ -73,6 +73,9 @@ func (r *Rooms) read(raw []byte) (gomatrixserverlib.PDU, error) {
 	if !utf8.Valid(raw) {
 		return nil, fault.NotJSON()
 	}
+	if Nested(raw) > NestingMost {
+		return nil, badEvent(errors.New("it nests too deep"))
+	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil || members == nil { // the library trips over null
 		return nil, badEvent(err)
@@ -306,11 +309,22 @@ func (a archive) settle(room string, state stateMap) (stateMap, error) {
 	if err := a.r.tips.settle(a.tx, room); err != nil {
 		return nil, err
 	}
-	ends, err := column(a.tx, `SELECT event_id FROM extremities WHERE room_id = $1 ORDER BY event_id`, room)
+	ends, err := column(a.tx, `SELECT event_id FROM extremities WHERE room_id = $1 ORDER BY depth DESC, event_id LIMIT $2`, room, maxPrev+1)
 	if err != nil {
 		return nil, err
 	}
 	branches := []stateMap{state}
+	if len(ends) > maxPrev { // a server can make as many as it likes: what stands now is what came of them all
+		head, err := a.tx.Head()
+		if err != nil {
+			return nil, err
+		}
+		now, err := stateIDs(a.tx, room, head)
+		if err != nil {
+			return nil, err
+		}
+		branches, ends = append(branches, now), ends[:maxPrev]
+	}
 	for _, end := range ends {
 		if slices.Contains(a.own.PrevEventIDs(), end) {
 			continue

@@ -18,6 +18,8 @@ import (
 const (
 	BackfillMost = 100
 	MissingMost  = 20
+
+	looksMost = 1000 // events that are looked at on the way back, wanted or not
 )
 
 // guest makes sure that a server may be told of a room: it is in it, and the room's access list does not keep it out.
@@ -158,7 +160,7 @@ func (a archive) back(roomID string, from, stop []string, limit int, wanted func
 		return nil, err
 	}
 	var found []gomatrixserverlib.PDU
-	for len(next) > 0 && len(found) < limit {
+	for looks := 0; len(next) > 0 && len(found) < limit && looks < looksMost; looks++ {
 		pdu := heap.Pop(&next).(gomatrixserverlib.PDU) //nolint:forcetypeassert // the heap holds nothing else
 		if wanted(pdu) {
 			found = append(found, pdu)
