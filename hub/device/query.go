@@ -149,8 +149,11 @@ func (f *Found) devicesTx(tx *store.Tx, viewer string, users []string, asked map
 			return err
 		}
 		var unsigned map[string]string
-		if user == viewer {
+		switch viewer {
+		case user:
 			unsigned = map[string]string{"device_display_name": name}
+		case "": // of none at all Dendrite makes null, which clients do not read
+			unsigned = map[string]string{}
 		}
 		if f.Devices[user][device], err = s.and(vouched[subject{user, device}], unsigned); err != nil {
 			return err

@@ -3,6 +3,7 @@ package interop
 import (
 	"encoding/base64"
 	"encoding/json"
+	"os"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -13,10 +14,10 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// encrypting signs a device in that encrypts, and gives the messages that it could read.
-func encrypting(t *testing.T, user, passphrase string) (*mautrix.Client, *crypto.OlmMachine, <-chan *event.Event) {
+// encrypting signs a device in at a homeserver that encrypts, and gives the messages that it could read.
+func encrypting(t *testing.T, at, user, passphrase string) (*mautrix.Client, *crypto.OlmMachine, <-chan *event.Event) {
 	t.Helper()
-	client := signIn(t, user, passphrase)
+	client := signInAt(t, at, user, passphrase)
 	helper, err := cryptohelper.NewCryptoHelper(client, []byte("a key for pickling"), crypto.NewMemoryStore(nil))
 	if err != nil {
 		t.Fatalf("encrypt: %v", err)
@@ -30,21 +31,23 @@ func encrypting(t *testing.T, user, passphrase string) (*mautrix.Client, *crypto
 }
 
 // TestTwoPeopleKeepASecret: both read each other in an encrypted room, vouch for their devices by cross-signing, and a new device reads from
-// the backup of keys what was said before it came.
+// the backup of keys what was said before it came. The second person may be of another homeserver (PANAH_TEST_OTHER): then both have accounts
+// already, with one passphrase.
 func TestTwoPeopleKeepASecret(t *testing.T) {
 	ctx := t.Context()
-	passphrase := "a long passphrase of both"
-	register(t, "mautrix.cyra", passphrase, setting(t, "PANAH_TEST_TOKEN_3"))
-	register(t, "mautrix.dara", passphrase, setting(t, "PANAH_TEST_TOKEN_4"))
-	cyra, cyraKeys, cyraHears := encrypting(t, "mautrix.cyra", passphrase)
-	dara, daraKeys, daraHears := encrypting(t, "mautrix.dara", passphrase)
-	recovery, err := daraKeys.GenerateAndVerifyWithRecoveryKey(ctx)
-	if err != nil {
-		t.Fatalf("set cross-signing up: %v", err)
+	passphrase, hub := "a long passphrase of both", setting(t, "PANAH_TEST_HUB")
+	other := os.Getenv("PANAH_TEST_OTHER")
+	if other != "" {
+		passphrase = setting(t, "PANAH_TEST_PASSPHRASE")
+	} else {
+		other = hub
+		register(t, "mautrix.cyra", passphrase, setting(t, "PANAH_TEST_TOKEN_3"))
+		register(t, "mautrix.dara", passphrase, setting(t, "PANAH_TEST_TOKEN_4"))
 	}
-	if _, err := cyraKeys.GenerateAndVerifyWithRecoveryKey(ctx); err != nil {
-		t.Fatalf("set cross-signing up: %v", err)
-	}
+	cyra, cyraKeys, cyraHears := encrypting(t, hub, "mautrix.cyra", passphrase)
+	dara, daraKeys, daraHears := encrypting(t, other, "mautrix.dara", passphrase)
+	recovery := crossSign(t, daraKeys, passphrase)
+	crossSign(t, cyraKeys, passphrase)
 	none := ""
 	made, err := cyra.CreateRoom(ctx, &mautrix.ReqCreateRoom{Preset: "private_chat", Invite: []id.UserID{dara.UserID}, InitialState: []*event.Event{{
 		Type: event.StateEncryption, StateKey: &none, Content: event.Content{Parsed: &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}},
@@ -70,7 +73,27 @@ func TestTwoPeopleKeepASecret(t *testing.T) {
 	if err := raw.Content.ParseRaw(raw.Type); err != nil {
 		t.Fatalf("read what lies on the hub: %v", err)
 	}
-	checkRestored(t, dara, daraKeys, recovery, raw)
+	phone := func() (*mautrix.Client, *crypto.OlmMachine) {
+		phone, keys, _ := encrypting(t, other, "mautrix.dara", passphrase)
+		return phone, keys
+	}
+	checkRestored(t, dara, daraKeys, phone, recovery, raw)
+}
+
+// crossSign sets somebody's cross-signing up, with the passphrase only where the homeserver asks for it, and gives the recovery key.
+func crossSign(t *testing.T, keys *crypto.OlmMachine, passphrase string) (recovery string) {
+	t.Helper()
+	recovery, _, err := keys.GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), passphrase, "")
+	if err == nil {
+		err = keys.SignOwnDevice(t.Context(), keys.OwnIdentity())
+	}
+	if err == nil {
+		err = keys.SignOwnMasterKey(t.Context())
+	}
+	if err != nil {
+		t.Fatalf("set cross-signing up: %v", err)
+	}
+	return recovery
 }
 
 // say waits until the sender knows of the room's encryption and of the reader, as it must before it encrypts, and then sends.
@@ -88,7 +111,7 @@ func say(t *testing.T, client *mautrix.Client, room id.RoomID, reader id.UserID,
 }
 
 // checkRestored backs the keys of one device up, and has a new one of the same person vouch for itself, restore them and read with them.
-func checkRestored(t *testing.T, dara *mautrix.Client, keys *crypto.OlmMachine, recovery string, said *event.Event) {
+func checkRestored(t *testing.T, dara *mautrix.Client, keys *crypto.OlmMachine, another func() (*mautrix.Client, *crypto.OlmMachine), recovery string, said *event.Event) {
 	t.Helper()
 	ctx := t.Context()
 	secret, err := backup.NewMegolmBackupKey()
@@ -113,7 +136,7 @@ func checkRestored(t *testing.T, dara *mautrix.Client, keys *crypto.OlmMachine, 
 	if err != nil || kept.Count != 1 {
 		t.Fatalf("back up: %+v, %v", kept, err)
 	}
-	phone, phoneKeys, _ := encrypting(t, "mautrix.dara", "a long passphrase of both")
+	phone, phoneKeys := another()
 	if err := phoneKeys.VerifyWithRecoveryKey(ctx, recovery); err != nil {
 		t.Fatalf("the new device vouches for itself: %v", err)
 	}

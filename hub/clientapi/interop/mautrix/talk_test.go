@@ -26,9 +26,9 @@ func setting(t *testing.T, name string) string {
 	return value
 }
 
-func newClient(t *testing.T) *mautrix.Client {
+func newClient(t *testing.T, at string) *mautrix.Client {
 	t.Helper()
-	client, err := mautrix.NewClient(setting(t, "PANAH_TEST_HUB"), "", "")
+	client, err := mautrix.NewClient(at, "", "")
 	if err != nil {
 		t.Fatalf("make a client: %v", err)
 	}
@@ -41,7 +41,7 @@ func newClient(t *testing.T) *mautrix.Client {
 // register goes through the user-interactive flow with an invitation's token.
 func register(t *testing.T, user, passphrase, token string) {
 	t.Helper()
-	client := newClient(t)
+	client := newClient(t, setting(t, "PANAH_TEST_HUB"))
 	request := &mautrix.ReqRegister{Username: user, Password: passphrase, InhibitLogin: true}
 	_, asked, err := client.Register(t.Context(), request)
 	if err != nil || asked == nil {
@@ -58,7 +58,12 @@ func register(t *testing.T, user, passphrase, token string) {
 
 func signIn(t *testing.T, user, passphrase string) *mautrix.Client {
 	t.Helper()
-	client := newClient(t)
+	return signInAt(t, setting(t, "PANAH_TEST_HUB"), user, passphrase)
+}
+
+func signInAt(t *testing.T, at, user, passphrase string) *mautrix.Client {
+	t.Helper()
+	client := newClient(t, at)
 	_, err := client.Login(t.Context(), &mautrix.ReqLogin{
 		Type:             mautrix.AuthTypePassword,
 		Identifier:       mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: user},
@@ -266,14 +271,14 @@ func checkPersonal(t *testing.T, client *mautrix.Client, room id.RoomID, last id
 // TestSignInWithToken: who has a second factor signs another app in with a token, which works once.
 func TestSignInWithToken(t *testing.T) {
 	login := &mautrix.ReqLogin{Type: mautrix.AuthTypeToken, Token: setting(t, "PANAH_TEST_APP_TOKEN"), StoreCredentials: true}
-	client := newClient(t)
+	client := newClient(t, setting(t, "PANAH_TEST_HUB"))
 	if _, err := client.Login(t.Context(), login); err != nil {
 		t.Fatalf("sign in with a token: %v", err)
 	}
 	if who, err := client.Whoami(t.Context()); err != nil || who.UserID != client.UserID {
 		t.Errorf("whoami: %+v, %v", who, err)
 	}
-	if _, err := newClient(t).Login(t.Context(), login); !errors.Is(err, mautrix.MForbidden) {
+	if _, err := newClient(t, setting(t, "PANAH_TEST_HUB")).Login(t.Context(), login); !errors.Is(err, mautrix.MForbidden) {
 		t.Errorf("a second time: %v", err)
 	}
 }
