@@ -1,6 +1,13 @@
 package alert
 
-import "slices"
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"panah/hub/store"
+)
 
 // Label is a label of the Traffic Light Protocol 2.0 (FIRST, 2022).
 type Label string
@@ -60,4 +67,18 @@ var tightest = map[Use]Label{
 func (l Label) Allows(use Use) bool {
 	limit, known := tightest[use]
 	return known && l.known() && !limit.loosens(l)
+}
+
+// LeavesTx tells whether a version of an alert may be told in clear to a machine outside the hub, as to a feed's reader. The label of the alert as it
+// stands decides, which is never looser than that of any version. known is false for an event that is no version of an alert.
+func (a *Alerts) LeavesTx(tx *store.Tx, eventID string) (leaves, known bool, err error) {
+	var label Label
+	err = tx.QueryRow(`SELECT a.tlp FROM alert_versions v JOIN alerts a ON a.alert_id = v.alert_id WHERE v.event_id = $1`, eventID).Scan(&label)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, fmt.Errorf("read an alert's label: %w", err)
+	}
+	return label.Allows(UseFeed), true, nil
 }

@@ -65,39 +65,57 @@ func (a *API) forgetMail(c *call) (any, error) {
 // appMail is the pusher by which Matrix knows mail.
 const appMail = "m.email"
 
-// pushers lists the caller's mail as Matrix has it ("GET /pushers"). Browsers are told by Web Push, which Matrix has no pusher for.
+// pushers lists the caller's mail and the gateways of their apps as Matrix has them ("GET /pushers"). Browsers are told by Web Push, which Matrix has
+// no pusher for.
 func (a *API) pushers(c *call) (any, error) {
 	s, err := a.Push.State(c.ctx(), c.caller)
 	if err != nil {
 		return nil, err
 	}
-	list := []map[string]any{}
+	gateways, err := a.Push.Gateways(c.ctx(), c.caller)
+	if err != nil {
+		return nil, err
+	}
+	list := []any{}
 	if s.Address != "" {
 		list = append(list, map[string]any{
 			"pushkey": s.Address, "kind": "email", "app_id": appMail, "app_display_name": "Email", "device_display_name": s.Address,
 			"lang": "en", "data": map[string]any{},
 		})
 	}
+	for _, g := range gateways {
+		list = append(list, g)
+	}
 	return map[string]any{"pushers": list}, nil
 }
 
-// setPusher takes the caller's mail away ("POST /pushers/set"). An address is added with a code alone, and this hub hands notices to nobody's
-// gateway: that would be told who hears of what.
+// setPusher has an app be told by its gateway, or takes a gateway or the caller's mail away ("POST /pushers/set"). An address of mail is added with a
+// code alone.
 func (a *API) setPusher(c *call) (any, error) {
 	var in struct {
-		Kind    *string `json:"kind"`
-		App     string  `json:"app_id"`
-		PushKey string  `json:"pushkey"`
+		push.Gateway
+		Kind   *string `json:"kind"`
+		Append bool    `json:"append"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	if in.Kind != nil {
+	switch {
+	case in.Kind == nil:
+		return map[string]any{}, a.removePusher(c, in.App, in.PushKey)
+	case *in.Kind != "http":
 		return nil, fault.InvalidParam("error.invalid_param", "Name", "kind")
 	}
-	s, err := a.Push.State(c.ctx(), c.caller)
-	if err != nil || in.App != appMail || in.PushKey != s.Address {
-		return map[string]any{}, err
+	return map[string]any{}, a.Push.SetGateway(c.ctx(), c.caller, in.Gateway, in.Append)
+}
+
+func (a *API) removePusher(c *call, app, key string) error {
+	if app != appMail {
+		return a.Push.RemoveGateway(c.ctx(), c.caller, app, key)
 	}
-	return map[string]any{}, a.Push.ForgetAddress(c.ctx(), c.caller)
+	s, err := a.Push.State(c.ctx(), c.caller)
+	if err != nil || key != s.Address {
+		return err
+	}
+	return a.Push.ForgetAddress(c.ctx(), c.caller)
 }

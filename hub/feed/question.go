@@ -275,6 +275,31 @@ func (f *Feed) unread(tx *store.Tx, q *question, s standing) (*Unread, error) {
 	return &Unread{Notifications: u.Notifications, Highlights: u.Highlights}, nil
 }
 
+// UnreadRooms is in how many rooms a person has something that rang and that they have not read.
+func (f *Feed) UnreadRooms(tx *store.Tx, userID string) (count int, err error) {
+	q := &question{user: userID}
+	if q.ignored, err = f.Ignored(tx, userID); err != nil {
+		return 0, err
+	}
+	all, err := f.standings(tx, userID, 0)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range all {
+		if s.membership != "join" {
+			continue
+		}
+		u, err := f.unread(tx, q, s)
+		if err != nil {
+			return 0, err
+		}
+		if u.Notifications > 0 {
+			count++
+		}
+	}
+	return count, nil
+}
+
 // seen is whose presence changed, among those who share a room with the person.
 func (f *Feed) seen(tx *store.Tx, q *question) ([]json.RawMessage, error) {
 	states := f.presences.after(q.since.Moment)

@@ -342,7 +342,11 @@ func TestDemoOfTwoHubs(t *testing.T) {
 		} else {
 			posts = found
 		}
-		since := dilnoza.OK(t, "GET", "/_matrix/client/v3/sync", nil).Text("next_batch")
+		picture := dilnoza.OK(t, "GET", "/_matrix/client/v3/sync", nil)
+		if !strings.Contains(string(picture.Raw), `"name":"حیرتان – Hayraton"`) {
+			t.Error("whoever was invited from another hub is not told what the channel is called")
+		}
+		since := picture.Text("next_batch")
 		word := fmt.Sprintf("after %d", posts)
 		farida.OK(t, "PUT", fmt.Sprintf("%s/send/m.room.message/test-%d", shared, posts), nodetest.M{"msgtype": "m.text", "body": word})
 		for told := ""; !strings.Contains(told, word); { // the test's own deadline ends this

@@ -29,7 +29,7 @@ func (n *Node) buildPush(ctx context.Context, sealer *factor.Sealer, door *outsi
 	}
 	n.push, err = push.Open(ctx, n.db, n.people, n.rooms, n.feed, n.brk, push.Options{
 		Sealer: sealer, Client: client, Mail: mail, Contact: n.contact(), Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Push,
-		Others: alertAsks, Alert: n.alerts.SayTx,
+		Others: alertAsks, Alert: n.alerts.SayTx, Leaves: n.alerts.LeavesTx,
 		Check: func(address string) error { _, err := door.Check(address); return err },
 	})
 	return err

@@ -37,10 +37,10 @@ type told struct {
 	sender          *nodetest.Client // of an organisation in Herat
 }
 
-func startTold(t *testing.T, address string) *told {
+func startTold(t *testing.T, address string, near ...string) *told {
 	t.Helper()
 	w := &told{service: pushtest.NewService(t), browser: pushtest.NewBrowser(t)}
-	w.hub = nodetest.Start(t, address, func(c *node.Config) { c.Outside = []string{strings.TrimPrefix(w.service.URL, "http://")} })
+	w.hub = nodetest.Start(t, address, func(c *node.Config) { c.Outside = append(near, strings.TrimPrefix(w.service.URL, "http://")) })
 	w.steward = w.hub.SignUp(t, w.hub.FirstToken(t), "samira")
 	w.organisation = w.steward.Organisation(t, "Umed", "ngo", "TJ")
 	w.member = w.hub.SignUp(t, w.steward.Invite(t, w.organisation, "member"), "parvina")
@@ -244,7 +244,8 @@ func TestPushEndpoints(t *testing.T) {
 		t.Errorf("pushers: %v", list)
 	}
 	c.OK(t, "POST", matrixV3+"/pushers/set", nodetest.M{"kind": nil, "app_id": "m.email", "pushkey": "a@example.org"})
-	c.Refused(t, "POST", matrixV3+"/pushers/set", nodetest.M{"kind": "http", "app_id": "x", "pushkey": "y"}, 400, "M_INVALID_PARAM")
+	c.Refused(t, "POST", matrixV3+"/pushers/set", nodetest.M{"kind": "http", "app_id": "x", "pushkey": "y"}, 400, "M_MISSING_PARAM")
+	c.Refused(t, "POST", matrixV3+"/pushers/set", nodetest.M{"kind": "carrier pigeon", "app_id": "x", "pushkey": "y"}, 400, "M_INVALID_PARAM")
 	w.subscribe(t, c)
 	c.OK(t, "DELETE", pushPath+"/subscription", nil)
 	if devices := c.OK(t, "GET", pushPath, nil).Value("devices"); devices != 0.0 {
@@ -272,4 +273,39 @@ func exported(t *testing.T, c *nodetest.Client) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// A Matrix app's gateway is told in clear, so an alert that is tighter than TLP:GREEN goes there by its number alone, and so does what is said in
+// its channel; what people say elsewhere goes as the app asked.
+func TestPushGatewayThroughAHub(t *testing.T) {
+	gateway := pushtest.NewGateway(t, false)
+	w := startTold(t, storetest.SQLiteAddress(t), strings.TrimPrefix(gateway.URL, "http://"))
+	c := w.member
+	set := nodetest.M{"kind": "http", "app_id": "org.example.app", "pushkey": "key", "app_display_name": "App", "device_display_name": "Phone", "lang": "tg",
+		"data": nodetest.M{"url": gateway.URL + "/_matrix/push/v1/notify", "brand": "x"}}
+	c.OK(t, "POST", matrixV3+"/pushers/set", set)
+	list := c.OK(t, "GET", matrixV3+"/pushers", nil).List("pushers")
+	if len(list) != 1 || list[0].(map[string]any)["pushkey"] != "key" || list[0].(map[string]any)["kind"] != "http" {
+		t.Errorf("pushers: %v", list)
+	}
+	for _, address := range []string{"http://127.0.0.1:1", "https://10.0.0.1", "https://[::1]"} {
+		bad := nodetest.M{"kind": "http", "app_id": "a", "pushkey": "b", "app_display_name": "App", "device_display_name": "Phone", "lang": "tg",
+			"data": nodetest.M{"url": address + "/_matrix/push/v1/notify"}}
+		if answer := c.Do(t, "POST", matrixV3+"/pushers/set", bad); answer.Status != 403 && answer.Status != 400 {
+			t.Errorf("%s: got %d %s", address, answer.Status, answer.Raw)
+		}
+	}
+	for _, label := range []string{"AMBER", "GREEN"} {
+		w.sender.OK(t, "POST", "/_panah/v1/alerts", nodetest.M{
+			"txn_id": label, "code": "transit", "slots": nodetest.M{"count": 3, "from": "AF-HER", "to": "TJ-DU"}, "urgency": "Immediate", "tlp": label,
+			"text": "three girls", "language": "en", "audience": nodetest.M{"countries": []string{"TJ"}},
+		})
+		n := gateway.Next(t)
+		if n["event_id"] == nil || n["room_id"] == nil {
+			t.Errorf("%s: %v", label, n)
+		}
+		if _, said := n["content"]; said != (label == "GREEN") {
+			t.Errorf("of an alert that is %s: %v", label, n)
+		}
+	}
 }

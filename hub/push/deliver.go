@@ -135,8 +135,13 @@ func (p *Push) send(ctx context.Context, l line) outcome {
 	var t target
 	var there bool
 	var text said
+	var n *notification
 	err = p.db.Read(ctx, func(tx *store.Tx) (err error) {
 		if t, there, err = p.targetTx(tx, l.Target); err != nil || !there {
+			return err
+		}
+		if t.gateway != nil {
+			n, err = p.notify(tx, l, t)
 			return err
 		}
 		text, err = p.say(tx, l)
@@ -147,6 +152,8 @@ func (p *Push) send(ctx context.Context, l line) outcome {
 		return outcome{again, 0, err}
 	case !there:
 		return outcome{void, 0, nil}
+	case n != nil:
+		return p.sendGateway(ctx, t, n)
 	}
 	return p.sendPush(ctx, l, t, text)
 }

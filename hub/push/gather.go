@@ -162,7 +162,7 @@ func (p *Push) gatherTx(tx *store.Tx, person string, found []notice.Notice) erro
 		}
 	}
 	for _, t := range targets {
-		if err := p.queueTx(tx, line{UserID: person, Target: t.id}, chosen(now, w.push), t.sentAt.Add(pushEvery), t.sentAt); err != nil {
+		if err := p.queueTx(tx, line{UserID: person, Target: t.id}, chosen(now, t.kinds(&w)), t.sentAt.Add(pushEvery), t.sentAt); err != nil {
 			return err
 		}
 	}
@@ -204,12 +204,21 @@ func chosen(all []notice.Notice, kinds []notice.Kind) []notice.Notice {
 
 // device is one that is told.
 type device struct {
-	id     string
-	sentAt time.Time
+	id      string
+	sentAt  time.Time
+	gateway bool
+}
+
+// kinds are what is told at it. An app behind a gateway is told of all that its push rules ring for, as Matrix has it.
+func (d *device) kinds(w *wishes) []notice.Kind {
+	if d.gateway && !slices.Contains(w.push, notice.Message) {
+		return append(slices.Clone(w.push), notice.Message)
+	}
+	return w.push
 }
 
 func targetsTx(tx *store.Tx, person string) ([]device, error) {
-	rows, err := tx.Query(`SELECT subscription_id, sent_at FROM push_subscriptions WHERE user_id = $1 ORDER BY subscription_id`, person)
+	rows, err := tx.Query(`SELECT subscription_id, sent_at, gateway FROM push_subscriptions WHERE user_id = $1 ORDER BY subscription_id`, person)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +227,7 @@ func targetsTx(tx *store.Tx, person string) ([]device, error) {
 	for rows.Next() {
 		var d device
 		var sent int64
-		if err := rows.Scan(&d.id, &sent); err != nil {
+		if err := rows.Scan(&d.id, &sent, &d.gateway); err != nil {
 			return nil, fmt.Errorf("read devices that are told: %w", err)
 		}
 		d.sentAt = time.UnixMilli(sent)

@@ -1,4 +1,4 @@
-// Package push tells people outside the app: by Web Push at their devices, and by mail.
+// Package push tells people outside the app: by Web Push at their devices, by the gateways of Matrix apps, and by mail.
 //
 // What is to be told. Notices stand in one table (hub/notice), written in the transaction that makes them necessary, or here by following
 // the log: what a person's push rules want of a channel, unless an open session of theirs has taken it within some seconds. A
@@ -13,6 +13,9 @@
 // What is said. Nothing of the content: "1 new item", unless the person wants more; and mail never says more. Whoever wants more reads an alert
 // in their own language, calendar and time. Every payload is encrypted for
 // its browser (RFC 8291), of one length, and its topic tells a push service nothing.
+//
+// A gateway is told what the Matrix Push Gateway API says, in clear: an event's id, or its content where the app asked for that and it may leave the
+// hub. Alerts that are tighter than TLP:GREEN, what is said in channels of alerts and of requests for places, and what shows one of these never do.
 //
 // Encryption is our own sixty lines on the standard library, held to the RFC's own example. The library that others use computes on
 // curves by functions that Go has given up, ignores how long a token is asked to hold, and cannot be held to the example.
@@ -58,6 +61,7 @@ type Options struct {
 	Second   string                     // tag of the catalog that is tried before English; may be ""
 	Others   Others                     // what else people are to be told; nil means nothing
 	Alert    Alert                      // what alerts say; nil leaves it to their events
+	Leaves   Leaves                     // which alerts may be told in clear; nil means none
 	Beat     time.Duration              // how often Run looks at the log and the clock; 0 means a second
 	Log      *slog.Logger               // nil means slog.Default
 	Count    func(way, result string)   // hears how each sending ended; nil means that nobody counts
@@ -69,6 +73,9 @@ type Others func(tx *store.Tx, after, upTo store.Position) ([]notice.Notice, err
 
 // Alert gives what an event says to one reader if it is an alert, as far as that may be shown outside the app; known is false for any other event.
 type Alert func(tx *store.Tx, eventID string, to code.Reader) (text string, known bool, err error)
+
+// Leaves tells whether an event that is an alert may leave the hub in clear, to a gateway; known is false for any other event.
+type Leaves func(tx *store.Tx, eventID string) (leaves, known bool, err error)
 
 // Push tells people outside the app. It is safe for use by many goroutines.
 type Push struct {

@@ -44,6 +44,8 @@ type world struct {
 	service *pushtest.Service
 	room    string
 	alerts  string // id of the event that is one to alertSays
+	client  *http.Client
+	leaves  bool // what everything is to alertLeaves
 }
 
 // noon of a Saturday in Kabul, in no quiet hours of anybody's.
@@ -81,9 +83,9 @@ func (w *world) start() {
 	h := networktest.Open(w, w.address, w.clock, people.Options{Sealer: sealer})
 	w.db, w.rooms, w.people = h.DB, h.Rooms, h.People
 	w.feed = feed.New(w.db, w.rooms, h.Broker, feed.Options{Now: w.clock.Now})
+	w.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	w.push, err = push.Open(w.Context(), w.db, w.people, w.rooms, w.feed, h.Broker, push.Options{
-		Sealer: sealer, Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		Alert: w.alertSays, Check: func(string) error { return nil }, Mail: w.mail, Contact: "https://hub.example", Language: "en", Log: slog.New(slog.NewTextHandler(w.Output(), nil)),
+		Sealer: sealer, Client: w.client, Alert: w.alertSays, Leaves: w.alertLeaves, Check: func(string) error { return nil }, Mail: w.mail, Contact: "https://hub.example", Language: "en", Log: slog.New(slog.NewTextHandler(w.Output(), nil)),
 	})
 	w.must(err)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"panah/hub/fault"
 	"panah/hub/notice"
@@ -31,6 +32,8 @@ type target struct {
 	id       string
 	endpoint *url.URL
 	to       receiver
+	gateway  *Gateway  // nil for a browser
+	since    time.Time // when it was given
 }
 
 func errSubscription() *fault.Fault { return fault.InvalidParam("error.push_subscription") }
@@ -80,7 +83,7 @@ func (p *Push) subscribeTx(tx *store.Tx, caller people.Caller, id string, s Subs
 		return err
 	}
 	hash := sha256.Sum256([]byte(s.Endpoint))
-	if _, err := tx.Exec(`DELETE FROM push_subscriptions WHERE endpoint_hash = $1 OR user_id = $2 AND device_id = $3`,
+	if _, err := tx.Exec(`DELETE FROM push_subscriptions WHERE endpoint_hash = $1 OR user_id = $2 AND device_id = $3 AND NOT gateway`,
 		hash[:], caller.UserID, caller.DeviceID); err != nil {
 		return err
 	}
@@ -94,14 +97,14 @@ func recordOwner(id string) string { return "push subscription " + id }
 // Unsubscribe has a device be told no more. Asking twice is no error.
 func (p *Push) Unsubscribe(ctx context.Context, caller people.Caller) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM push_subscriptions WHERE user_id = $1 AND device_id = $2`, caller.UserID, caller.DeviceID)
+		_, err := tx.Exec(`DELETE FROM push_subscriptions WHERE user_id = $1 AND device_id = $2 AND NOT gateway`, caller.UserID, caller.DeviceID)
 		return err
 	})
 }
 
 // subscribedTx gives the id of a device's subscription, or "".
 func subscribedTx(tx *store.Tx, caller people.Caller) (id string, err error) {
-	err = tx.QueryRow(`SELECT subscription_id FROM push_subscriptions WHERE user_id = $1 AND device_id = $2`, caller.UserID, caller.DeviceID).Scan(&id)
+	err = tx.QueryRow(`SELECT subscription_id FROM push_subscriptions WHERE user_id = $1 AND device_id = $2 AND NOT gateway`, caller.UserID, caller.DeviceID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -111,12 +114,22 @@ func subscribedTx(tx *store.Tx, caller people.Caller) (id string, err error) {
 // targetTx reads a subscription to send to it; false when it is gone.
 func (p *Push) targetTx(tx *store.Tx, id string) (t target, there bool, err error) {
 	var sealed []byte
-	err = tx.QueryRow(`SELECT record FROM push_subscriptions WHERE subscription_id = $1`, id).Scan(&sealed)
+	var gateway bool
+	var since int64
+	err = tx.QueryRow(`SELECT record, gateway, created_at FROM push_subscriptions WHERE subscription_id = $1`, id).Scan(&sealed, &gateway, &since)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, false, nil
 	}
 	if err != nil {
 		return t, false, fmt.Errorf("read a subscription: %w", err)
+	}
+	if gateway {
+		if t.gateway, err = p.openGateway(id, sealed); err != nil {
+			return t, false, err
+		}
+		t.id, t.since = id, time.UnixMilli(since)
+		t.endpoint, err = t.gateway.check()
+		return t, err == nil, err
 	}
 	raw, err := p.o.Sealer.Open(recordOwner(id), sealed)
 	if err != nil {

@@ -65,7 +65,7 @@ func (p *Push) linesWithTx(tx *store.Tx, n *notice.Notice) (targets []string, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(`SELECT o.target FROM push_outbox o JOIN push_notices n ON n.user_id = o.user_id
+	rows, err := tx.Query(`SELECT o.target, COALESCE(s.gateway, FALSE) FROM push_outbox o JOIN push_notices n ON n.user_id = o.user_id
 		LEFT JOIN push_subscriptions s ON s.subscription_id = o.target LEFT JOIN push_people w ON w.user_id = o.user_id AND o.target = ''
 		WHERE o.user_id = $1 AND o.topic = $2 AND n.key = $3 AND -n.done_at > COALESCE(s.sent_at, w.mailed_at, 0)`,
 		n.UserID, itemsTopic, n.Key)
@@ -75,10 +75,11 @@ func (p *Push) linesWithTx(tx *store.Tx, n *notice.Notice) (targets []string, er
 	defer rows.Close()
 	for rows.Next() {
 		var target string
-		if err := rows.Scan(&target); err != nil {
+		var d device
+		if err := rows.Scan(&target, &d.gateway); err != nil {
 			return nil, fmt.Errorf("read what waits: %w", err)
 		}
-		kinds := w.push
+		kinds := d.kinds(&w)
 		if target == "" {
 			kinds = w.mail
 		}

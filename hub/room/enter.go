@@ -211,7 +211,8 @@ func (a archive) begin(before stateMap) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, was.changes(after(before, a.own)))); err != nil {
+	changes := was.changes(after(before, a.own))
+	if err := errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, changes), a.noteTurn(e, changes)); err != nil { // an invitation may stand before it
 		return nil, err
 	}
 	return e, a.r.appended(a.tx, e)
