@@ -22,6 +22,7 @@ func everything(t *testing.T) string {
 	m.Alert("sent")
 	m.Place("held")
 	m.Push("mail", "sent")
+	m.Federation("out", "ok")
 	m.Ask(func() metrics.Standing {
 		return metrics.Standing{Sessions: 3, Frames: 12, Writes: 4, Head: 77, StoreUp: true, BrokerUp: true, Broker: "redis", Lag: map[string]int64{"feed": 2}, DiskFree: 5}
 	})
