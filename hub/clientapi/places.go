@@ -81,8 +81,23 @@ func shelterAnswer(s *place.Shelter, own bool) map[string]any {
 	if own || s.Country != "" { // by the half hour of its clock a house would be known to stand in Afghanistan
 		one["zone"] = s.Zone
 	}
+	if s.Hub != nil {
+		one["hub"] = hubAnswer(s.Hub)
+	}
 	if own {
 		one["capacity"], one["seen_by"], one["frozen"], one["created_at"] = capacity, s.SeenBy, s.Frozen, s.CreatedAt
+	}
+	return one
+}
+
+// hubAnswer is another hub, and how it stands with it.
+func hubAnswer(h *place.Hub) map[string]any {
+	one := map[string]any{"server": h.Server}
+	if h.HeardAt > 0 {
+		one["heard_at"] = h.HeardAt
+	}
+	if h.SilentSince > 0 {
+		one["silent_since"] = h.SilentSince
 	}
 	return one
 }
@@ -240,6 +255,15 @@ func placeAnswer(e *place.Entry) map[string]any {
 	}
 	if e.Wish != nil {
 		one["wish"] = e.Wish
+	}
+	if e.Hub != nil {
+		one["hub"] = hubAnswer(e.Hub)
+	}
+	if e.Asker != "" {
+		one["asker"] = e.Asker
+	}
+	if e.Untold {
+		one["untold"] = true
 	}
 	return one
 }

@@ -144,6 +144,20 @@ func (n *Network) RunCalls(ctx context.Context) error {
 	}
 }
 
+// CallOnce does what is due with other hubs once, one thing after the other.
+func (n *Network) CallOnce(ctx context.Context) error {
+	if err := n.openDirectory(ctx); err != nil {
+		return err
+	}
+	found, err := n.findDue(ctx)
+	for _, d := range found {
+		if err == nil {
+			err = n.do(ctx, d)
+		}
+	}
+	return err
+}
+
 // openDirectory makes the directory as it should be, and has those be asked whom the operator has named.
 func (n *Network) openDirectory(ctx context.Context) error {
 	return n.db.Write(ctx, func(tx *store.Tx) error {

@@ -18,12 +18,7 @@ type callers struct {
 
 // round begins with what is due now, as far as there are places.
 func (w *callers) round(ctx context.Context) error {
-	var found []due
-	err := w.n.db.Read(ctx, func(tx *store.Tx) (err error) {
-		found, err = store.All(tx, scanDue, `SELECT room_id, server, what, next_at, failed FROM hub_calls WHERE next_at <= $1
-			ORDER BY next_at, server, room_id, what LIMIT $2`, tx.Now.UnixMilli(), callsFound)
-		return err
-	})
+	found, err := w.n.findDue(ctx)
 	if err != nil {
 		return err
 	}
@@ -37,6 +32,16 @@ func (w *callers) round(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// findDue finds what is due now, what was due first before the others.
+func (n *Network) findDue(ctx context.Context) (found []due, err error) {
+	err = n.db.Read(ctx, func(tx *store.Tx) (err error) {
+		found, err = store.All(tx, scanDue, `SELECT room_id, server, what, next_at, failed FROM hub_calls WHERE next_at <= $1
+			ORDER BY next_at, server, room_id, what LIMIT $2`, tx.Now.UnixMilli(), callsFound)
+		return err
+	})
+	return found, err
 }
 
 func (w *callers) take(server string) bool {

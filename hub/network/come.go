@@ -14,7 +14,7 @@ import (
 )
 
 // hubKinds are the kinds of rooms into which hubs call each other.
-var hubKinds = []string{"directory", "alerts", "place", "shelters"}
+var hubKinds = []string{"directory", "alerts", "place", "places"}
 
 // MayComeTx refuses to have this hub's account be invited by anybody but the hub that made the room, into a room of a kind that hubs share.
 func (n *Network) MayComeTx(_ *store.Tx, i room.Invited) error {

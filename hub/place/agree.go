@@ -5,6 +5,7 @@ import (
 
 	"panah/hub/fault"
 	"panah/hub/people"
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -43,6 +44,11 @@ func (p *Places) agreeTx(ctx context.Context, tx *store.Tx, caller people.Caller
 		if r.RoomID == "" || r.State.Over() {
 			continue
 		}
+		if room.ServerOf(r.ShelterID) != "" {
+			if err := p.agreeAbroad(ctx, tx, r, c); err != nil {
+				return err
+			}
+		}
 		sender, err := p.speaker(tx, caller.Person, r)
 		if err != nil {
 			return err
@@ -52,4 +58,14 @@ func (p *Places) agreeTx(ctx context.Context, tx *store.Tx, caller people.Caller
 		}
 	}
 	return nil
+}
+
+// agreeAbroad says so to the hub of the shelter.
+func (p *Places) agreeAbroad(ctx context.Context, tx *store.Tx, r Request, c Consent) error {
+	l, known, err := linkTx(tx, "request_id", r.ID)
+	if err != nil || !known || l.ask.over() {
+		return err
+	}
+	l.ask.Consent = &c
+	return p.sayAsk(ctx, tx, l)
 }

@@ -8,6 +8,7 @@ import (
 	"panah/hub/people"
 	"panah/hub/place/allot"
 	"panah/hub/place/ledger"
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -17,6 +18,7 @@ type deed struct {
 	event     allot.Event
 	by        people.Person // zero for the hub itself
 	askID     string        // of Ask
+	roomID    string        // of Ask by another hub: the channel that it made
 }
 
 const requestColumns = `r.request_id, r.ask_id, r.shelter_id, r.category, r.places, r.urgency, r.at, r.state, r.until_at, r.lapsed, r.reason, r.room_id,
@@ -33,6 +35,11 @@ type Request struct {
 	DecidedAt int64  // when the shelter first answered; 0 for not yet
 	EndedAt   int64  // 0 while something may still happen
 	UpdatedAt int64
+}
+
+// abroad tells whether another hub asks, or is asked.
+func (r Request) abroad() bool {
+	return room.ServerOf(r.AskID) != "" || room.ServerOf(r.ShelterID) != ""
 }
 
 func scanRequest(row store.Scanner) (r Request, err error) {
@@ -105,7 +112,7 @@ func (p *Places) changeTx(ctx context.Context, tx *store.Tx, s Shelter, d deed, 
 	if i >= 0 {
 		r = live[i]
 	} else {
-		r = Request{AskID: d.askID, ShelterID: s.ID}
+		r = Request{AskID: d.askID, ShelterID: s.ID, RoomID: d.roomID}
 	}
 	r.advance(c, tx.Now.UnixMilli())
 	p.countTx(tx, string(r.State))
@@ -182,15 +189,12 @@ func (r *Request) save(tx *store.Tx) error {
 // settleElsewhere withdraws the other requests for the same people: they have a place.
 func (p *Places) settleElsewhere(ctx context.Context, tx *store.Tx, accepted Request) error {
 	others, err := store.All(tx, scanRequest, `SELECT `+requestColumns+` FROM place_requests r WHERE r.ask_id = $1 AND r.request_id <> $2
-		AND r.state IN ('held', 'waiting') ORDER BY r.request_id`, accepted.AskID, accepted.ID)
+		AND r.state IN ('asked', 'held', 'waiting') ORDER BY r.request_id`, accepted.AskID, accepted.ID)
 	if err != nil {
 		return err
 	}
 	for _, other := range others {
-		_, err := p.applyTx(ctx, tx, deed{shelterID: other.ShelterID, event: allot.Event{
-			Kind: allot.Withdraw, Request: allot.Request{ID: other.ID}, Reason: "elsewhere",
-		}})
-		if err != nil {
+		if err := p.withdraw(ctx, tx, other, people.Person{}, "elsewhere"); err != nil {
 			return err
 		}
 	}

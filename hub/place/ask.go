@@ -13,6 +13,7 @@ import (
 	"panah/hub/people"
 	"panah/hub/place/allot"
 	"panah/hub/place/code"
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -78,17 +79,25 @@ func (w Wish) check(confirmed []string) error {
 	if w.From != "" && !knownProvince(w.From) && !slices.Contains(people.Countries(), w.From) {
 		return bad("from")
 	}
-	if utf8.RuneCountInString(w.Note) > noteLimit {
-		return fault.InvalidParam("error.long_text", "Limit", noteLimit)
-	}
-	if !utf8.ValidString(w.Note) || slices.Contains([]byte(w.Note), 0) || (w.Note != "") != (w.Language != "") || w.Note != "" && !languageForm.MatchString(w.Language) {
-		return bad("note")
+	if err := w.checkNote(); err != nil {
+		return err
 	}
 	found := guard.Names(w.Note)
 	for _, kind := range found {
 		if !slices.Contains(confirmed, kind) {
 			return fault.InvalidParam("error.alert_guard").With("network.panah.findings", found)
 		}
+	}
+	return nil
+}
+
+// checkNote bounds the free text.
+func (w Wish) checkNote() error {
+	if utf8.RuneCountInString(w.Note) > noteLimit {
+		return fault.InvalidParam("error.long_text", "Limit", noteLimit)
+	}
+	if !utf8.ValidString(w.Note) || slices.Contains([]byte(w.Note), 0) || (w.Note != "") != (w.Language != "") || w.Note != "" && !languageForm.MatchString(w.Language) {
+		return bad("note")
 	}
 	return nil
 }
@@ -137,7 +146,12 @@ func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, 
 		return "", err
 	}
 	for _, shelterID := range a.Shelters {
-		if _, err := p.putTo(ctx, tx, caller.Person, id, shelterID, a.Request); err != nil {
+		if room.ServerOf(shelterID) != "" {
+			err = p.askAbroad(ctx, tx, caller, id, shelterID, a)
+		} else {
+			_, err = p.putTo(ctx, tx, caller.Person, id, shelterID, a.Request)
+		}
+		if err != nil {
 			return "", err
 		}
 	}
@@ -150,8 +164,8 @@ func (p *Places) askTx(ctx context.Context, tx *store.Tx, caller people.Caller, 
 // fewEnough keeps one account from holding every place of the network: who has so many requests under way waits for an answer, or withdraws one.
 func fewEnough(tx *store.Tx, caller people.Caller, more int) error {
 	var open int
-	err := tx.QueryRow(`SELECT COUNT(*) FROM place_asks a JOIN place_requests r ON r.ask_id = a.ask_id WHERE a.worker = $1 AND r.state IN ($2, $3)`,
-		caller.UserID, string(allot.Held), string(allot.Waiting)).Scan(&open)
+	err := tx.QueryRow(`SELECT COUNT(*) FROM place_asks a JOIN place_requests r ON r.ask_id = a.ask_id WHERE a.worker = $1 AND r.state IN ($2, $3, $4)`,
+		caller.UserID, string(allot.Asked), string(allot.Held), string(allot.Waiting)).Scan(&open)
 	if err == nil && open+more > mostOpen {
 		err = fault.Forbidden("error.place_many", "Limit", mostOpen)
 	}
@@ -160,7 +174,11 @@ func fewEnough(tx *store.Tx, caller people.Caller, more int) error {
 
 // askable: the shelter is one that the caller sees, and nothing rules the request out there.
 func (p *Places) askable(tx *store.Tx, caller people.Caller, shelterID string, r code.Request) error {
-	s, err := p.visibleTx(tx, caller, shelterID)
+	see := p.visibleTx
+	if room.ServerOf(shelterID) != "" {
+		see = p.visibleAbroadTx
+	}
+	s, err := see(tx, caller, shelterID)
 	if err != nil {
 		return err
 	}

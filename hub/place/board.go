@@ -9,6 +9,7 @@ import (
 
 	"panah/hub/people"
 	"panah/hub/place/allot"
+	"panah/hub/place/code"
 	"panah/hub/room"
 	"panah/hub/store"
 )
@@ -77,16 +78,21 @@ func countTx(tx *store.Tx, s *Shelter) error {
 	return nil
 }
 
-// shown is what the board's state says of a shelter: its name, and what it has free. It says nothing of whose it is.
+// shown is what the board's state says of a shelter: its name, what it has free, and by what other hubs tell whom it suits. It says nothing of whose
+// it is.
 type shown struct {
-	Name      string         `json:"name,omitempty"`
-	Country   string         `json:"country,omitempty"`
-	Province  string         `json:"province,omitempty"`
-	Facility  string         `json:"facility,omitempty"`
-	Free      map[string]int `json:"free,omitempty"`
-	Confirmed int64          `json:"confirmed_at,omitempty"`
-	Closed    bool           `json:"closed,omitempty"`
-	Board     string         `json:"-"`
+	Name      string           `json:"name,omitempty"`
+	Country   string           `json:"country,omitempty"`
+	Province  string           `json:"province,omitempty"`
+	Facility  string           `json:"facility,omitempty"`
+	Services  []string         `json:"services,omitempty"`
+	Languages []string         `json:"languages,omitempty"`
+	Criteria  []code.Criterion `json:"criteria,omitempty"`
+	Zone      int              `json:"zone,omitempty"` // minutes east of UTC
+	For       string           `json:"for,omitempty"`  // the country whose organisations it shows itself to; "" for all
+	Free      map[string]int   `json:"free,omitempty"`
+	Confirmed int64            `json:"confirmed_at,omitempty"`
+	Closed    bool             `json:"closed,omitempty"`
 }
 
 // onBoard tells in which channel a shelter's numbers stand; a shelter that does not say where it is, or is in danger, stands in none.
@@ -124,7 +130,7 @@ func (p *Places) publish(ctx context.Context, tx *store.Tx, id string) error {
 			return err
 		}
 		now.Board = &country
-		now.Says = shown{Name: s.Name, Country: s.Country, Province: s.Province, Facility: s.Facility, Free: s.Free, Confirmed: s.ConfirmedAt, Closed: s.Closed}
+		now.Says = s.says(country)
 	}
 	if written(before) == written(now) {
 		return nil
@@ -141,6 +147,12 @@ func (p *Places) publish(ctx context.Context, tx *store.Tx, id string) error {
 	}
 	_, err = tx.Exec(`UPDATE shelters SET shown = $2 WHERE shelter_id = $1`, id, written(now))
 	return err
+}
+
+// says is what stands of a shelter in the channel of a country's numbers.
+func (s Shelter) says(country string) shown {
+	return shown{Name: s.Name, Country: s.Country, Province: s.Province, Facility: s.Facility, Services: s.Services, Languages: s.Languages, Criteria: s.Criteria,
+		Zone: s.Zone, For: country, Free: s.Free, Confirmed: s.ConfirmedAt, Closed: s.Closed}
 }
 
 func (p *Places) sayOnBoard(ctx context.Context, tx *store.Tx, country, id string, says shown) error {
@@ -162,6 +174,9 @@ func (p *Places) boardTx(ctx context.Context, tx *store.Tx, country string) (roo
 		return "", err
 	}
 	if _, err := tx.Exec(`INSERT INTO place_boards (country, room_id) VALUES ($1, $2)`, country, roomID); err != nil {
+		return "", err
+	}
+	if err := p.callToBoardTx(tx, roomID); err != nil {
 		return "", err
 	}
 	organisations, err := p.people.OrganisationsTx(tx)

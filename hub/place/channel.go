@@ -3,9 +3,11 @@ package place
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
+	"panah/hub/fault"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/place/allot"
@@ -28,13 +30,13 @@ const channelPowers = `{"invite":100,"kick":100,"ban":100,"redact":100,"state_de
 const boardPowers = `{"invite":100,"kick":100,"ban":100,"redact":100,"state_default":100,"events_default":100}`
 
 // makeRoom makes a channel that the hub's account keeps, and into which nobody comes by themselves.
-func (p *Places) makeRoom(ctx context.Context, tx *store.Tx, kind, powers string) (string, error) {
+func (p *Places) makeRoom(ctx context.Context, tx *store.Tx, kind, powers string, more ...room.Draft) (string, error) {
 	roomID, _, err := p.rooms.CreateTx(ctx, tx, room.Create{
 		Creator: p.people.HubUser(), Preset: "private_chat", PowerLevels: json.RawMessage(powers),
-		InitialState: []room.Draft{
+		InitialState: append([]room.Draft{
 			{Type: "m.room.join_rules", Content: map[string]any{"join_rule": "restricted", "allow": []any{}}},
 			{Type: network.ChannelType, Content: map[string]any{"kind": kind}},
-		},
+		}, more...),
 	})
 	return roomID, err
 }
@@ -69,6 +71,9 @@ func (p *Places) belong(tx *store.Tx, s Shelter, a ask) (users []string, err err
 		return nil, err
 	}
 	for _, side := range []string{a.organisationID, s.OrganisationID} {
+		if side == "" || room.ServerOf(side) != "" { // another hub brings its own people in
+			continue
+		}
 		o, err := p.people.OrganisationTx(tx, side)
 		if err != nil {
 			return nil, err
@@ -106,7 +111,7 @@ func (p *Places) workerGone(tx *store.Tx, a ask) (bool, error) {
 	return !stays, err
 }
 
-// bring has exactly these people, and the hub's account, in a channel.
+// bring has exactly these people of this hub, and the hub's account, in a channel.
 func (p *Places) bring(ctx context.Context, tx *store.Tx, roomID string, wanted []string) error {
 	members, err := p.rooms.JoinedMembers(tx, roomID)
 	if err != nil {
@@ -116,19 +121,31 @@ func (p *Places) bring(ctx context.Context, tx *store.Tx, roomID string, wanted 
 		if slices.Contains(members, user) {
 			continue
 		}
-		if _, err := p.network.PlaceTx(ctx, tx, roomID, user); err != nil {
+		_, err := p.network.PlaceTx(ctx, tx, roomID, user)
+		if err := p.bear(roomID, err); err != nil {
 			return err
 		}
 	}
 	for _, user := range members {
-		if user == p.people.HubUser() || slices.Contains(wanted, user) {
+		if user == p.people.HubUser() || p.rooms.IsForeign(user) || slices.Contains(wanted, user) {
 			continue
 		}
-		if err := p.network.TakeOutTx(ctx, tx, roomID, user); err != nil {
+		if err := p.bear(roomID, p.network.TakeOutTx(ctx, tx, roomID, user)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bear passes over a refusal in a channel of another hub: that one may have taken there what it likes from this hub, and keeps nobody here from
+// deciding.
+func (p *Places) bear(roomID string, err error) error {
+	var refused *fault.Fault
+	if errors.As(err, &refused) && room.ServerOf(roomID) != p.rooms.ServerName() {
+		p.log.Info("a channel of another hub does not take what is said there", "server", room.ServerOf(roomID), "err", err)
+		return nil
+	}
+	return err
 }
 
 // reconcileShelter brings the channels of a shelter's requests in line.
@@ -142,7 +159,7 @@ func (p *Places) reconcileWhere(ctx context.Context, tx *store.Tx, where, arg st
 		return err
 	}
 	for _, r := range live {
-		s, err := shelterTx(tx, r.ShelterID)
+		s, err := shelterOfTx(tx, r)
 		if err != nil {
 			return err
 		}
@@ -211,9 +228,9 @@ func (p *Places) tell(ctx context.Context, tx *store.Tx, d deed, r Request) erro
 	return p.say(ctx, tx, r, sender, string(r.State), nil)
 }
 
-// speaker is who tells of an act in a request's channel: whoever did it, if they are in it, or else the hub.
+// speaker is who tells of an act in a request's channel: whoever did it, if they are in it, or else the hub. Between hubs only their accounts tell.
 func (p *Places) speaker(tx *store.Tx, by people.Person, r Request) (string, error) {
-	if by.UserID == "" {
+	if by.UserID == "" || r.abroad() {
 		return p.people.HubUser(), nil
 	}
 	membership, err := p.rooms.Membership(tx, r.RoomID, by.UserID)
@@ -233,8 +250,13 @@ func (p *Places) say(ctx context.Context, tx *store.Tx, r Request, sender, words
 		said["reason"] = r.Reason
 	}
 	maps.Copy(said, more)
+	if room.ServerOf(r.AskID) != "" {
+		if err := answering(tx, r.ID, said); err != nil {
+			return err
+		}
+	}
 	_, err := p.rooms.Append(ctx, tx, room.Draft{RoomID: r.RoomID, Sender: sender, Type: "m.room.message", Content: map[string]any{
 		"msgtype": "m.text", "body": locales.For(p.language, p.second).Text("place.said."+words, nil), Member: said,
 	}})
-	return err
+	return p.bear(r.RoomID, err)
 }

@@ -117,7 +117,7 @@ func (p *Places) handOn(ctx context.Context, tx *store.Tx, shelterID, partner st
 		if _, err := p.applyTx(ctx, tx, deed{shelterID: shelterID, event: event}); err != nil {
 			return err
 		}
-		if partner == "" {
+		if partner == "" || r.abroad() { // another hub looks elsewhere by itself
 			continue
 		}
 		if err := p.askPartner(ctx, tx, r, partner); err != nil {

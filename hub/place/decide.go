@@ -65,6 +65,9 @@ func (p *Places) takeTx(ctx context.Context, tx *store.Tx, caller people.Caller,
 	if err != nil {
 		return err
 	}
+	if s.Kind == allot.Withdraw {
+		return p.withdraw(ctx, tx, r, caller.Person, s.Reason)
+	}
 	_, err = p.applyTx(ctx, tx, deed{shelterID: r.ShelterID, by: caller.Person, event: allot.Event{
 		Kind: s.Kind, Request: allot.Request{ID: requestID}, Reason: s.Reason,
 	}})

@@ -65,10 +65,24 @@ func (p *Places) Shelters(ctx context.Context, caller people.Caller) (all []Shel
 		return nil, err
 	}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		all, err = p.sheltersTx(tx, caller)
+		all, err = p.everywhereTx(tx, caller)
 		return err
 	})
 	return all, err
+}
+
+// everywhereTx are the shelters that the caller sees, those of other hubs after this hub's.
+func (p *Places) everywhereTx(tx *store.Tx, caller people.Caller) ([]Shelter, error) {
+	o, err := p.lookerTx(tx, caller)
+	if err != nil {
+		return nil, err
+	}
+	here, err := p.sheltersTx(tx, caller)
+	if err != nil {
+		return nil, err
+	}
+	abroad, err := p.sheltersAbroadTx(tx, o)
+	return append(here, abroad...), err
 }
 
 func (p *Places) sheltersTx(tx *store.Tx, caller people.Caller) (all []Shelter, err error) {
@@ -105,7 +119,7 @@ func (p *Places) Find(ctx context.Context, caller people.Caller, s Search) (f Fo
 		return f, err
 	}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		all, err := p.sheltersTx(tx, caller)
+		all, err := p.everywhereTx(tx, caller)
 		if err == nil {
 			f = s.among(all, tx.Now)
 		}

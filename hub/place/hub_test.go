@@ -59,6 +59,12 @@ type house struct {
 // open opens a node on a database; a second one on the same database is another node of the same hub.
 func open(t *testing.T, address string, c *clock) *house {
 	t.Helper()
+	return openAs(t, address, c, "hub.example", nil)
+}
+
+// openAs opens a node of a hub of some name; wires, where there are any, lead to other hubs.
+func openAs(t *testing.T, address string, c *clock, name string, w *wires) *house {
+	t.Helper()
 	db, err := store.Open(t.Context(), address, store.Options{Now: c.now})
 	if err != nil {
 		t.Fatalf("open: %v", err)
@@ -73,14 +79,19 @@ func open(t *testing.T, address string, c *clock) *house {
 		}
 	})
 	t.Cleanup(h.close)
-	ring, err := keyring.Open(t.Context(), db, "hub.example")
+	ring, err := keyring.Open(t.Context(), db, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.people = people.New(db, "hub.example", people.Options{SecondFactor: people.FactorOffered, Now: c.now, Cost: people.Cost{Memory: 64, Passes: 1}})
-	h.rooms = room.New(db, ring, brk, nil, search.Follower{}, Log{})
+	h.people = people.New(db, name, people.Options{SecondFactor: people.FactorOffered, Now: c.now, Cost: people.Cost{Memory: 64, Passes: 1}})
+	follower := &Log{}
+	h.rooms = room.New(db, ring, brk, nil, search.Follower{}, network.Log{}, follower)
 	h.network = network.New(db, h.people, h.rooms, "Panah")
 	h.places = New(db, ring, h.people, h.rooms, h.network, rota.New(db, h.people), Options{})
+	h.places.Hear(follower)
+	if w != nil {
+		w.lead(h, name, ring)
+	}
 	if err := h.network.Found(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -170,7 +170,7 @@ func (p *Places) Journeys(ctx context.Context, caller people.Caller) (all []Jour
 }
 
 // further orders the states of the requests of one asking: what came furthest stands for the leg.
-var further = []allot.State{allot.NoShow, allot.Expired, allot.Declined, allot.Withdrawn, allot.Waiting, allot.Held, allot.Accepted, allot.Arrived, allot.Left}
+var further = []allot.State{allot.NoShow, allot.Expired, allot.Declined, allot.Withdrawn, allot.Asked, allot.Waiting, allot.Held, allot.Accepted, allot.Arrived, allot.Left}
 
 func legStates(tx *store.Tx, legs []Leg) ([]allot.State, error) {
 	states := make([]allot.State, len(legs))

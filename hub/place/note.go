@@ -131,7 +131,7 @@ func (p *Places) AddNote(ctx context.Context, caller people.Caller, txnID, reque
 		if err := tx.QueryRow(`SELECT count(*) FROM place_notes WHERE request_id = $1`, requestID).Scan(&n); err != nil {
 			return "", err
 		}
-		if r.State != allot.Accepted && r.State != allot.Arrived || n >= notesMost {
+		if r.State != allot.Accepted && r.State != allot.Arrived || n >= notesMost || r.abroad() { // the other hub's devices have no keys here
 			return "", fault.Forbidden("error.place_state")
 		}
 		id := newID()

@@ -7,7 +7,7 @@
 //
 // A request has a private channel between those who ask and those who take people in; whoever is a member may know of it, and nobody else. What
 // a shelter has free stands as state in a channel of those who look for places, in its country or in the network, as the shelter chooses. Where a
-// house stands is kept nowhere. Holds and waiting end by the node's clock (Due), once each, whichever node comes first.
+// house stands is kept nowhere. Other hubs are shown what is free here, ask for it and are answered through rooms (abroad.go). Holds and waiting end by the node's clock (Due), once each, whichever node comes first.
 package place
 
 import (

@@ -3,10 +3,12 @@ package place
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"panah/hub/people"
 	"panah/hub/place/allot"
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -70,13 +72,18 @@ func (p *Places) purgeTx(ctx context.Context, tx *store.Tx, rooms, asks string) 
 }
 
 // emptyChannel takes everything out of the channel of a request that anybody said there.
-func (p *Places) emptyChannel(_ context.Context, tx *store.Tx, r Request) error {
+func (p *Places) emptyChannel(ctx context.Context, tx *store.Tx, r Request) error {
 	if r.RoomID == "" {
 		return nil
 	}
 	events, err := store.Column(tx, `SELECT event_id FROM events WHERE room_id = $1 ORDER BY position`, r.RoomID)
 	if err != nil {
 		return err
+	}
+	if r.abroad() {
+		if events, err = p.redactAsk(ctx, tx, r, events); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(`DELETE FROM place_notes WHERE request_id = $1`, r.ID); err != nil {
 		return err
@@ -88,6 +95,16 @@ func (p *Places) emptyChannel(_ context.Context, tx *store.Tx, r Request) error 
 func (p *Places) leaveChannel(ctx context.Context, tx *store.Tx, r Request) error {
 	if err := p.bring(ctx, tx, r.RoomID, nil); err != nil {
 		return err
+	}
+	if room.ServerOf(r.AskID) != "" { // the channel is the other hub's
+		if err := p.network.TakeOutTx(ctx, tx, r.RoomID, p.people.HubUser()); err != nil {
+			return err
+		}
+	}
+	if r.abroad() {
+		if err := forgetLink(tx, r.ID); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(`UPDATE place_requests SET room_id = '' WHERE request_id = $1`, r.ID); err != nil {
 		return err
@@ -171,7 +188,11 @@ func (p *Places) revokeTx(ctx context.Context, tx *store.Tx, caller people.Calle
 		return err
 	}
 	for _, r := range requests {
-		if r.State.Open() || r.State == allot.Accepted {
+		if room.ServerOf(r.ShelterID) != "" {
+			if err := p.stepBack(ctx, tx, r, "own_choice", true); err != nil {
+				return err
+			}
+		} else if r.State.Open() || r.State == allot.Accepted {
 			event := allot.Event{Kind: allot.Withdraw, Request: allot.Request{ID: r.ID}, Reason: "own_choice"}
 			if _, err := p.applyTx(ctx, tx, deed{shelterID: r.ShelterID, by: caller.Person, event: event}); err != nil {
 				return err
@@ -185,4 +206,37 @@ func (p *Places) revokeTx(ctx context.Context, tx *store.Tx, caller people.Calle
 		return err
 	}
 	return p.forgetAsk(tx, askID)
+}
+
+// redactAsk takes back from all hubs what was asked in a channel of this hub, but for the last word that another hub may not have heard, and gives the
+// events that are left to be emptied here. Each hub empties its own copy of the rest.
+func (p *Places) redactAsk(ctx context.Context, tx *store.Tx, r Request, events []string) ([]string, error) {
+	l, known, err := linkTx(tx, "request_id", r.ID)
+	if err != nil || !known || !l.asks {
+		return events, err
+	}
+	last, err := p.rooms.StateEvent(tx, l.room, AskType, "")
+	if err != nil {
+		return nil, err
+	}
+	said, err := store.Column(tx, `SELECT event_id FROM events WHERE room_id = $1 AND type IN ($2, $3) AND redacted_by = '' ORDER BY position`, l.room, AskType, NoteType)
+	for _, id := range said {
+		if last != nil && id == last.ID && l.ask.over() {
+			continue
+		}
+		if err == nil {
+			_, err = p.rooms.Append(ctx, tx, room.Draft{RoomID: l.room, Sender: p.people.HubUser(), Type: "m.room.redaction", Redacts: id, Content: map[string]any{}})
+		}
+	}
+	return slices.DeleteFunc(events, func(id string) bool { return last != nil && id == last.ID && l.ask.over() }), err
+}
+
+// forgetLink leaves of what two hubs said of a request only what the other one may not have heard yet.
+func forgetLink(tx *store.Tx, requestID string) error {
+	l, known, err := linkTx(tx, "request_id", requestID)
+	if err != nil || !known {
+		return err
+	}
+	l.ask = asked{Version: l.ask.Version, Request: l.ask.Request, Withdrawn: l.ask.Withdrawn, Revoked: l.ask.Revoked}
+	return l.save(tx)
 }

@@ -18,6 +18,9 @@ type Entry struct {
 	Position int    // among those who wait, the first is 1; 0 for who does not
 	Wish     *Wish  // nil once it is purged
 	Consent  Consent
+	Hub      *Hub   // the other hub, which asks or is asked; nil where there is none
+	Asker    string // of a request of another hub: the name of the organisation that asks
+	Untold   bool   // the other hub has not heard yet what was said last
 }
 
 const requestsMost = 500
@@ -95,7 +98,7 @@ func (p *Places) Asked(ctx context.Context, caller people.Caller, askID string) 
 
 func (p *Places) entryTx(tx *store.Tx, caller people.Caller, r Request) (e Entry, err error) {
 	e.Request = r
-	s, err := shelterTx(tx, r.ShelterID)
+	s, err := shelterOfTx(tx, r)
 	if err != nil {
 		return e, err
 	}
@@ -108,7 +111,12 @@ func (p *Places) entryTx(tx *store.Tx, caller people.Caller, r Request) (e Entry
 		e.Wish = nil // purged here, while another shelter may still need it
 	}
 	e.Mine = caller.OrganisationID != "" && a.organisationID == caller.OrganisationID
-	if e.Decide, err = isStaff(tx, s, caller.Person); err != nil || r.State != allot.Waiting {
+	if r.abroad() {
+		if err := e.abroadTx(tx); err != nil {
+			return e, err
+		}
+	}
+	if e.Decide, err = isStaff(tx, s, caller.Person); err != nil || r.State != allot.Waiting || s.Hub != nil {
 		return e, err
 	}
 	live, err := liveTx(tx, s.ID, "")
@@ -118,4 +126,18 @@ func (p *Places) entryTx(tx *store.Tx, caller people.Caller, r Request) (e Entry
 		}
 	}
 	return e, err
+}
+
+// abroadTx reads what is between two hubs.
+func (e *Entry) abroadTx(tx *store.Tx) error {
+	l, known, err := linkTx(tx, "request_id", e.ID)
+	if err != nil || !known {
+		return err
+	}
+	if l.ask.Organisation != nil && !l.asks {
+		e.Asker = l.ask.Organisation.Name
+	}
+	e.Untold = l.asks && l.told < l.said
+	e.Hub, err = hubTx(tx, l.server, 0)
+	return err
 }

@@ -54,6 +54,7 @@ type Shelter struct {
 	CreatedAt      int64
 	Free           map[string]int // by category, of those it has
 	Waiting        map[string]int
+	Hub            *Hub // of another hub's shelter; nil for one of this hub
 	shown          string
 }
 
@@ -285,7 +286,7 @@ func (p *Places) Rota(ctx context.Context, caller people.Caller, id string) (of 
 // nobody, all whose role lets them.
 func isStaff(tx *store.Tx, s Shelter, person people.Person) (bool, error) {
 	switch {
-	case person.Standing != people.Active || person.OrganisationID != s.OrganisationID || !people.May(person.Role, people.ActDecidePlaces):
+	case s.OrganisationID == "" || person.Standing != people.Active || person.OrganisationID != s.OrganisationID || !people.May(person.Role, people.ActDecidePlaces):
 		return false, nil
 	case people.May(person.Role, people.ActOfferPlaces):
 		return true, nil

@@ -26,6 +26,7 @@ type State string
 
 // The states of a request.
 const (
+	Asked     State = "asked"   // another hub was asked, and has not answered: nothing is held
 	Held      State = "held"    // places are kept for it until a moment; nobody has decided
 	Waiting   State = "waiting" // there are none free
 	Accepted  State = "accepted"
@@ -41,10 +42,10 @@ const (
 func (s State) Takes() bool { return s == Held || s == Accepted || s == Arrived }
 
 // Open tells whether a request in this state still waits for the shelter's decision.
-func (s State) Open() bool { return s == Held || s == Waiting }
+func (s State) Open() bool { return s == Asked || s == Held || s == Waiting }
 
 // Over tells whether nothing more happens to a request in this state.
-func (s State) Over() bool { return !s.Takes() && s != Waiting }
+func (s State) Over() bool { return !s.Takes() && !s.Open() }
 
 // Request is what is known here of a request: nothing of who it is for.
 type Request struct {
@@ -179,6 +180,9 @@ var (
 
 // ErrUnknown is of an event about a request that is not the shelter's.
 func ErrUnknown() error { return fault.NotFound("error.unknown_place_request") }
+
+// ErrState is of an event that comes too late: the request has moved on meanwhile.
+func ErrState() error { return errState }
 
 // Apply gives what an event makes of a shelter. s itself stays as it is. An error means that nothing happened.
 func Apply(s Shelter, e Event) (Shelter, []Change, error) {

@@ -41,6 +41,15 @@ export interface Profile {
 	readonly seenBy: string;
 }
 
+/** Another hub, as this one knows it. */
+export interface OtherHub {
+	readonly server: string;
+	/** When it was last heard, Unix milliseconds; undefined for never. */
+	readonly heardAt?: number;
+	/** Undefined for one that answers. */
+	readonly silentSince?: number;
+}
+
 export interface Shelter extends Profile {
 	readonly id: string;
 	/** Unix milliseconds; 0 where nothing was counted yet. */
@@ -53,6 +62,8 @@ export interface Shelter extends Profile {
 	readonly waiting: Readonly<Record<string, number>>;
 	/** Of one's own organisation's shelters alone. */
 	readonly capacity?: Readonly<Record<string, Units>>;
+	/** Of a shelter of another hub, which alone gives its places. */
+	readonly hub?: OtherHub;
 }
 
 /** How a shelter suits what is looked for. */
@@ -70,7 +81,8 @@ export interface Found {
 	readonly free: boolean;
 }
 
-export type State = "held" | "waiting" | "accepted" | "arrived" | "left" | "declined" | "withdrawn" | "expired" | "no_show";
+/** `asked`: another hub was asked and has not answered, so nothing is held. */
+export type State = "asked" | "held" | "waiting" | "accepted" | "arrived" | "left" | "declined" | "withdrawn" | "expired" | "no_show";
 
 export type Facts = Readonly<Record<string, boolean>>;
 
@@ -123,6 +135,12 @@ export interface Entry {
 	/** Who asked; "" once that is forgotten. */
 	readonly worker: UserId;
 	readonly consent: Consent;
+	/** The other hub, which is asked or asks. */
+	readonly hub?: OtherHub;
+	/** The organisation of another hub that asks; undefined where it is one of this hub. */
+	readonly asker?: string;
+	/** The other hub has not heard yet what was said here last. */
+	readonly untold: boolean;
 	/** Undefined once it is forgotten. */
 	readonly wish?: Need & { readonly note: string; readonly noteLanguage: string; readonly callBack: boolean };
 }
@@ -175,8 +193,15 @@ function decodeCriterion(value: unknown): Criterion {
 	};
 }
 
+function decodeHub(value: unknown): OtherHub {
+	const o = object(value);
+	const [heardAt, silentSince] = [maybe(number, o["heard_at"]), maybe(number, o["silent_since"])];
+	return { server: string(o["server"]), ...(heardAt !== undefined && { heardAt }), ...(silentSince !== undefined && { silentSince }) };
+}
+
 export function decodeShelter(value: unknown): Shelter {
 	const o = object(value);
+	const hub = maybe(decodeHub, o["hub"]);
 	const capacity = maybe(record(decodeUnits), o["capacity"]);
 	return {
 		id: string(o["id"]),
@@ -197,6 +222,7 @@ export function decodeShelter(value: unknown): Shelter {
 		free: maybe(record(number), o["free"]) ?? {},
 		waiting: maybe(record(number), o["waiting"]) ?? {},
 		...(capacity && { capacity }),
+		...(hub && { hub }),
 	};
 }
 
@@ -231,6 +257,7 @@ export function decodeEntry(value: unknown): Entry {
 	const o = object(value);
 	const [until, position, endedAt] = [maybe(number, o["until"]), maybe(number, o["position"]), maybe(number, o["ended_at"])];
 	const wish = maybe(object, o["wish"]);
+	const [hub, asker] = [maybe(decodeHub, o["hub"]), maybe(string, o["asker"])];
 	const room = text(o, "room_id");
 	return {
 		id: string(o["id"]),
@@ -252,6 +279,9 @@ export function decodeEntry(value: unknown): Entry {
 		decide: truth(o, "decide"),
 		worker: userId(text(o, "worker")),
 		consent: decodeConsent(o["consent"]),
+		...(hub && { hub }),
+		...(asker !== undefined && { asker }),
+		untold: truth(o, "untold"),
 		...(wish && { wish: { ...decodeNeed(wish), note: text(wish, "note"), noteLanguage: text(wish, "language"), callBack: truth(wish, "call_back") } }),
 	};
 }
@@ -296,7 +326,8 @@ export function decodePlaceNotices(content: Json | undefined): PlaceNotice[] {
 }
 
 /** Whether somebody still has to do something about a request, or may come. */
-export const underWay = ({ state }: Pick<Entry, "state">): boolean => state === "held" || state === "waiting" || state === "accepted" || state === "arrived";
+export const underWay = ({ state }: Pick<Entry, "state">): boolean =>
+	state === "asked" || state === "held" || state === "waiting" || state === "accepted" || state === "arrived";
 
 export type Freshness = "fresh" | "ageing" | "stale" | "uncounted";
 

@@ -34,7 +34,7 @@ export function Acts({ entry }: { entry: Entry }) {
 		}
 	};
 	const { decide, mine, state } = entry;
-	const open = state === "held" || state === "waiting";
+	const open = state === "asked" || state === "held" || state === "waiting";
 	if (waits) return <p class="soft">{t("outbox.later")}</p>;
 	return (
 		<>

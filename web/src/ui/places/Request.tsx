@@ -15,6 +15,7 @@ import { Acts } from "./Acts";
 import { ConsentPart } from "./ConsentPart";
 import { Facts } from "./Facts";
 import "./places.css";
+import { OtherHub } from "./OtherHub";
 import { PlaceUrgency } from "./RequestCard";
 import { Stations, stationsOf } from "./Stations";
 import { Waiting, WithPlaces } from "./WithPlaces";
@@ -52,13 +53,15 @@ function Shown({ entry }: { entry: Entry }) {
 					{standingOf(entry, now.value)}
 					{why !== undefined && ` ${why}.`}
 				</p>
+				{entry.hub && <OtherHub hub={entry.hub} />}
+				{entry.untold && entry.state !== "asked" && <p class="soft">{t("abroad.untold")}</p>}
 				{entry.state === "held" && entry.mine && <p class="soft">{t("place_request.no_promise")}</p>}
 				{entry.room && (
 					<Button wide icon="talk" href={link({ at: "channel", room: entry.room, details: false })}>
 						{t("place_request.talk")}
 					</Button>
 				)}
-				{entry.room && (entry.state === "accepted" || entry.state === "arrived") && <Notes entry={entry} />}
+				{entry.room && !entry.hub && (entry.state === "accepted" || entry.state === "arrived") && <Notes entry={entry} />}
 				<About entry={entry} />
 				<ConsentPart entry={entry} />
 			</div>
@@ -76,6 +79,7 @@ function About({ entry }: { entry: Entry }) {
 	const facts = Object.entries(wish?.facts ?? {});
 	const rows: [string, string][] = [
 		[t("place_request.shelter"), entry.shelter],
+		...(entry.asker === undefined ? [] : ([[t("place_request.asks"), entry.asker]] as [string, string][])),
 		...(entry.worker === "" ? [] : ([[t("place_request.asks"), [personName(entry.worker), organisation?.name].filter(Boolean).join(" · ")]] as [string, string][])),
 		...(wish
 			? ([

@@ -5,6 +5,7 @@ import { ago, now } from "../say";
 import { link } from "../shell/router";
 import { Acts } from "./Acts";
 import { places } from "./here";
+import { OtherHub } from "./OtherHub";
 import { forWhom, named, standingOf, whereName } from "./words";
 
 /** How urgent: a word and a shape, and colour where it matters. */
@@ -33,6 +34,7 @@ export function RequestCard({ entry, acts }: { entry: Entry; acts?: boolean }) {
 				<bdi>{entry.shelter}</bdi>
 				{from !== "" && ` · ${t("place_request.from", { Place: whereName(from) })}`}
 			</p>
+			{entry.hub && <OtherHub hub={entry.hub} />}
 			<p class="standing">{standingOf(entry, now.value)}</p>
 			{entry.decide && places.value?.unanswered.value.has(entry.id) && <p class="count-age old">{t("place_request.unanswered")}</p>}
 			{acts && (

@@ -9,6 +9,7 @@ import { mayRaise } from "../raise/Ways";
 import { moment, now } from "../say";
 import { Again } from "../screens/PickPeople";
 import { link } from "../shell/router";
+import { OtherHub } from "./OtherHub";
 import { ageOf, criterionWords, named, shelterWhere } from "./words";
 
 interface Props {
@@ -74,6 +75,7 @@ function One({ shelter, chosen, full, onTurn }: { shelter: Shelter; chosen: bool
 			<p>
 				{named("facility", shelter.facility)} · {shelterWhere(shelter)} · {t(near[suits.distance] ?? near[2])}
 			</p>
+			{shelter.hub && <OtherHub hub={shelter.hub} />}
 			<p class={tone === "old" ? "count-age old" : "count-age soft"}>{words}</p>
 			{suits.warnings.length > 0 && (
 				<ul class="warnings">

@@ -6,7 +6,7 @@ import { named } from "./words";
 const way: readonly State[] = ["held", "accepted", "arrived", "left"];
 
 /** How far each state has come on the way; what ended elsewhere ended after the asking, or after the acceptance. */
-const reached: Record<State, number> = { waiting: 0, held: 1, accepted: 2, arrived: 3, left: 4, declined: 0, withdrawn: 0, expired: 0, no_show: 2 };
+const reached: Record<State, number> = { asked: 0, waiting: 0, held: 1, accepted: 2, arrived: 3, left: 4, declined: 0, withdrawn: 0, expired: 0, no_show: 2 };
 
 const ended: ReadonlySet<State> = new Set(["declined", "withdrawn", "expired", "no_show"]);
 
