@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"panah/hub/fault"
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -78,6 +79,9 @@ func (s *Sender) Forward(ctx context.Context, eventID, from string) error {
 			}
 			return err
 		}
+		if err := s.queueMeanwhile(tx, e, from); err != nil {
+			return err
+		}
 		servers, err := s.serversAt(tx, e)
 		if err != nil {
 			return err
@@ -97,6 +101,46 @@ func (s *Sender) Forward(ctx context.Context, eventID, from string) error {
 		tx.OnCommit(s.wake)
 		return nil
 	})
+}
+
+// queueMeanwhile has a server whose member comes in be sent what was said here after it was given the form of the join, and before it handed that in:
+// neither the state that it was given nor its place among the servers of the room covers it.
+func (s *Sender) queueMeanwhile(tx *store.Tx, e *room.Event, from string) error {
+	var pdu struct {
+		Prev []string `json:"prev_events"`
+	}
+	if err := json.Unmarshal(e.PDU, &pdu); err != nil {
+		return fmt.Errorf("read what an event builds on: %w", err)
+	}
+	parents, err := s.rooms.EventsByID(tx, pdu.Prev)
+	if err != nil || len(parents) == 0 {
+		return err
+	}
+	since := e.Position
+	for i := range parents {
+		since = min(since, parents[i].Position)
+	}
+	missed, err := store.Column(tx, `SELECT event_id FROM events WHERE room_id = $1 AND position > $2 AND position < $3`, e.RoomID, max(since, 0), e.Position)
+	if err != nil {
+		return err
+	}
+	events, err := s.rooms.EventsByID(tx, missed)
+	if err != nil {
+		return err
+	}
+	may, err := s.may(tx, e.RoomID, from)
+	if err != nil || !may {
+		return err
+	}
+	for i := range events {
+		if !s.ours(events[i].Sender) {
+			continue
+		}
+		if err := queueEventTx(tx, from, events[i].Position); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Heard tells that a server is there: if it was not before, it is tried at once.
