@@ -185,8 +185,9 @@ type counted struct {
 	in *atomic.Int64
 }
 
+// Read takes one byte at a time, so that what is counted while a frame is read belongs to no other one.
 func (c counted) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	n, err := c.Conn.Read(p[:min(1, len(p))])
 	c.in.Add(int64(n))
 	return n, err
 }

@@ -88,7 +88,6 @@ func (s *servers) ClaimKeys(context.Context, string, any) (json.RawMessage, erro
 type desk struct {
 	*Devices
 	t       *testing.T
-	now     time.Time
 	servers *servers
 	posted  []string // server and content
 }
