@@ -60,6 +60,7 @@ func (r *Rooms) enterBy(ctx context.Context, server, roomID, user string, conten
 	if err != nil {
 		return Event{}, err
 	}
+	defer r.arrivals.begin(roomID)()
 	w, err := r.remote.SendMembership(ctx, server, spec.Join, roomID, pdu.EventID(), pdu.JSON())
 	if err != nil {
 		return Event{}, err

@@ -35,7 +35,12 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	if err != nil {
 		return Received{}, err
 	}
-	if err := r.admits(ctx, from, pdu.RoomID().String()); errors.Is(err, fault.NotFound("error.unknown_room")) {
+	unknown := fault.NotFound("error.unknown_room")
+	err = r.admits(ctx, from, pdu.RoomID().String())
+	if errors.Is(err, unknown) && r.arrivals.wait(ctx, pdu.RoomID().String()) {
+		err = r.admits(ctx, from, pdu.RoomID().String())
+	}
+	if errors.Is(err, unknown) {
 		return r.receiveOutside(ctx, pdu)
 	} else if err != nil {
 		return Received{}, err

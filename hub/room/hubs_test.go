@@ -33,7 +33,8 @@ type hub struct {
 	name  string
 	ring  *keyring.Ring
 	world *world
-	down  bool // nobody reaches it
+	down  bool   // nobody reaches it
+	letIn func() // what happens while this hub is told that it was let in
 }
 
 func newWorld(t testing.TB, names ...string) *world {
@@ -164,7 +165,11 @@ func (h *hub) SendMembership(ctx context.Context, server, membership, roomID, ev
 	if err != nil {
 		return room.Welcome{}, err
 	}
-	return other.rooms.ServeMembership(ctx, h.name, membership, roomID, eventID, event)
+	welcome, err := other.rooms.ServeMembership(ctx, h.name, membership, roomID, eventID, event)
+	if h.letIn != nil {
+		h.letIn()
+	}
+	return welcome, err
 }
 
 func (h *hub) Invite(ctx context.Context, server, roomID, eventID string, i room.Invitation) (json.RawMessage, error) {
@@ -256,6 +261,30 @@ func TestSomebodyEntersARoomOfAnotherHub(t *testing.T) {
 	if again.Position <= left[0].Position {
 		t.Errorf("the second join is at %d, after a leave at %d", again.Position, left[0].Position)
 	}
+}
+
+// TestWhatIsSaidWhileSomebodyIsLetIn: it comes before the room itself is here, and is not refused for that.
+func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
+	both := newWorld(t, east, west)
+	e, w := both.hubs[east], both.hubs[west]
+	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
+	early := make(chan error, 1)
+	w.letIn = func() {
+		post := e.must(message(id, anna, "here you are"))[0]
+		go func() {
+			_, err := w.rooms.Receive(t.Context(), east, post.PDU)
+			early <- err
+		}()
+	}
+	w.enter(id, wali, east)
+	if err := <-early; err != nil {
+		t.Fatalf("what came early: %v", err)
+	}
+	if diff := cmp.Diff(e.ends(id), w.ends(id)); diff != "" {
+		t.Errorf("ends (-%s +%s):\n%s", east, west, diff)
+	}
+	_, err := w.rooms.Receive(t.Context(), east, e.must(message(e.create(room.Create{Creator: anna, Preset: "public_chat"}), anna, "x"))[0].PDU)
+	wants(t, err, "error.unknown_room")
 }
 
 func TestAForkBetweenHubsIsResolvedTheSame(t *testing.T) {

@@ -43,6 +43,8 @@ type Rooms struct {
 	keys   gomatrixserverlib.JSONVerifier
 	gaps   gates
 
+	arrivals arrivals
+
 	followers []Follower
 }
 
