@@ -69,9 +69,12 @@ async function setUp(client) {
 	const crypto = client.getCrypto();
 	await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: async (makeRequest) => void (await makeRequest(null)) });
 	await crypto.bootstrapSecretStorage({ createSecretStorageKey: () => crypto.createRecoveryKeyFromPassphrase(), setupNewKeyBackup: true });
-	assert.ok(await crypto.isCrossSigningReady());
-	assert.ok(await crypto.isSecretStorageReady());
-	assert.ok((await crypto.getDeviceVerificationStatus(client.getUserId(), client.getDeviceId())).crossSigningVerified);
+	// The client learns of what it has uploaded by its next round.
+	const [user, device] = [client.getUserId(), client.getDeviceId()];
+	await until(`cross-signing of ${user}`, () => crypto.isCrossSigningReady());
+	await until(`secret storage of ${user}`, () => crypto.isSecretStorageReady());
+	await until(`${user} vouches for the device`, async () => (await crypto.getDeviceVerificationStatus(user, device)).crossSigningVerified);
+	await until(`${user} is vouched for`, async () => (await crypto.getUserVerificationStatus(user)).isCrossSigningVerified());
 }
 
 /** Waits until all keys that a client has are in its backup. */
@@ -85,7 +88,6 @@ const sana = await encrypting("js.sana");
 const tara = await encrypting("js.tara");
 await setUp(sana);
 await setUp(tara);
-assert.ok((await tara.getCrypto().getUserVerificationStatus(tara.getUserId())).isCrossSigningVerified());
 
 const { room_id: room } = await sana.createRoom({
 	preset: "private_chat",
