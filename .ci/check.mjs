@@ -34,7 +34,7 @@ const checks = [
   { name: "lint", run: () => plain("npm", ["run", "--silent", "lint"], "web") },
   { name: "vitest", run: () => vitest("vitest", []) },
   { name: "browser", run: () => vitest("browser", ["--config", "e2e/vitest.config.ts", "--exclude=e2e/slow.e2e.ts"]) },
-  // What is measured on an emulated line has the machine to itself; lines that only break and fall silent are among the browser's.
+  // What is measured on an emulated line has the machine to itself.
   { name: "lines", run: () => vitest("lines", ["--config", "e2e/vitest.config.ts", "e2e/slow.e2e.ts"]) },
 ];
 
