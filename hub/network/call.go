@@ -2,8 +2,6 @@ package network
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
@@ -60,20 +58,9 @@ func (n *Network) CallHubTx(tx *store.Tx, roomID, server string) error {
 
 // empowerHub lets a called hub's account invite, before it comes: nobody else may who has less power.
 func (n *Network) empowerHub(tx *store.Tx, roomID, hub string) error {
-	e, err := n.rooms.StateEvent(tx, roomID, spec.MRoomPowerLevels, "")
+	levels, users, err := n.powersTx(tx, roomID)
 	if err != nil {
 		return err
-	}
-	if e == nil {
-		return fmt.Errorf("room %s has no power levels", roomID)
-	}
-	var levels map[string]any
-	if err := json.Unmarshal(e.Content, &levels); err != nil {
-		return fmt.Errorf("read the power levels of %s: %w", roomID, err)
-	}
-	users, ok := levels["users"].(map[string]any)
-	if !ok {
-		users = map[string]any{}
 	}
 	has, _ := users[hub].(float64)
 	invite, _ := levels["invite"].(float64)

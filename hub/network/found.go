@@ -142,22 +142,30 @@ func (n *Network) settle(ctx context.Context, tx *store.Tx, space, user string, 
 	return err
 }
 
-// empower gives someone a power in a room that the hub's account keeps.
-func (n *Network) empower(ctx context.Context, tx *store.Tx, roomID, user string, power int) error {
+// powersTx are the power levels of a room, and those of its people among them.
+func (n *Network) powersTx(tx *store.Tx, roomID string) (levels, users map[string]any, err error) {
 	e, err := n.rooms.StateEvent(tx, roomID, spec.MRoomPowerLevels, "")
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if e == nil {
-		return fmt.Errorf("room %s has no power levels", roomID)
+		return nil, nil, fmt.Errorf("room %s has no power levels", roomID)
 	}
-	var levels map[string]any
 	if err := json.Unmarshal(e.Content, &levels); err != nil {
-		return fmt.Errorf("read the power levels of %s: %w", roomID, err)
+		return nil, nil, fmt.Errorf("read the power levels of %s: %w", roomID, err)
 	}
 	users, ok := levels["users"].(map[string]any)
 	if !ok {
 		users = map[string]any{}
+	}
+	return levels, users, nil
+}
+
+// empower gives someone a power in a room that the hub's account keeps.
+func (n *Network) empower(ctx context.Context, tx *store.Tx, roomID, user string, power int) error {
+	levels, users, err := n.powersTx(tx, roomID)
+	if err != nil {
+		return err
 	}
 	if has, _ := users[user].(float64); int(has) == power {
 		return nil
