@@ -79,6 +79,7 @@ func (b *bell) heard(ends int64, at time.Time) {
 type tower struct {
 	*crowd
 	sessions int
+	lost     <-chan struct{} // closed when the sessions are read no longer
 	current  atomic.Pointer[bell]
 }
 
@@ -102,6 +103,8 @@ func (t *tower) ring(ctx context.Context, readers []string) (*bell, error) {
 		return b, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-t.lost:
+		return nil, errors.New("the sessions ended before they had an alert")
 	case <-time.After(alertPatience):
 		b.mu.Lock()
 		defer b.mu.Unlock()

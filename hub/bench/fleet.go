@@ -10,7 +10,6 @@ import (
 	"net"
 	"runtime"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -43,9 +42,9 @@ type fleet struct {
 	buffer  []byte
 	ears    ears
 	stopped atomic.Bool
-	ended   sync.WaitGroup
-	trouble error // read after ended
-	bytes   int64 // of all text frames, read after ended
+	over    chan struct{} // closed when the loop has ended, by stop or by trouble
+	trouble error         // read after over
+	bytes   int64         // of all text frames, read after over
 	posts   int64
 }
 
@@ -71,14 +70,14 @@ func board(d door, n int, e ears) (*fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
+	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e, over: make(chan struct{})}
 	for i := range n {
 		if err := f.open(d, i); err != nil {
 			f.closeAll()
 			return nil, fmt.Errorf("websocket %d: %w", i, err)
 		}
 	}
-	f.ended.Go(f.run)
+	go f.run()
 	return f, nil
 }
 
@@ -88,7 +87,7 @@ func rush(d door, n int, began *time.Time, e ears) (*fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e}
+	f := &fleet{epoll: epoll, sockets: make(map[int32]*socket, n), buffer: make([]byte, 256<<10), ears: e, over: make(chan struct{})}
 	all := make([]*socket, n)
 	for i := range n {
 		if all[i], err = f.knock(d, i); err != nil {
@@ -98,7 +97,7 @@ func rush(d door, n int, began *time.Time, e ears) (*fleet, error) {
 		all[i].shake, all[i].first = true, d.first
 	}
 	*began = time.Now()
-	f.ended.Go(f.run)
+	go f.run()
 	for i, s := range all {
 		if err := errors.Join(s.say(d.request(i)), f.listen(s)); err != nil {
 			return nil, errors.Join(fmt.Errorf("websocket %d: %w", i, err), f.stop())
@@ -255,6 +254,7 @@ func (s *socket) shaken(data []byte) ([]byte, error) {
 
 // run reads until stop.
 func (f *fleet) run() {
+	defer close(f.over)
 	runtime.LockOSThread()
 	events := make([]syscall.EpollEvent, 512)
 	for !f.stopped.Load() && f.trouble == nil {
@@ -385,7 +385,7 @@ func (f *fleet) alerted(s *socket, payload []byte, at time.Time) error {
 // stop ends the loop and all websockets.
 func (f *fleet) stop() error {
 	f.stopped.Store(true)
-	f.ended.Wait()
+	<-f.over
 	return errors.Join(f.trouble, f.closeAll())
 }
 

@@ -119,11 +119,13 @@ func misused(format string, args ...any) {
 }
 
 func run(ctx context.Context, p plan) error {
-	if err := errors.Join(raiseFileLimit(), p.watchHub()); err != nil {
+	files, err := raiseFileLimit()
+	if err = errors.Join(err, p.watchHub()); err != nil {
 		return err
 	}
+	p.fit(files)
 	r := newReport()
-	err := measure(ctx, p, r)
+	err = measure(ctx, p, r)
 	r.print(os.Stdout) // also what was measured before something failed
 	return errors.Join(err, r.save(p.json))
 }
@@ -156,27 +158,6 @@ func measure(ctx context.Context, p plan, r *report) error {
 		return nil
 	}
 	return onTwoNodes(ctx, p, r)
-}
-
-// manyFiles is enough for the largest fleet, at both ends.
-const manyFiles = 1 << 16
-
-// raiseFileLimit lets this process, and the servers that it starts, open as many sockets as the machine allows, or as many as they need
-// where this process may raise what it allows.
-func raiseFileLimit() error {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("read the limit of open files: %w", err)
-	}
-	more := syscall.Rlimit{Cur: max(limit.Max, manyFiles), Max: max(limit.Max, manyFiles)}
-	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more) == nil {
-		return nil
-	}
-	limit.Cur = limit.Max
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("raise the limit of open files: %w", err)
-	}
-	return nil
 }
 
 // onSQLite measures everything on the embedded defaults.

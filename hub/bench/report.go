@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -102,11 +103,12 @@ func (r *report) addAlarms(ctx context.Context, c *crowd, p plan) error {
 	if err != nil {
 		return err
 	}
+	t.lost = f.over
 	for _, l := range loads {
 		progress("alerts to %d sessions, %s …", t.sessions, l.name)
 		measured, err := t.measureAlarms(ctx, l, p.each, &chat)
 		if err != nil {
-			return err
+			return errors.Join(err, f.stop())
 		}
 		r.Alarms = append(r.Alarms, measured)
 	}
