@@ -38,6 +38,9 @@ func (p packet) asking(pack func(text []byte) []byte) func(text []byte) []byte {
 	return func(text []byte) []byte { return append(pack(text), askFrame(p.frame.Position)...) }
 }
 
+// urgent tells whether the packet holds an alert, which no rest of the shard may hold up.
+func (p packet) urgent() bool { return p.frame != nil && p.frame.Urgent }
+
 // size is what the packet counts for in a queue, in bytes.
 func (p packet) size() int {
 	if p.frame == nil {
@@ -144,6 +147,7 @@ func (l *line) overtakeLocked(f *feed.Frame) {
 	l.queue = slices.Insert(l.queue, n, p)
 	l.bytes += p.size()
 	p.hold(l.backlog)
+	l.shard.urge()
 }
 
 // earlyLocked is how many alerts stand before everything else.
@@ -178,6 +182,9 @@ func (l *line) queueLocked(p packet) {
 	if !l.busy {
 		l.busy = true
 		l.shard.schedule(l)
+	}
+	if p.urgent() {
+		l.shard.urge()
 	}
 }
 
@@ -348,6 +355,9 @@ func (l *line) written(packets []packet) (more bool) {
 	}
 	if len(l.queue) > 0 {
 		return true
+	}
+	if l.draining && !l.closing {
+		l.conn.SetWriteDeadline(time.Time{}) // a full socket's time must not run on for what is written later; an error here is the socket's end
 	}
 	l.busy, l.draining = false, false
 	if l.closing {
