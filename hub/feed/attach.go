@@ -188,7 +188,7 @@ const patience = 3
 
 // arrive pushes an answer and reports whether the attachment is where the follower is.
 func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
-	made := &Frame{Position: answer.head, JSON: encode(&answer.response), Ask: !answer.response.quiet(), Own: true}
+	made := &Frame{Position: answer.head, JSON: encodeAnswer(&answer.response), Ask: !answer.response.quiet(), Own: true}
 	if !greet { // at the first answer nothing waits that could be overtaken
 		made.Early = earlyFrame(answer.response.alerts())
 		made.Urgent = made.Early != nil
