@@ -105,7 +105,7 @@ func startDendrite(ctx context.Context, source string) (*process, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	return &process{address: server.Address, command: server.Process, folder: folder}, nil
+	return &process{address: server.Address, command: server.Process, folder: folder, name: server.Name, certificate: server.Certificate()}, nil
 }
 
 // settle has the first person make a room, and the others join it.
@@ -159,7 +159,7 @@ func (r *report) printDendrite(out io.Writer) {
 	for _, s := range []struct {
 		name string
 		polling
-	}{{hubName, r.Dendrite.Polls.Hub}, {"Dendrite", r.Dendrite.Polls.Dendrite}} {
+	}{{hubName, r.Dendrite.Polls.Hub}, {dendriteName, r.Dendrite.Polls.Dendrite}} {
 		fmt.Fprintf(out, "%s: %d people wait with /sync for %.0f posts a second: p50 %.1f ms, p99 %.1f ms, %.3f ms of CPU per receipt, %.1f %% received within a second of the last\n",
 			s.name, s.People, s.Posts, s.P50, s.P99, s.CPU, 100*s.Received)
 	}

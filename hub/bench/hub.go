@@ -22,7 +22,10 @@ import (
 var firstLink = regexp.MustCompile(`/#/invite/(\S+)`)
 
 // place is what a hub stands on: addresses of PostgreSQL and Redis, empty for what it has embedded.
-type place struct{ database, redis string }
+type place struct {
+	database, redis string
+	environ         []string // what is set beside, and instead of, what every hub has here
+}
 
 // startHub runs the program on a free port and waits for the link that it prints.
 func startHub(ctx context.Context, binary string, on place) (*process, error) {
@@ -51,6 +54,7 @@ func (on place) serve(binary string) commander {
 		hub.Env = append(os.Environ(), "PORT="+port, "PANAH_LISTEN=127.0.0.1", "PANAH_DATA="+folder,
 			"DATABASE_URL="+on.database, "REDIS_URL="+on.redis, "PANAH_SERVER_NAME=bench.example", "PANAH_SECOND_FACTOR=offered",
 			"PANAH_LOG_LEVEL=warn", "LANG=C")
+		hub.Env = append(hub.Env, on.environ...)
 		return hub
 	}
 }

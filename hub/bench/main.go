@@ -36,6 +36,8 @@ type plan struct {
 	reference   string        // where the program of what is measured beside the hub has its source; empty leaves it out
 	dendrite    string        // the same of Dendrite
 	stalled     int           // websockets that nobody reads
+	members     int           // of the large room that somebody of another server joins
+	history     int           // its events
 	soak        time.Duration // 0 leaves it out
 	each        time.Duration // of one measurement
 	json        string
@@ -43,7 +45,7 @@ type plan struct {
 }
 
 // parts of the measurement; on PostgreSQL those that the database makes a difference to.
-var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "dendrite", "stalled", "account", "cold", "soak"}
+var parts = []string{"sends", "memory", "fanout", "storm", "nodes", "alerts", "places", "polls", "dendrite", "federation", "stalled", "account", "cold", "soak"}
 
 func (p plan) has(part string) bool { return len(p.only) == 0 || slices.Contains(p.only, part) }
 
@@ -85,6 +87,8 @@ func readPlan() plan {
 	flag.IntVar(&p.stalled, "stalled", 10_000, "how many websockets stop reading; 0 leaves that out")
 	flag.DurationVar(&p.soak, "soak", 0, "how long the hub is used moderately while its memory is looked at; 0 leaves that out")
 	flag.IntVar(&p.events, "events", 1_000_000, "how long a log a cold start has")
+	flag.IntVar(&p.members, "members", 1000, "how many people are in the room that somebody of another server joins")
+	flag.IntVar(&p.history, "history", 10_000, "how many events it has")
 	pollers := flag.String("pollers", "100,1000", "how many people wait with /sync, separated by commas")
 	senders := flag.String("senders", "1,8,64", "how many people send side by side, separated by commas")
 	flag.Parse()
@@ -138,6 +142,11 @@ func measure(ctx context.Context, p plan, r *report) error {
 	}
 	if p.hasAny("sends", "memory", "fanout", "storm", "alerts", "places", "polls", "dendrite", "stalled", "account", "soak") {
 		if err := onSQLite(ctx, p, r); err != nil {
+			return err
+		}
+	}
+	if p.has("federation") {
+		if err := r.addFederation(ctx, p); err != nil {
 			return err
 		}
 	}

@@ -66,7 +66,7 @@ func measurePolls(ctx context.Context, c *crowd, n int, each time.Duration) (pol
 	defer stop()
 	group, waiting := errgroup.WithContext(waiting)
 	for i := range n {
-		group.Go(func() error { return q.wait(waiting, i, since) })
+		group.Go(func() error { return q.people[i%len(q.people)].follow(waiting, since, q.received) })
 	}
 	m, err := c.meterAfter(warmUp)
 	if err != nil {
@@ -105,20 +105,19 @@ func (q *queue) talk(ctx context.Context, each time.Duration) error {
 	return nil
 }
 
-// wait asks for what is new, again and again, until ctx ends.
-func (q *queue) wait(ctx context.Context, i int, since string) error {
-	who := q.people[i%len(q.people)]
-	filter := url.QueryEscape(`{"room":{"timeline":{"limit":60},"state":{"lazy_load_members":true}},"presence":{"types":[]}}`)
+// follow asks for what is new, again and again, until ctx ends, and gives each answer to heard.
+func (p *person) follow(ctx context.Context, since string, heard func(answer []byte, at time.Time)) error {
+	filter := url.QueryEscape(`{"room":{"timeline":{"limit":100},"state":{"lazy_load_members":true}},"presence":{"types":[]}}`)
 	for ctx.Err() == nil {
-		answer, err := ask(ctx, who.http, "GET", "http://"+q.address+"/_matrix/client/v3/sync?timeout=30000&set_presence=offline&filter="+filter+
-			"&since="+since, nil, who.token)
+		answer, err := ask(ctx, p.http, "GET", "http://"+p.address+"/_matrix/client/v3/sync?timeout=30000&set_presence=offline&filter="+filter+
+			"&since="+since, nil, p.token)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		q.received(answer, time.Now())
+		heard(answer, time.Now())
 		if since, err = nextBatch(answer); err != nil {
 			return err
 		}
@@ -141,14 +140,23 @@ func nextBatch(answer []byte) (string, error) {
 func (q *queue) received(answer []byte, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	eachPost(answer, func(number int64) {
+		if number >= q.first {
+			q.took.add(at.Sub(q.sent[number%slots]))
+		}
+	})
+}
+
+// eachPost finds the numbers of the posts in an answer.
+func eachPost(answer []byte, found func(number int64)) {
 	for {
-		_, after, found := bytes.Cut(answer, []byte(opening))
-		if !found {
+		_, after, more := bytes.Cut(answer, []byte(opening))
+		if !more {
 			return
 		}
 		digits, rest, _ := bytes.Cut(after, []byte(closing))
-		if number, err := strconv.ParseInt(string(digits), 10, 64); err == nil && number >= q.first {
-			q.took.add(at.Sub(q.sent[number%slots]))
+		if number, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
+			found(number)
 		}
 		answer = rest
 	}

@@ -24,6 +24,8 @@ type process struct {
 	first   string // of a hub: the token of the first steward's link
 	command *exec.Cmd
 	folder  string
+
+	name, certificate string // of Dendrite: its server name, and the file by which others believe it
 }
 
 // start runs a program on a free port and waits for the line by which it shows that it is there, of which it gives the first group.

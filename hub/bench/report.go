@@ -27,22 +27,23 @@ type machine struct {
 }
 
 type report struct {
-	Machine   machine        `json:"machine"`
-	People    int            `json:"people"`
-	Bytes     int64          `json:"bytes_per_delivery"`
-	FanOut    []fanOut       `json:"fan_out"`
-	Memory    []memory       `json:"memory"`
-	Storms    []storm        `json:"storms"`
-	Sends     []sends        `json:"sends"`
-	Alone     alone          `json:"alone"`
-	Decisions []sends        `json:"decisions"`
-	Alarms    []alarms       `json:"alerts"`
-	Polls     []polling      `json:"polls"`
-	Dendrite  besideDendrite `json:"dendrite"`
-	Account   account        `json:"account"`
-	Cold      cold           `json:"cold_start"`
-	Stalled   stalled        `json:"stalled"`
-	Soak      []moment       `json:"soak,omitempty"`
+	Machine    machine        `json:"machine"`
+	People     int            `json:"people"`
+	Bytes      int64          `json:"bytes_per_delivery"`
+	FanOut     []fanOut       `json:"fan_out"`
+	Memory     []memory       `json:"memory"`
+	Storms     []storm        `json:"storms"`
+	Sends      []sends        `json:"sends"`
+	Alone      alone          `json:"alone"`
+	Decisions  []sends        `json:"decisions"`
+	Alarms     []alarms       `json:"alerts"`
+	Polls      []polling      `json:"polls"`
+	Dendrite   besideDendrite `json:"dendrite"`
+	Federation federation     `json:"federation"`
+	Account    account        `json:"account"`
+	Cold       cold           `json:"cold_start"`
+	Stalled    stalled        `json:"stalled"`
+	Soak       []moment       `json:"soak,omitempty"`
 }
 
 func newReport() *report {
@@ -135,6 +136,9 @@ func (r *report) print(out io.Writer) {
 	}
 	if r.Dendrite.Sends != nil {
 		r.printDendrite(out)
+	}
+	if r.Federation.Crossings != nil {
+		r.printFederation(out)
 	}
 	if a := r.Account; a.Rooms > 0 {
 		fmt.Fprintf(out, "\n/sync of an account in %d channels: %.0f ms the first time, %.0f ms the next (%.1f MiB, %.0f ms of CPU); %.1f ms when nothing is new\n",

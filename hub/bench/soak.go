@@ -145,7 +145,7 @@ func soakWaiters(ctx context.Context, c *crowd) error {
 	q := &queue{crowd: c, first: c.posts.Load() + 1}
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range soakWait {
-		group.Go(func() error { return q.wait(ctx, i, since) })
+		group.Go(func() error { return q.people[i%len(q.people)].follow(ctx, since, q.received) })
 	}
 	return group.Wait()
 }
