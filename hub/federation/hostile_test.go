@@ -90,8 +90,11 @@ func TestRefusalsAreSaidOnce(t *testing.T) {
 	here, there := all[0], all[1]
 	var log bytes.Buffer
 	there.server.Log = slog.New(slog.NewTextHandler(&log, nil))
-	there.server.Receive = func(_ context.Context, _ string, pdu json.RawMessage) (string, error) {
-		return string(pdu), fault.Forbidden("error.not_allowed")
+	there.server.Receive = func(_ context.Context, _ string, pdus []json.RawMessage) (outcomes []Outcome) {
+		for _, pdu := range pdus {
+			outcomes = append(outcomes, Outcome{string(pdu), fault.Forbidden("error.not_allowed")})
+		}
+		return outcomes
 	}
 	var pdus []json.RawMessage
 	for i := range eventsMost {

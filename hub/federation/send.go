@@ -78,20 +78,19 @@ func (s *Server) takeAll(c *Call, pdus, edus []json.RawMessage) (json.RawMessage
 	results := map[string]result{}
 	var refused []any // of the first one, for the log
 	count := 0
-	for _, raw := range pdus {
-		id, err := s.Receive(ctx, c.Origin, raw)
-		f := fault.From(err)
-		if err != nil && f.Status >= 500 {
-			return nil, fmt.Errorf("take in an event: %w", err)
+	for _, o := range s.Receive(ctx, c.Origin, pdus) {
+		f := fault.From(o.Err)
+		if o.Err != nil && f.Status >= 500 {
+			return nil, fmt.Errorf("take in an event: %w", o.Err)
 		}
-		if id == "" {
+		if o.ID == "" {
 			continue // what has no id cannot be spoken of
 		}
-		results[id] = result{}
-		if err != nil {
-			results[id] = result{f.Errcode}
+		results[o.ID] = result{}
+		if o.Err != nil {
+			results[o.ID] = result{f.Errcode}
 			if count++; count == 1 {
-				refused = []any{"server", c.Origin, "event", id, "err", err}
+				refused = []any{"server", c.Origin, "event", o.ID, "err", o.Err}
 			}
 		}
 	}
@@ -106,14 +105,22 @@ func (s *Server) takeAll(c *Call, pdus, edus []json.RawMessage) (json.RawMessage
 	return json.Marshal(map[string]any{"pdus": results})
 }
 
+// Outcome is what became of an event: Err is why it was refused, or what kept the hub from taking it in.
+type Outcome struct {
+	ID  string // "" for what has none
+	Err error
+}
+
 // receiver takes events in as the rooms do. The rules' refusal of one is what its sender is told.
-func receiver(rooms *room.Rooms) func(ctx context.Context, origin string, pdu json.RawMessage) (string, error) {
-	return func(ctx context.Context, origin string, pdu json.RawMessage) (string, error) {
-		got, err := rooms.Receive(ctx, origin, pdu)
-		if err != nil {
-			return idOf(pdu), err
+func receiver(rooms *room.Rooms) func(ctx context.Context, origin string, pdus []json.RawMessage) []Outcome {
+	return func(ctx context.Context, origin string, pdus []json.RawMessage) []Outcome {
+		outcomes := make([]Outcome, len(pdus))
+		for i, o := range rooms.ReceiveAll(ctx, origin, pdus) {
+			if outcomes[i] = (Outcome{o.Event.ID, o.Refusal}); o.Err != nil {
+				outcomes[i] = Outcome{idOf(pdus[i]), o.Err}
+			}
 		}
-		return got.Event.ID, got.Refusal
+		return outcomes
 	}
 }
 

@@ -104,14 +104,18 @@ func (s *side) keep(change func()) {
 	}
 }
 
-func (s *side) receive(_ context.Context, _ string, pdu json.RawMessage) (id string, err error) {
+func (s *side) receive(_ context.Context, _ string, pdus []json.RawMessage) (outcomes []Outcome) {
 	s.keep(func() {
-		if err = s.fail; err == nil {
-			id = pduID(s.t, pdu)
-			s.came = append(s.came, id)
+		for _, pdu := range pdus {
+			o := Outcome{Err: s.fail}
+			if o.Err == nil {
+				o.ID = pduID(s.t, pdu)
+				s.came = append(s.came, o.ID)
+			}
+			outcomes = append(outcomes, o)
 		}
 	})
-	return id, err
+	return outcomes
 }
 
 func pduID(t testing.TB, raw []byte) string {

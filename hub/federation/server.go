@@ -32,8 +32,8 @@ type Deps struct {
 	Devices *device.Devices
 	Sender  *Sender // hears which servers are there
 
-	// Receive takes in an event of another server, and gives its id; "" for what has none. nil means the rooms do.
-	Receive func(ctx context.Context, origin string, pdu json.RawMessage) (id string, err error)
+	// Receive takes in events of another server, in their order, and tells what became of each. nil means the rooms do.
+	Receive func(ctx context.Context, origin string, pdus []json.RawMessage) []Outcome
 	// Directory answers with a page of the hub's published channels, as the client-server API has it. wish is the request's body.
 	Directory func(ctx context.Context, wish []byte, query url.Values) (any, error)
 

@@ -95,7 +95,7 @@ type DB struct {
 	now    func() time.Time
 	log    *slog.Logger
 	watch  Watch
-	queue  chan *job
+	queue  chan []*job // in its order
 
 	remembering sync.Mutex
 	memories    []Memory
@@ -111,7 +111,7 @@ type DB struct {
 // Addresses are sqlite:PATH and postgres://…. It refuses a database that is newer than this program, one that is not encoded
 // in UTF-8, a file that another hub serves, and a wrong key; each as a fault that names the trouble.
 func Open(ctx context.Context, address string, o Options) (*DB, error) {
-	db := &DB{now: o.Now, log: o.Log, watch: o.Watch, left: unknown, queue: make(chan *job, queueSize), closed: make(chan struct{}), idle: make(chan struct{})}
+	db := &DB{now: o.Now, log: o.Log, watch: o.Watch, left: unknown, queue: make(chan []*job, queueSize), closed: make(chan struct{}), idle: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
 	}

@@ -12,7 +12,7 @@ import (
 
 const (
 	queueSize  = 1024             // jobs that may wait; more callers wait to get in
-	batchSize  = 256              // jobs that share one commit at the most
+	batchSize  = 256              // jobs that share one commit at the most, and what comes in together with the last of them
 	batchLimit = 60 * time.Second // a whole batch, its commit included
 	attempts   = 3                // tries of a batch whose transaction the engine gave up
 )
@@ -31,14 +31,39 @@ type job struct {
 // OnCommit, and should be short. An error from fn undoes what fn wrote and is returned as it is. When the disk is full
 // or the database cannot be reached, Write returns a fault that says so, and nothing was written.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	return db.WriteEach(ctx, fn)[0]
+}
+
+// WriteEach is Write for several functions, in their order and in one commit, each with an error of its own that undoes what it wrote and nothing else.
+func (db *DB) WriteEach(ctx context.Context, fns ...func(tx *Tx) error) []error {
+	if len(fns) == 0 {
+		return nil
+	}
+	jobs, errs := make([]*job, len(fns)), make([]error, len(fns))
+	for i, fn := range fns {
+		jobs[i] = &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	}
+	err := db.enqueue(ctx, jobs)
+	for i, j := range jobs {
+		if errs[i] = err; err == nil {
+			errs[i] = db.outcome(j)
+		}
+	}
+	return errs
+}
+
+func (db *DB) enqueue(ctx context.Context, jobs []*job) error {
 	select {
-	case db.queue <- j:
+	case db.queue <- jobs:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-db.closed:
 		return ErrClosed
 	}
+}
+
+func (db *DB) outcome(j *job) error {
 	select {
 	case <-j.done: // also when ctx ends: only the committer knows whether the commit happened
 		return j.err
@@ -62,8 +87,8 @@ func (db *DB) commitLoop() {
 	defer close(db.idle)
 	for {
 		select {
-		case j := <-db.queue:
-			db.commit(db.waiting(j))
+		case jobs := <-db.queue:
+			db.commit(db.waiting(jobs))
 		case <-db.closed:
 			return
 		}
@@ -71,12 +96,11 @@ func (db *DB) commitLoop() {
 }
 
 // waiting gathers the jobs that are there already; it never waits for more, so a lone writer pays no delay.
-func (db *DB) waiting(first *job) []*job {
-	batch := []*job{first}
+func (db *DB) waiting(batch []*job) []*job {
 	for len(batch) < batchSize {
 		select {
-		case j := <-db.queue:
-			batch = append(batch, j)
+		case jobs := <-db.queue:
+			batch = append(batch, jobs...)
 		default:
 			return batch
 		}
