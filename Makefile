@@ -19,7 +19,7 @@ build: web/dist/index.html
 test: build hub/clientapi/interop/jssdk/node_modules/.package-lock.json
 	.ci/services node .ci/check.mjs
 
-# Figures of speed, as a table and as JSON. Takes about half an hour and wants a quiet machine; hub/bench -only takes parts.
+# Figures of speed, as a table and as JSON. Takes about three quarters of an hour and wants a quiet machine; hub/bench -only takes parts.
 bench: build
 	.ci/services go run ./hub/bench -hub bin/hub
 

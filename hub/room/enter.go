@@ -71,7 +71,21 @@ func (r *Rooms) enterBy(ctx context.Context, server, roomID, user string, conten
 	if pdu, err = r.returned(ctx, pdu, w.Event); err != nil {
 		return Event{}, err
 	}
-	return r.moveIn(ctx, pdu, r.genuine(ctx, roomID, w.State), r.genuine(ctx, roomID, w.Auth))
+	return r.moveIn(ctx, pdu, r.genuine(ctx, roomID, w.State), r.genuine(ctx, roomID, without(w.Auth, w.State)))
+}
+
+// without gives those of some events that are not among others: most of what authorises a state stands in it, and is checked once.
+func without(some, others []json.RawMessage) (rest []json.RawMessage) {
+	among := make(map[string]bool, len(others))
+	for _, raw := range others {
+		among[string(raw)] = true
+	}
+	for _, raw := range some {
+		if !among[string(raw)] {
+			rest = append(rest, raw)
+		}
+	}
+	return rest
 }
 
 // askedMembership has a server give the form of a membership, fills it in and signs it. Of the form only what it builds on is taken.

@@ -162,23 +162,38 @@ func parentsFirst(pdus []gomatrixserverlib.PDU) []gomatrixserverlib.PDU {
 
 // genuine gives those of some events that are of the room and signed as they must be.
 func (r *Rooms) genuine(ctx context.Context, roomID string, raws []json.RawMessage) []gomatrixserverlib.PDU {
+	type checked struct {
+		raw json.RawMessage
+		pdu gomatrixserverlib.PDU // nil for one that is not
+		err error                 // of its signatures
+	}
+	all := make([]checked, len(raws))
+	for i, raw := range raws {
+		all[i].raw = raw
+	}
+	sideBySide(all, func(one *checked) {
+		if ctx.Err() != nil {
+			return
+		}
+		pdu, err := r.read(one.raw)
+		if err != nil || pdu.RoomID().String() != roomID {
+			return
+		}
+		if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
+			one.err = fmt.Errorf("%s: %w", pdu.EventID(), err)
+			return
+		}
+		one.pdu = pdu
+	})
 	pdus := make([]gomatrixserverlib.PDU, 0, len(raws))
 	var forged int
 	var first error
-	for _, raw := range raws {
-		if ctx.Err() != nil {
-			break
+	for _, one := range all {
+		if one.pdu != nil {
+			pdus = append(pdus, one.pdu)
+		} else if one.err != nil {
+			forged, first = forged+1, cmp.Or(first, one.err)
 		}
-		pdu, err := r.read(raw)
-		if err != nil || pdu.RoomID().String() != roomID {
-			continue
-		}
-		if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
-			forged++
-			first = cmp.Or(first, fmt.Errorf("%s: %w", pdu.EventID(), err))
-			continue
-		}
-		pdus = append(pdus, pdu)
 	}
 	if forged > 0 {
 		r.log.Info("events are not signed as they must be", "room", roomID, "count", forged, "first", first)

@@ -52,7 +52,7 @@ func (r *Rooms) ReceiveAll(ctx context.Context, from string, raws []json.RawMess
 // checkTogether reads events and checks their signatures. What is for rooms that the server may not speak in, or that this hub is not in, is left to
 // Receive.
 func (r *Rooms) checkTogether(ctx context.Context, from string, all []arriving) {
-	each(all, func(one *arriving) {
+	sideBySide(all, func(one *arriving) {
 		var err error
 		if one.pdu, err = r.read(one.raw); err != nil {
 			one.settle(Received{}, err)
@@ -71,7 +71,7 @@ func (r *Rooms) checkTogether(ctx context.Context, from string, all []arriving) 
 			all[i].pdu = nil
 		}
 	}
-	each(all, func(one *arriving) {
+	sideBySide(all, func(one *arriving) {
 		if one.settled || one.pdu == nil {
 			return
 		}
@@ -81,8 +81,8 @@ func (r *Rooms) checkTogether(ctx context.Context, from string, all []arriving) 
 	})
 }
 
-// each does something with all events, as many side by side as there are processors.
-func each(all []arriving, do func(*arriving)) {
+// sideBySide does something with all of some things, as many at once as there are processors.
+func sideBySide[T any](all []T, do func(*T)) {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range all {
