@@ -1,13 +1,13 @@
-// Package interop has other people's Matrix clients use a hub: mautrix-go and matrix-js-sdk. Each lives in a folder of its own with
-// its own dependencies, and is started from here against a real hub, on SQLite and on PostgreSQL.
+// Package interop has other people's Matrix clients use a hub: mautrix-go, matrix-js-sdk and matrix-nio. Each lives in a folder of its own, the
+// first two with dependencies of their own, and is started from here against a real hub, on SQLite and on PostgreSQL.
 package interop
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
+	"panah/hub/clientapi/interop/interoptest"
+	"panah/hub/node"
 	"panah/hub/node/nodetest"
 	"panah/hub/store/storetest"
 )
@@ -29,29 +29,27 @@ func surroundings(t *testing.T, address string) []string {
 	)
 }
 
-// run starts a program in a folder and shows what it printed if it fails.
-func run(t *testing.T, folder string, environ []string, name string, args ...string) {
-	t.Helper()
-	command := exec.CommandContext(t.Context(), name, args...)
-	command.Dir, command.Env = folder, environ
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
-	}
-}
-
 func TestMautrix(t *testing.T) {
-	storetest.EachAddress(t, func(t *testing.T, address string) {
-		run(t, "mautrix", surroundings(t, address), "go", "test", "-count=1", "-tags", "goolm", "./...")
-	})
+	storetest.EachAddress(t, func(t *testing.T, address string) { interoptest.Mautrix(t, "mautrix", surroundings(t, address), "") })
 }
 
 func TestMatrixJSSDK(t *testing.T) {
-	if _, err := os.Stat(filepath.Join("jssdk", "node_modules", "matrix-js-sdk")); err != nil {
-		run(t, "jssdk", os.Environ(), "npm", "ci", "--no-audit", "--no-fund")
-	}
 	storetest.EachAddress(t, func(t *testing.T, address string) {
 		environ := surroundings(t, address)
-		run(t, "jssdk", environ, "node", "talk.mjs")
-		run(t, "jssdk", environ, "node", "secret.mjs")
+		interoptest.MatrixJSSDK(t, "jssdk", environ, "talk.mjs")
+		interoptest.MatrixJSSDK(t, "jssdk", environ, "secret.mjs")
+	})
+}
+
+// TestMatrixNio: its people have accounts already, because it cannot register with a token.
+func TestMatrixNio(t *testing.T) {
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		hub := nodetest.Start(t, address, func(c *node.Config) { c.OldClients = true })
+		steward := hub.SignUp(t, hub.FirstToken(t), "samira")
+		organisation := steward.Organisation(t, "Ak ýol", "ngo", "TM")
+		for _, name := range []string{"nio.ana", "nio.ben"} {
+			hub.SignUp(t, steward.Invite(t, organisation, "member"), name)
+		}
+		interoptest.MatrixNio(t, "matrix-nio", append(os.Environ(), "PANAH_TEST_HUB="+hub.URL, "PANAH_TEST_PASSPHRASE="+nodetest.Passphrase), "talk.py")
 	})
 }
