@@ -30,12 +30,12 @@ export async function register(user, password, token) {
 	await client.registerRequest({ ...request, auth });
 }
 
-/** Opens a new device. more is what the client is made with beside. */
-export async function signIn(user, password, more = {}) {
-	const guest = sdk.createClient({ baseUrl: hub });
+/** Opens a new device at a homeserver. more is what the client is made with beside. */
+export async function signIn(user, password, at = hub, more = {}) {
+	const guest = sdk.createClient({ baseUrl: at });
 	const session = await guest.login("m.login.password", { identifier: { type: "m.id.user", user }, password });
 	return sdk.createClient({
-		baseUrl: hub,
+		baseUrl: at,
 		userId: session.user_id,
 		accessToken: session.access_token,
 		deviceId: session.device_id,
