@@ -19,6 +19,7 @@ func TestLabels(t *testing.T) {
 		UseFeed:        "---yy",
 		UseEscalate:    "--yyy",
 		UsePublish:     "----y",
+		UseCross:       "--yyy",
 	}
 	if len(table) != len(Uses()) {
 		t.Fatalf("the table has %d uses, the code %d", len(table), len(Uses()))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"panah/hub/fault"
+	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/store"
 )
@@ -19,7 +20,7 @@ type Choice struct {
 	Countries     []string      `json:"countries"`     // of the organisations; none means those of the alert's areas
 	Kinds         []people.Kind `json:"kinds"`         // none means those that work in the field
 	Roles         []people.Role `json:"roles"`         // none means those who act: administrators, members, interpreters
-	Organisations []string      `json:"organisations"` // these as well
+	Organisations []string      `json:"organisations"` // these as well; those of other hubs by the ids that they have here (network.AbroadID)
 	Without       []string      `json:"without"`       // these not
 	People        []string      `json:"people"`        // for TLP:RED: these and nobody else
 	Officials     bool          `json:"officials"`     // also government and international organisations
@@ -40,6 +41,7 @@ type Audience struct {
 	Once          string            `json:"once,omitempty"`   // makes the channel of a RED alert its own
 	Closed        bool              `json:"closed,omitempty"` // nobody is ever called into it from outside
 	Officials     bool              `json:"officials,omitempty"`
+	Abroad        []string          `json:"abroad,omitempty"` // organisations of other hubs, by their ids here: their hubs bring their people in
 }
 
 // fieldKinds are the kinds of organisation that work in the field. Officials can be involved, and journalists are no part of operations: neither
@@ -162,7 +164,8 @@ type Preview struct {
 	Organisations []Reach
 	People        int // all together, without the sender
 	Roles         []people.Role
-	Named         []people.Person // for TLP:RED
+	Named         []people.Person   // for TLP:RED
+	Abroad        []network.Foreign // of other hubs, who do not say how many people they have
 }
 
 // Preview tells to whom a choice would send, before anything is sent.
@@ -186,6 +189,13 @@ func (a *Alerts) previewTx(tx *store.Tx, sender people.Person, c Choice, areas [
 		return p, err
 	}
 	p.Roles = audience.Roles
+	for _, id := range audience.Abroad {
+		f, _, err := a.network.ForeignOneTx(tx, id)
+		if err != nil {
+			return p, err
+		}
+		p.Abroad = append(p.Abroad, f)
+	}
 	who, err := a.peopleOf(tx, audience)
 	if err != nil {
 		return p, err
@@ -230,7 +240,8 @@ func (a *Alerts) audienceTx(tx *store.Tx, sender people.Person, c Choice, areas 
 		}
 		audience := c.audience(all, sender)
 		audience.Closed = !tlp.Allows(UseEscalate)
-		return audience, nil
+		audience.Abroad, err = a.abroadTx(tx, c, tlp)
+		return audience, err
 	}
 	if len(c.People) == 0 || len(c.People) > choiceLimit || len(c.Countries)+len(c.Kinds)+len(c.Roles)+len(c.Organisations) > 0 {
 		return Audience{}, fault.InvalidParam("error.alert_red_named")

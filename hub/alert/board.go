@@ -15,7 +15,8 @@ import (
 type Entry struct {
 	Alert
 	Stage       State
-	Mine        Said // the reader's own last answer, or ""
+	Hub         string // the server of the hub whose alert it is; "" for one of this hub
+	Mine        Said   // the reader's own last answer, or ""
 	Ours        Standing
 	Asked       bool  // the reader was asked by name: on duty, next, or called
 	NeedsMe     bool  // an answer of the reader's would help
@@ -128,7 +129,7 @@ func byNeed(x, y Entry) int {
 // entryTx is an alert with what it means to a reader.
 func (a *Alerts) entryTx(tx *store.Tx, caller people.Caller, al Alert, language string) (e Entry, err error) {
 	now := tx.Now.UnixMilli()
-	e = Entry{Alert: al, Stage: al.State(now), Standings: map[Standing]int{}, Ours: Silent}
+	e = Entry{Alert: al, Stage: al.State(now), Hub: a.HubOf(al), Standings: map[Standing]int{}, Ours: Silent}
 	organisations, err := a.standingsTx(tx, al)
 	if err != nil {
 		return e, err

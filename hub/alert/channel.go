@@ -49,33 +49,41 @@ func (a *Alerts) makeChannel(ctx context.Context, tx *store.Tx, key string, audi
 			{Type: network.ChannelType, Content: map[string]any{"kind": "alerts"}},
 		},
 	})
+	if err == nil && len(audience.Abroad) > 0 {
+		err = a.callAbroad(ctx, tx, roomID, audience)
+	}
 	if err != nil {
 		return "", err
 	}
+	return roomID, writeChannel(tx, roomID, key, audience)
+}
+
+// writeChannel enters a channel, and who belongs in it.
+func writeChannel(tx *store.Tx, roomID, key string, audience Audience) error {
 	raw, err := json.Marshal(audience)
 	if err != nil {
-		return "", fmt.Errorf("write an audience: %w", err)
+		return fmt.Errorf("write an audience: %w", err)
 	}
 	_, err = tx.Exec(`INSERT INTO alert_channels (room_id, audience_key, audience, created_at) VALUES ($1, $2, $3, $4)`,
 		roomID, key, string(raw), tx.Now.UnixMilli())
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, id := range audience.Organisations {
 		if _, err := tx.Exec(`INSERT INTO alert_channel_organisations (room_id, organisation_id) VALUES ($1, $2)`, roomID, id); err != nil {
-			return "", err
+			return err
 		}
 	}
 	for id, organisation := range audience.People {
 		_, err := tx.Exec(`INSERT INTO alert_channel_people (room_id, user_id, organisation_id) VALUES ($1, $2, $3)`, roomID, id, organisation)
 		if err != nil {
-			return "", err
+			return err
 		}
 	}
-	return roomID, nil
+	return nil
 }
 
-// reconcile has exactly those in a channel who belong there.
+// reconcile has exactly those people of this hub in a channel who belong there.
 func (a *Alerts) reconcile(ctx context.Context, tx *store.Tx, c channel) error {
 	wanted, err := a.peopleOf(tx, c.audience)
 	if err != nil {
@@ -97,7 +105,7 @@ func (a *Alerts) reconcile(ctx context.Context, tx *store.Tx, c channel) error {
 		inside[person.UserID] = false
 	}
 	for _, user := range members {
-		if inside[user] && user != a.people.HubUser() {
+		if inside[user] && user != a.people.HubUser() && !a.rooms.IsForeign(user) {
 			differ = append(differ, user)
 		}
 	}
@@ -122,9 +130,9 @@ func (a *Alerts) settle(ctx context.Context, tx *store.Tx, c channel, user strin
 		}
 	}
 	if !belongs {
-		return a.network.TakeOutTx(ctx, tx, c.roomID, user)
+		return a.bear(c.roomID, a.network.TakeOutTx(ctx, tx, c.roomID, user))
 	}
-	came, err := a.network.PlaceTx(ctx, tx, c.roomID, user)
+	came, err := a.place(ctx, tx, c, person)
 	if err != nil || !came || !c.audience.includes(person, o) {
 		return err
 	}
@@ -144,10 +152,14 @@ func (a *Alerts) called(tx *store.Tx, c channel, person people.Person, o people.
 
 // receive enters somebody among those who should have the alerts of a channel that live.
 func (a *Alerts) receive(tx *store.Tx, roomID string, person people.Person) error {
+	return receiveTx(tx, roomID, person.UserID, person.OrganisationID)
+}
+
+func receiveTx(tx *store.Tx, roomID, userID, organisationID string) error {
 	_, err := tx.Exec(`INSERT INTO alert_recipients (alert_id, user_id, organisation_id, position)
 		SELECT alert_id, $2, $3, position FROM alerts WHERE room_id = $1 AND msg_type <> $4 AND expires_at > $5 AND sender <> $2
 		ON CONFLICT (alert_id, user_id) DO UPDATE SET organisation_id = excluded.organisation_id`,
-		roomID, person.UserID, person.OrganisationID, MsgCancel, tx.Now.UnixMilli())
+		roomID, userID, organisationID, MsgCancel, tx.Now.UnixMilli())
 	return err
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"panah/hub/network"
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -18,6 +20,16 @@ type Delivery struct {
 	Seen        int    // of whom opened it, or answered
 	Standing    Standing
 	SilentSince int64 // when any device of theirs was last heard of, Unix milliseconds; 0 for never
+	Hub         *Far  // of an organisation of another hub: how that one stands
+}
+
+// Far is another hub, on the way of an alert to an organisation there. What devices took the hub alone knows; here is known what it took itself, and
+// what its people opened and answered.
+type Far struct {
+	Server      string
+	Took        bool  // it has the alert
+	HeardAt     int64 // when it was last heard, Unix milliseconds; 0 for never
+	SilentSince int64 // 0 for one that answers
 }
 
 // Truth is the one word for a delivery.
@@ -38,7 +50,7 @@ func (d Delivery) Truth() Truth {
 		return TruthAcknowledged
 	case d.Standing == SomeSeen || d.Seen > 0:
 		return TruthSeen
-	case d.Reached > 0:
+	case d.Reached > 0 || d.Hub != nil && d.Hub.Took:
 		return TruthReached
 	}
 	return TruthUnknown
@@ -80,7 +92,51 @@ func (a *Alerts) deliveryTx(tx *store.Tx, al Alert, standings []Reached) ([]Deli
 			return nil, err
 		}
 	}
+	return a.deliveryAbroadTx(tx, al, all)
+}
+
+// deliveryAbroadTx adds to what is known of organisations of other hubs how those stand, and those of whose people none has come yet.
+func (a *Alerts) deliveryAbroadTx(tx *store.Tx, al Alert, all []Delivery) ([]Delivery, error) {
+	c, err := readChannel(tx, al.RoomID)
+	if err != nil || len(c.audience.Abroad) == 0 {
+		return all, err
+	}
+	hubs := map[string]*Far{}
+	for _, server := range hubsOf(c.audience.Abroad) {
+		if hubs[server], err = a.farHubTx(tx, al, server); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range c.audience.Abroad {
+		if !slices.ContainsFunc(all, func(d Delivery) bool { return d.ID == id }) {
+			all = append(all, Delivery{ID: id, Standing: Silent})
+		}
+	}
+	for i := range all {
+		if all[i].Hub = hubs[room.ServerOf(all[i].ID)]; all[i].Hub != nil {
+			all[i].SilentSince = all[i].Hub.SilentSince
+		}
+	}
 	return all, nil
+}
+
+// farHubTx tells how another hub stands to an alert. It has it when its people have come, for it brings them in after it has read what was said before;
+// and when nothing of what was said since then waits for it, nor is still to be queued for it.
+func (a *Alerts) farHubTx(tx *store.Tx, al Alert, server string) (*Far, error) {
+	h := &Far{Server: server}
+	var err error
+	if h.HeardAt, h.SilentSince, err = network.StandingTx(tx, server, 0); err != nil {
+		return nil, err
+	}
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_recipients WHERE alert_id = $1 AND organisation_id LIKE $2)
+		AND NOT EXISTS (SELECT 1 FROM federation_events WHERE server = $3 AND position = $4)
+		AND (EXISTS (SELECT 1 FROM federation_progress WHERE live >= $4)
+			OR EXISTS (SELECT 1 FROM memberships WHERE room_id = $5 AND user_id = $6 AND membership = 'join' AND position > $4))`,
+		al.ID, "%:"+server, server, al.Position, al.RoomID, network.HubOf(server)).Scan(&h.Took)
+	if err != nil {
+		return nil, fmt.Errorf("look whether a hub has an alert: %w", err)
+	}
+	return h, nil
 }
 
 // namedAloneTx are those of no organisation whom an alert names, each as if they were one.

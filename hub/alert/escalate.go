@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"panah/hub/people"
+	"panah/hub/room"
 	"panah/hub/rota"
 	"panah/hub/store"
 )
@@ -52,7 +53,7 @@ func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
 		return err
 	}
 	organisations, err := store.Column(tx, `SELECT DISTINCT organisation_id FROM alert_recipients WHERE alert_id = $1 AND organisation_id <> $2
-		AND organisation_id <> '' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1)
+		AND organisation_id <> '' AND organisation_id NOT LIKE '%:%' AND organisation_id NOT IN (SELECT organisation_id FROM alert_steps WHERE alert_id = $1)
 		AND user_id NOT IN (SELECT user_id FROM alert_channel_people WHERE alert_id = $1) ORDER BY organisation_id`,
 		al.ID, al.OrganisationID)
 	if err != nil {
@@ -66,7 +67,13 @@ func (a *Alerts) startTx(ctx context.Context, tx *store.Tx, al Alert) error {
 			return err
 		}
 	}
-	return nil
+	return a.startAbroadTx(ctx, tx, al)
+}
+
+// goesBeyond tells whether people from outside an organisation are called when it does not answer: the label decides, and, for all hubs together, the
+// one whose alert it is.
+func (a *Alerts) goesBeyond(al Alert) bool {
+	return al.Block.TLP.Allows(UseEscalate) && !a.isAbroad(al.RoomID)
 }
 
 // rescheduleTx moves what is planned: nearer where there is more haste now, and to the end where there is none.
@@ -86,7 +93,8 @@ func planTx(tx *store.Tx, alertID, organisation string, step Step, due int64) er
 	return err
 }
 
-// fireTx asks the people of a step, once. Where there are none, the next step follows at once; otherwise it is planned for the deadline.
+// fireTx asks the people of a step, once. Where there are none, the next step follows at once; otherwise it is planned for the deadline. An
+// organisation of another hub is asked there: for as many steps this hub gives it the time.
 func (a *Alerts) fireTx(ctx context.Context, tx *store.Tx, al Alert, row stepRow) error {
 	for {
 		claimed, err := tx.Exec(`UPDATE alert_steps SET fired_at = $4 WHERE alert_id = $1 AND organisation_id = $2 AND step = $3 AND fired_at = 0 AND stopped_at = 0`,
@@ -94,21 +102,26 @@ func (a *Alerts) fireTx(ctx context.Context, tx *store.Tx, al Alert, row stepRow
 		if err != nil || claimed == 0 {
 			return err
 		}
-		a.countTx(tx, "escalated")
-		called, err := a.callTx(ctx, tx, al, row)
+		there := room.ServerOf(row.organisation) != "" && !steps[row.step].outside
+		called := 0
+		if !there {
+			a.countTx(tx, "escalated")
+			called, err = a.callTx(ctx, tx, al, row)
+		}
 		if err != nil {
 			return fmt.Errorf("escalate to step %d: %w", row.step, err)
 		}
-		if row.step == StepStewards || row.step+1 > StepAdmins && !al.Block.TLP.Allows(UseEscalate) {
+		if row.step == StepStewards || row.step+1 > StepAdmins && !a.goesBeyond(al) {
 			return nil
 		}
 		wait, _ := Deadline(al.Block.Urgency)
 		due := tx.Now.Add(wait).UnixMilli()
-		if called == 0 {
+		waits := called > 0 || there
+		if !waits {
 			due = tx.Now.UnixMilli()
 		}
 		row.step++
-		if err := planTx(tx, row.alertID, row.organisation, row.step, due); err != nil || called > 0 {
+		if err := planTx(tx, row.alertID, row.organisation, row.step, due); err != nil || waits {
 			return err
 		}
 	}
@@ -231,13 +244,26 @@ func (a *Alerts) adminsTx(tx *store.Tx, organisation string) (users []string, er
 // coordinatorsTx are the administrators of the organisation that leads the country of one that does not answer; nobody when it is that one
 // itself, or the sender's.
 func (a *Alerts) coordinatorsTx(tx *store.Tx, al Alert, organisation string) ([]string, error) {
-	leads, err := store.Column(tx, `SELECT l.organisation_id FROM alert_leads l JOIN organisations o ON o.country = l.country
-		JOIN organisations s ON s.organisation_id = l.organisation_id WHERE o.organisation_id = $1 AND l.organisation_id <> $1
-		AND s.standing = 'vetted' AND s.kind NOT IN ('government', 'international')`, organisation)
+	country, err := a.countryTx(tx, organisation)
+	if err != nil {
+		return nil, err
+	}
+	leads, err := store.Column(tx, `SELECT l.organisation_id FROM alert_leads l JOIN organisations s ON s.organisation_id = l.organisation_id
+		WHERE l.country = $1 AND l.organisation_id <> $2 AND s.standing = 'vetted' AND s.kind NOT IN ('government', 'international')`, country, organisation)
 	if err != nil || len(leads) == 0 || leads[0] == al.OrganisationID {
 		return nil, err
 	}
 	return a.adminsTx(tx, leads[0])
+}
+
+// countryTx is the country of an organisation, of this hub or of another; "" where that is not known any more.
+func (a *Alerts) countryTx(tx *store.Tx, organisation string) (string, error) {
+	if room.ServerOf(organisation) != "" {
+		f, _, err := a.network.ForeignOneTx(tx, organisation)
+		return f.Country, err
+	}
+	o, err := a.people.OrganisationTx(tx, organisation)
+	return o.Country, err
 }
 
 // haltTx has nobody else be asked for an organisation: somebody of it, or called for it, has answered. Those who were asked by name stay so, until
@@ -265,7 +291,7 @@ func (a *Alerts) stopTx(tx *store.Tx, alertID, organisation string) error {
 
 // passOnTx goes on beyond an organisation that cannot act as a whole, without waiting for the deadline.
 func (a *Alerts) passOnTx(ctx context.Context, tx *store.Tx, al Alert, organisation string) error {
-	if err := a.stopTx(tx, al.ID, organisation); err != nil || !al.Block.TLP.Allows(UseEscalate) {
+	if err := a.stopTx(tx, al.ID, organisation); err != nil || !a.goesBeyond(al) {
 		return err
 	}
 	if _, asks := Deadline(al.Block.Urgency); !asks || al.Block.Status == Test || organisation == al.OrganisationID {

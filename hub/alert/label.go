@@ -43,16 +43,18 @@ const (
 	UseFeed        Use = "feed"         // read it from a feed behind a token
 	UseEscalate    Use = "escalate"     // call people who are not of its audience when nobody answers
 	UsePublish     Use = "publish"      // show it to the world
+	UseCross       Use = "cross"        // send it to organisations of other hubs, which hold it then
 )
 
 // Uses are all uses.
 func Uses() []Use {
-	return []Use{UseQuoteInside, UseQuote, UseExport, UseMail, UseFeed, UseEscalate, UsePublish}
+	return []Use{UseQuoteInside, UseQuote, UseExport, UseMail, UseFeed, UseEscalate, UsePublish, UseCross}
 }
 
 // tightest says, for each use, the tightest label that still allows it. TLP 2.0: RED is for the recipients' eyes alone; AMBER+STRICT stays within
 // the organisation; AMBER within it and those it serves, on a need-to-know basis; GREEN within the community; CLEAR goes anywhere. Mail leaves the
-// hub in clear, and a feed is read by whoever has its address, so both ask for more than passing on within the hub does.
+// hub in clear, and a feed is read by whoever has its address, so both ask for more than passing on within the hub does. Another hub is
+// another operator's machine: AMBER lets the organisations hold an alert that need to know, and so their hubs; AMBER+STRICT and RED never leave this one.
 var tightest = map[Use]Label{
 	UseQuoteInside: AmberStrict,
 	UseQuote:       Green,
@@ -61,6 +63,7 @@ var tightest = map[Use]Label{
 	UseFeed:        Green,
 	UseEscalate:    Amber,
 	UsePublish:     Clear,
+	UseCross:       Amber,
 }
 
 // Allows tells whether a label allows a use. What is not a label, or not a use, allows nothing.

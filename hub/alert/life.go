@@ -76,7 +76,7 @@ func (a *Alerts) changeableTx(tx *store.Tx, caller people.Caller, id string) (Al
 	if err != nil {
 		return al, err
 	}
-	if al.OrganisationID != caller.OrganisationID && caller.Require(people.ActManageAlerts) != nil {
+	if a.isAbroad(al.RoomID) || al.OrganisationID != caller.OrganisationID && caller.Require(people.ActManageAlerts) != nil {
 		return al, fault.Forbidden("error.alert_not_yours")
 	}
 	if al.State(tx.Now.UnixMilli()) != Live {
@@ -212,6 +212,8 @@ func (a *Alerts) cancellerTx(tx *store.Tx, caller people.Caller, al Alert) (writ
 	switch {
 	case membership != "join" && !manages:
 		return "", errUnknown()
+	case a.isAbroad(al.RoomID):
+		return "", fault.Forbidden("error.alert_not_yours")
 	case membership != "join":
 		return a.people.HubUser(), nil
 	case al.OrganisationID != caller.OrganisationID && !manages:

@@ -16,7 +16,12 @@ import (
 // Log follows the rooms (room.Follower) and keeps the tables of what stands. Besides, it is the lock on the door: an alert, an answer or a
 // translation that did not come through this package is refused, by whatever way it came, and so is a post that quotes an alert where its label
 // does not let it go.
-type Log struct{}
+type Log struct {
+	alerts *Alerts // who do what follows from what other hubs' people say; nil before they are there
+}
+
+// Hear has what other hubs' people say in channels be followed by what is to follow. It is called while the hub is built.
+func (a *Alerts) Hear(l *Log) { l.alerts = a }
 
 // content is what Log reads of an event.
 type content struct {
@@ -37,6 +42,9 @@ type content struct {
 // AppendedTx takes an event into the tables.
 func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if e.StateKey != nil {
+		if err := cameTx(tx, rooms, e); err != nil {
+			return err
+		}
 		return openedTx(tx, rooms, e)
 	}
 	if err := quotedTx(tx, rooms, e); err != nil {
@@ -53,16 +61,24 @@ func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if err := json.Unmarshal(e.Content, &c); err != nil {
 		return nil // no object of ours
 	}
+	if rooms.IsForeign(e.Sender) {
+		return l.heard(tx, rooms, e, &c, ours)
+	}
 	if err := l.guard(tx, e, &c, ours); err != nil {
 		return err
 	}
+	return l.take(tx, rooms, e, &c)
+}
+
+// take has an event of an alert stand in the tables.
+func (l Log) take(tx *store.Tx, rooms *room.Rooms, e *room.Event, c *content) error {
 	switch {
 	case e.Type == AnswerType:
-		return l.answered(tx, e, &c)
+		return l.answered(tx, rooms, e, c)
 	case e.Type == TranslationType:
-		return l.translated(tx, e, &c)
+		return l.translated(tx, e, c)
 	case e.Type == "m.room.message" && c.Alert != nil:
-		return l.sent(tx, rooms, e, &c)
+		return l.sent(tx, rooms, e, c)
 	}
 	return nil
 }
@@ -140,7 +156,7 @@ func (l Log) sent(tx *store.Tx, rooms *room.Rooms, e *room.Event, c *content) er
 		if known, err := inRoom(tx, alertID, e.RoomID); err != nil || !known {
 			return err
 		}
-	} else if err := l.found(tx, e); err != nil {
+	} else if err := l.found(tx, rooms, e); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO alert_versions (event_id, alert_id, position, sender, at, block) VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -155,8 +171,8 @@ func (l Log) sent(tx *store.Tx, rooms *room.Rooms, e *room.Event, c *content) er
 }
 
 // found makes the row of a new alert; refresh fills in what it says.
-func (l Log) found(tx *store.Tx, e *room.Event) error {
-	organisation, err := organisationOf(tx, e.Sender)
+func (l Log) found(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
+	organisation, err := sendersTx(tx, rooms, e)
 	if err != nil {
 		return err
 	}
@@ -189,12 +205,12 @@ func (l Log) refresh(tx *store.Tx, alertID string) error {
 	return err
 }
 
-func (l Log) answered(tx *store.Tx, e *room.Event, c *content) error {
+func (l Log) answered(tx *store.Tx, rooms *room.Rooms, e *room.Event, c *content) error {
 	known, err := inRoom(tx, c.RelatesTo.EventID, e.RoomID)
 	if err != nil || !known {
 		return err
 	}
-	organisation, err := organisationOf(tx, e.Sender)
+	organisation, err := sendersTx(tx, rooms, e)
 	if err != nil {
 		return err
 	}

@@ -205,6 +205,15 @@ func (n *Notice) ImmediateTx(tx *store.Tx) (immediate bool, err error) {
 	return immediate, err
 }
 
+// EarlierTx tells whether the notice is of a new alert that no follower of the log meets: it came with what was said before this hub was in its channel.
+func (n *Notice) EarlierTx(tx *store.Tx) (earlier bool, err error) {
+	if n.Kind != NoticeNew {
+		return false, nil
+	}
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alerts WHERE alert_id = $1 AND position <= 0)`, n.AlertID).Scan(&earlier)
+	return earlier, err
+}
+
 // askedTx tells whether somebody was asked by name, and it is still open.
 func askedTx(tx *store.Tx, alertID, userID string) (asked bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM alert_notices WHERE user_id = $1 AND alert_id = $2 AND settled_at = 0

@@ -21,8 +21,19 @@ func (a *Alerts) bodyTx(tx *store.Tx, roomID string, b Block) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the countries of a channel: %w", err)
 	}
+	c, _, err := knownChannelTx(tx, roomID)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range c.audience.Abroad {
+		country, err := a.countryTx(tx, id)
+		if err != nil {
+			return "", err
+		}
+		countries = append(countries, country)
+	}
 	country := ""
-	if len(countries) == 1 {
+	if countries = unique(countries); len(countries) == 1 {
 		country = countries[0]
 	}
 	return a.sayTx(tx, b, code.ReaderOf(a.language, a.second, country, nil), b.Text), nil

@@ -143,7 +143,7 @@ func (a *Alerts) mayRelabel(tx *store.Tx, w Wish) error {
 
 func (a *Alerts) reachesSomebody(tx *store.Tx, sender people.Person, w Wish) error {
 	p, err := a.previewTx(tx, sender, w.Audience, w.Areas, w.TLP)
-	if err == nil && p.People == 0 {
+	if err == nil && p.People+len(p.Abroad) == 0 {
 		err = fault.InvalidParam("error.alert_nobody")
 	}
 	return err
@@ -163,7 +163,7 @@ func (a *Alerts) checkQuote(tx *store.Tx, caller people.Caller, w Wish) error {
 		return err
 	}
 	use := UseQuote
-	if len(audience.Organisations) == 1 && audience.Organisations[0] == caller.OrganisationID {
+	if len(audience.Abroad) == 0 && len(audience.Organisations) == 1 && audience.Organisations[0] == caller.OrganisationID {
 		use = UseQuoteInside
 	}
 	if !quoted.Block.TLP.Allows(use) || w.TLP.loosens(quoted.Block.TLP) {
@@ -225,6 +225,9 @@ func (a *Alerts) addressTx(tx *store.Tx, alertID string, audience Audience, auth
 		if err := addTx(tx, alertID, person.UserID, person.OrganisationID); err != nil {
 			return err
 		}
+	}
+	if err := a.addressAbroadTx(tx, alertID, audience); err != nil {
+		return err
 	}
 	_, err = tx.Exec(`INSERT INTO alert_figures (alert_id, organisation_id, status, sent_at)
 		SELECT DISTINCT a.alert_id, r.organisation_id, a.status, a.sent_at FROM alerts a JOIN alert_recipients r ON r.alert_id = a.alert_id

@@ -107,7 +107,11 @@ func previewAnswer(p alert.Preview) map[string]any {
 	if roles == nil {
 		roles = []people.Role{}
 	}
-	return map[string]any{"organisations": organisations, "people": p.People, "roles": roles, "named": named}
+	abroad := []map[string]any{}
+	for _, f := range p.Abroad {
+		abroad = append(abroad, foreignAnswer(f))
+	}
+	return map[string]any{"organisations": organisations, "people": p.People, "roles": roles, "named": named, "abroad": abroad}
 }
 
 func (a *API) waitingAlerts(c *call) (any, error) {
@@ -228,6 +232,9 @@ func entryAnswer(e *alert.Entry) map[string]any {
 		"sent_at": e.SentAt, "updated_at": e.UpdatedAt, "state": e.Stage, "alert": blockAnswer(e.Block),
 		"mine": e.Mine, "ours": e.Ours, "asked": e.Asked, "needs_me": e.NeedsMe, "late": e.Late, "standings": e.Standings,
 	}
+	if e.Hub != "" {
+		one["hub"] = e.Hub
+	}
 	if e.Deadline > 0 {
 		one["deadline"] = e.Deadline
 	}
@@ -281,6 +288,18 @@ func answerList(answers []alert.Answer) []map[string]any {
 	return list
 }
 
+// farAnswer is how another hub stands to an alert.
+func farAnswer(h *alert.Far) map[string]any {
+	one := map[string]any{"server": h.Server, "took": h.Took}
+	if h.HeardAt > 0 {
+		one["heard_at"] = h.HeardAt
+	}
+	if h.SilentSince > 0 {
+		one["silent_since"] = h.SilentSince
+	}
+	return one
+}
+
 func deliveryList(all []alert.Delivery) []map[string]any {
 	list := []map[string]any{}
 	for _, d := range all {
@@ -289,6 +308,9 @@ func deliveryList(all []alert.Delivery) []map[string]any {
 		}
 		if d.SilentSince > 0 {
 			one["silent_since"] = d.SilentSince
+		}
+		if h := d.Hub; h != nil {
+			one["hub"] = farAnswer(h)
 		}
 		list = append(list, one)
 	}

@@ -19,6 +19,7 @@ const (
 	askWhether = "ask"
 	callIn     = "call"
 	comeIn     = "come"
+	readBack   = "past" // what was said in a room before this hub came into it
 )
 
 const (
@@ -229,6 +230,8 @@ func (n *Network) do(ctx context.Context, d due) error {
 		again, err = n.call(ctx, d.roomID, d.server)
 	case d.what == comeIn:
 		again, err = n.come(ctx, d)
+	case d.what == readBack:
+		err = n.readPast(ctx, d.roomID)
 	}
 	if ctx.Err() != nil {
 		return nil

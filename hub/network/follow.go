@@ -2,9 +2,11 @@ package network
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
+	"panah/hub/room"
 	"panah/hub/store"
 )
 
@@ -43,17 +45,45 @@ func (n *Network) organisationChanged(ctx context.Context, tx *store.Tx, id stri
 // PlaceTx brings somebody into a channel that the hub's account keeps and whose join rule is restricted: the hub's account lets them in, and
 // answers for it that they belong there. came is false for who is a member already.
 func (n *Network) PlaceTx(ctx context.Context, tx *store.Tx, roomID, user string) (came bool, err error) {
-	membership, err := n.rooms.Membership(tx, roomID, user)
-	if err != nil || membership == spec.Join {
+	return n.placeTx(ctx, tx, roomID, user, "")
+}
+
+// PlaceOfTx does the same in a channel that hubs share: there the membership says of which organisation somebody is, for the other hubs do not know.
+func (n *Network) PlaceOfTx(ctx context.Context, tx *store.Tx, roomID, user, organisation string) (came bool, err error) {
+	return n.placeTx(ctx, tx, roomID, user, organisation)
+}
+
+func (n *Network) placeTx(ctx context.Context, tx *store.Tx, roomID, user, organisation string) (came bool, err error) {
+	now, err := n.rooms.StateEvent(tx, roomID, spec.MRoomMember, user)
+	if err != nil {
 		return false, err
+	}
+	there := now != nil && membershipOf(now) == spec.Join
+	if there && (organisation == "" || ToldOrganisation(now) == organisation) {
+		return false, nil
 	}
 	d, err := n.memberDraft(tx, roomID, user, user, spec.Join, "")
 	if err != nil {
 		return false, err
 	}
-	d.Content.(map[string]any)["join_authorised_via_users_server"] = n.people.HubUser()
+	content := d.Content.(map[string]any)
+	content["join_authorised_via_users_server"] = n.people.HubUser()
+	if organisation != "" {
+		content[OrganisationType] = organisation
+	}
 	_, err = n.rooms.Append(ctx, tx, d)
-	return err == nil, err
+	return err == nil && !there, err
+}
+
+// ToldOrganisation is the id of the organisation of which a membership says that somebody is, as their own hub calls it; "" where it says none.
+func ToldOrganisation(member *room.Event) string {
+	var c struct {
+		Organisation string `json:"network.panah.organisation"`
+	}
+	if json.Unmarshal(member.Content, &c) != nil || len(c.Organisation) > organisationIDMost {
+		return ""
+	}
+	return c.Organisation
 }
 
 // TakeOutTx takes somebody out of a channel, in their own name.

@@ -2,8 +2,12 @@ package network
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"panah/hub/people"
@@ -21,6 +25,8 @@ const directoryFact = "directory"
 const (
 	// directoryMost bounds how many organisations of one hub are known here.
 	directoryMost = 2000
+	// organisationIDMost bounds an organisation's id, in bytes.
+	organisationIDMost = 64
 	// nameMost bounds an organisation's name, in bytes.
 	nameMost = 400
 )
@@ -126,7 +132,7 @@ func readDirectory(tx *store.Tx, rooms *room.Rooms, roomID string) error {
 
 // sound tells whether a directory's entry can be shown: what it is and where must be words of this network.
 func (o organisationState) sound(id string) bool {
-	return id != "" && len(id) <= 64 && o.Name != "" && len(o.Name) <= nameMost && utf8.ValidString(o.Name) &&
+	return id != "" && !strings.Contains(id, ":") && len(id) <= organisationIDMost && o.Name != "" && len(o.Name) <= nameMost && utf8.ValidString(o.Name) &&
 		slices.Contains(people.Kinds(), o.Kind) && slices.Contains(people.Countries(), o.Country)
 }
 
@@ -139,10 +145,33 @@ type Foreign struct {
 	Country string
 }
 
+// AbroadID is how an organisation of another hub is called here: its own id, and after a colon, which no id holds, the hub's server.
+func (f Foreign) AbroadID() string { return AbroadID(f.ID, f.Server) }
+
+// AbroadID is how what another hub calls id is called here.
+func AbroadID(id, server string) string { return id + ":" + server }
+
 // ForeignTx are the organisations of the neighbours, by server and id.
 func (n *Network) ForeignTx(tx *store.Tx) ([]Foreign, error) {
 	all, err := store.All(tx, func(row store.Scanner) (f Foreign, err error) {
 		return f, row.Scan(&f.Server, &f.ID, &f.Name, &f.Kind, &f.Country)
 	}, `SELECT server, organisation_id, name, kind, country FROM foreign_organisations /* reads all */ ORDER BY server, organisation_id`)
 	return slices.DeleteFunc(all, func(f Foreign) bool { return !n.admits(f.Server) }), err
+}
+
+// ForeignOneTx is the organisation of another hub that is called id here; known is false where no neighbour lists it.
+func (n *Network) ForeignOneTx(tx *store.Tx, id string) (f Foreign, known bool, err error) {
+	own, server, abroad := strings.Cut(id, ":")
+	if !abroad || !n.admits(server) {
+		return f, false, nil
+	}
+	err = tx.QueryRow(`SELECT server, organisation_id, name, kind, country FROM foreign_organisations WHERE server = $1 AND organisation_id = $2`, server, own).
+		Scan(&f.Server, &f.ID, &f.Name, &f.Kind, &f.Country)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, fmt.Errorf("read an organisation of another hub: %w", err)
+	}
+	return f, true, nil
 }

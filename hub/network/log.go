@@ -52,6 +52,9 @@ func (l Log) member(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 		if err := doneTx(tx, e.RoomID, room.ServerOf(e.RoomID), comeIn); err != nil {
 			return err
 		}
+		if err := pastTx(tx, rooms, e.RoomID); err != nil {
+			return err
+		}
 		return readDirectory(tx, rooms, e.RoomID)
 	}
 	return nil

@@ -113,3 +113,23 @@ func (n *Network) Hubs(ctx context.Context) (hubs []Hub, err error) {
 	})
 	return hubs, err
 }
+
+// StandingTx tells when another hub was last heard, and since when it does not answer; 0 for one that answers, or was never heard. heardAt is when it
+// was heard at the least.
+func StandingTx(tx *store.Tx, server string, heardAt int64) (heard, silentSince int64, err error) {
+	var failed, reached int64
+	err = tx.QueryRow(`SELECT COALESCE(MAX(failed), 0), COALESCE(MAX(reached_at), 0) FROM federation_servers WHERE server = $1`, server).Scan(&failed, &reached)
+	if err != nil {
+		return 0, 0, fmt.Errorf("ask whether a hub answers: %w", err)
+	}
+	var calls, since int64
+	err = tx.QueryRow(`SELECT COALESCE(MAX(failed), 0), COALESCE((SELECT MAX(since) FROM neighbours WHERE server = $1), 0) FROM hub_calls
+		WHERE server = $1 AND what = 'call'`, server).Scan(&calls, &since)
+	if err != nil {
+		return 0, 0, fmt.Errorf("ask whether a hub answers: %w", err)
+	}
+	if heard = max(heardAt, reached, since); failed+calls > 0 {
+		silentSince = max(1, heard)
+	}
+	return heard, silentSince, nil
+}

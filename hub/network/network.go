@@ -260,7 +260,8 @@ func (n *Network) showProfile(ctx context.Context, tx *store.Tx, user string) er
 	return nil
 }
 
-// keepAuthorisation carries over who let a member of a restricted channel in: without it the rules would ask for that again.
+// keepAuthorisation carries over who let a member of a restricted channel in: without it the rules would ask for that again. It carries over as
+// well of which organisation the membership says that they are.
 func keepAuthorisation(d room.Draft, now *room.Event) error {
 	if now == nil {
 		return nil
@@ -271,8 +272,12 @@ func keepAuthorisation(d room.Draft, now *room.Event) error {
 	if err := json.Unmarshal(now.Content, &c); err != nil {
 		return fmt.Errorf("read a membership: %w", err)
 	}
+	content := d.Content.(map[string]any)
 	if c.Via != "" {
-		d.Content.(map[string]any)["join_authorised_via_users_server"] = c.Via
+		content["join_authorised_via_users_server"] = c.Via
+	}
+	if organisation := ToldOrganisation(now); organisation != "" {
+		content[OrganisationType] = organisation
 	}
 	return nil
 }

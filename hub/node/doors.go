@@ -45,8 +45,8 @@ func (n *Node) buildHub(ctx context.Context) error {
 		return err
 	}
 	n.people = people.New(n.db, n.serverName, people.Options{Now: n.cfg.Now, Log: n.log, SecondFactor: n.cfg.SecondFactor, Sealer: sealer, Cost: n.cfg.HashCost})
-	heard := &place.Log{}
-	n.rooms = room.New(n.db, n.ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, network.Log{}, alert.Log{}, exchange.Log{}, heard, feed.Emptied{})
+	heard, told := &place.Log{}, &alert.Log{}
+	n.rooms = room.New(n.db, n.ring, n.brk, n.log, search.Follower{}, media.Uses{Server: n.serverName}, network.Log{}, told, exchange.Log{}, heard, feed.Emptied{})
 	if n.way != nil {
 		n.rooms.Federate(n.client, n.ring)
 	}
@@ -62,6 +62,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	}
 	n.rotas = rota.New(n.db, n.people)
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Alert})
+	n.alerts.Hear(told)
 	n.places = place.New(n.db, n.ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Place})
 	n.places.Hear(heard)
 	gaps, err := readGaps(ctx, n.db)

@@ -38,7 +38,8 @@ func (n *Node) buildPush(ctx context.Context, sealer *factor.Sealer, door *outsi
 // asksMost bounds the askings of one stretch of the log.
 const asksMost = 10_000
 
-// alertAsks are the alerts and drafts that wait for somebody by name. Alerts themselves are found in the log, by whoever follows it.
+// alertAsks are the alerts and drafts that wait for somebody by name, and alerts that were sent before their channel was here. All others are found in
+// the log, by whoever follows it.
 func alertAsks(tx *store.Tx, after, upTo store.Position) ([]notice.Notice, error) {
 	found, err := alert.NoticesAfter(tx, after, upTo, asksMost)
 	if err != nil {
@@ -46,14 +47,22 @@ func alertAsks(tx *store.Tx, after, upTo store.Position) ([]notice.Notice, error
 	}
 	var all []notice.Notice
 	for _, n := range found {
-		if !n.Kind.Asks() || n.Settled {
+		earlier, err := n.EarlierTx(tx)
+		if err != nil {
+			return nil, err
+		}
+		if !n.Kind.Asks() && !earlier || n.Settled {
 			continue
 		}
 		urgent, err := n.ImmediateTx(tx)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, notice.Notice{UserID: n.UserID, Key: n.Key(), Kind: notice.Alert, Urgent: urgent, Position: n.Position})
+		one := notice.Notice{UserID: n.UserID, Key: n.Key(), Kind: notice.Alert, Urgent: urgent, Position: n.Position}
+		if earlier {
+			one.Key = n.AlertID // as the alert itself is known where people are told of it
+		}
+		all = append(all, one)
 	}
 	return all, nil
 }

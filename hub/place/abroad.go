@@ -166,17 +166,10 @@ func (r rowAbroad) shelter(o people.Organisation) (s Shelter, sees bool, err err
 }
 
 // hubTx is what is known of another hub. heardAt is when it was heard at the least.
-func hubTx(tx *store.Tx, server string, heardAt int64) (*Hub, error) {
-	h := &Hub{Server: server, HeardAt: heardAt}
-	var failed, reached int64
-	err := tx.QueryRow(`SELECT COALESCE(MAX(failed), 0), COALESCE(MAX(reached_at), 0) FROM federation_servers WHERE server = $1`, server).Scan(&failed, &reached)
-	if err != nil {
-		return h, fmt.Errorf("ask whether a hub answers: %w", err)
-	}
-	if h.HeardAt = max(heardAt, reached); failed > 0 {
-		h.SilentSince = max(1, h.HeardAt)
-	}
-	return h, nil
+func hubTx(tx *store.Tx, server string, heardAt int64) (h *Hub, err error) {
+	h = &Hub{Server: server}
+	h.HeardAt, h.SilentSince, err = network.StandingTx(tx, server, heardAt)
+	return h, err
 }
 
 // visibleAbroadTx reads a shelter of another hub that is shown to the caller.

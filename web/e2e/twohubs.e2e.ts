@@ -4,6 +4,7 @@ import { openBrowser } from "./harness/browser";
 import { phone, shoot } from "./harness/pictures";
 import { Reader } from "./harness/reader";
 import { TwoHubs } from "./harness/twohubs";
+import { said } from "./harness/words";
 
 /** The sample of two hubs, as somebody who tries it sees it: people of two countries talk in the channel that their hubs share. */
 let hubs: TwoHubs;
@@ -42,3 +43,38 @@ test("a post crosses from each country's hub to the other's", async () => {
 	await shoot(farida.page, "twohubs-here");
 	await shoot(dilnoza.page, "twohubs-there");
 }, 60_000);
+
+test("an alert crosses from one country's hub to the other's, and its answer comes back", async () => {
+	const [here, there] = hubs.urls;
+	const farida = await sit("fa-AF", "farida", here);
+	const dilnoza = await sit("uz", "dilnoza", there);
+	const main = farida.page.locator("main");
+	const press = (key: string) => main.getByRole("button", { name: farida.w(key), exact: true }).click();
+	await farida.go("#/alerts/new");
+	await main.getByRole("button", { name: said("fa-AF", "alert.code.transit") }).click();
+	await press("new_alert.next");
+	await main
+		.getByLabel(new RegExp(`^\\u2068?${said("fa-AF", "alert.slot.from")}`))
+		.first()
+		.selectOption("AF-BAL");
+	await press("new_alert.next");
+	await main.getByRole("checkbox", { name: /Yangi umid/ }).check();
+	await shoot(farida.page, "twohubs-alert-who");
+	await farida.page.setViewportSize(phone);
+	await press("new_alert.next");
+	await main.locator(".sheet h3").waitFor();
+	await press("new_alert.send");
+	await main.getByRole("link", { name: farida.w("new_alert.see") }).click();
+	const row = farida.page.getByRole("table", { name: farida.w("alerts.delivery") }).getByRole("row", { name: /Yangi umid/ });
+	await row.waitFor();
+
+	await dilnoza.go("#/alerts");
+	const card = dilnoza.page.locator("main .alert-card").filter({ has: dilnoza.page.locator(".from-hub") });
+	await card.waitFor({ timeout: 30_000 });
+	await shoot(dilnoza.page, "twohubs-alert-there");
+	await dilnoza.page.setViewportSize(phone);
+	await card.getByRole("button", { name: dilnoza.w("alerts.can_act"), exact: true }).click();
+	await row.getByText(farida.w("alerts.truth_acknowledged")).waitFor({ timeout: 30_000 });
+	await shoot(farida.page, "twohubs-alert-delivery");
+	expect([...farida.errors, ...dilnoza.errors]).toEqual([]);
+}, 120_000);

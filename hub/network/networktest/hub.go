@@ -45,6 +45,8 @@ func (c *Clock) Pass(d time.Duration) {
 // Hub is one node's parts. A second one on the same database is another node of the same hub.
 type Hub struct {
 	T       testing.TB
+	Name    string
+	Ring    *keyring.Ring
 	DB      *store.DB
 	Broker  broker.Broker
 	People  *people.People
@@ -56,12 +58,18 @@ type Hub struct {
 // Open opens a node at a database's address, with a clock; it is closed at the end of the test. Passphrases are hashed lightly.
 func Open(t testing.TB, address string, c *Clock, o people.Options, followers ...room.Follower) *Hub {
 	t.Helper()
+	return OpenAs(t, address, ServerName, c, o, followers...)
+}
+
+// OpenAs opens a node of a hub of some name.
+func OpenAs(t testing.TB, address, name string, c *Clock, o people.Options, followers ...room.Follower) *Hub {
+	t.Helper()
 	db, err := store.Open(t.Context(), address, store.Options{Now: c.Now})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
 	o.Now = c.Now
-	h := On(t, db, o, followers...)
+	h := on(t, db, name, o, followers...)
 	broken := h.close
 	h.close = sync.OnceFunc(func() {
 		broken()
@@ -77,13 +85,18 @@ func Open(t testing.TB, address string, c *Clock, o people.Options, followers ..
 // On opens a node on a database that is open, and closes it no more than it opened it.
 func On(t testing.TB, db *store.DB, o people.Options, followers ...room.Follower) *Hub {
 	t.Helper()
-	ring, err := keyring.Open(t.Context(), db, ServerName)
+	return on(t, db, ServerName, o, followers...)
+}
+
+func on(t testing.TB, db *store.DB, name string, o people.Options, followers ...room.Follower) *Hub {
+	t.Helper()
+	ring, err := keyring.Open(t.Context(), db, name)
 	if err != nil {
 		t.Fatalf("open the keys: %v", err)
 	}
 	brk := broker.InProcess()
 	o.Cost = people.Cost{Memory: 64, Passes: 1}
-	h := &Hub{T: t, DB: db, Broker: brk, People: people.New(db, ServerName, o), Rooms: room.New(db, ring, brk, nil, followers...)}
+	h := &Hub{T: t, Name: name, Ring: ring, DB: db, Broker: brk, People: people.New(db, name, o), Rooms: room.New(db, ring, brk, nil, followers...)}
 	h.Network = network.New(db, h.People, h.Rooms, "Panah")
 	h.close = sync.OnceFunc(func() {
 		if err := brk.Close(); err != nil {

@@ -259,6 +259,26 @@ export const setLead = (country: string, organisation: string): Promise<void> =>
 export const organisations = (): Promise<Organisation[]> =>
 	request("GET", `${ours}/organisations`, (v) => list(decodeOrganisation)(object(v)["organisations"]));
 
+/** An organisation of another hub. */
+export interface Abroad {
+	/** As it is called here. */
+	readonly id: string;
+	/** The server of its hub. */
+	readonly hub: string;
+	readonly name: string;
+	readonly kind: Kind;
+	readonly country: string;
+}
+
+const decodeAbroad = (value: unknown): Abroad => {
+	const o = object(value);
+	return { id: string(o["abroad_id"]), hub: string(o["hub"]), name: string(o["name"]), kind: string(o["kind"]) as Kind, country: string(o["country"]) };
+};
+
+/** The organisations of the hubs that this one knows, by hub. */
+export const abroad = (): Promise<Abroad[]> =>
+	request("GET", `${ours}/hubs`, (v) => list(object)(object(v)["hubs"]).flatMap((hub) => list(decodeAbroad)(hub["organisations"])));
+
 export const createOrganisation = (name: string, kind: Kind, country: string): Promise<Organisation> =>
 	request("POST", `${ours}/organisations`, decodeOrganisation, { body: { name, kind, country } });
 

@@ -23,6 +23,8 @@ export interface Audience {
 	readonly organisations: readonly Reach[];
 	readonly people: number;
 	readonly roles: readonly Role[];
+	/** Of other hubs, which do not say how many people they have. */
+	readonly abroad: readonly string[];
 	readonly named: readonly { readonly id: UserId; readonly name: string; readonly organisation: string }[];
 }
 
@@ -36,6 +38,7 @@ function decodeAudience(value: unknown): Audience {
 	return {
 		organisations: list(decodeReach)(o["organisations"]),
 		people: number(o["people"]),
+		abroad: (maybe(list(object), o["abroad"]) ?? []).map((one) => string(one["abroad_id"])),
 		roles: list((role) => string(role) as Role)(o["roles"]),
 		named: list((one) => {
 			const n = object(one);

@@ -37,6 +37,7 @@ export function blankModel(me: account.Me, settings: Model["accountData"]): Mode
 
 const blanks: readonly (readonly [method: string, path: RegExp, answer: (name: string) => unknown])[] = [
 	["GET", /\/organisations$/, () => ({ organisations: [] })],
+	["GET", /\/hubs$/, () => ({ hubs: [] })],
 	["GET", /\/countries\/leads$/, () => ({ leads: [] })],
 	["GET", /\/people$/, () => ({ people: [] })],
 	["GET", /\/alerts$/, () => ({ alerts: [], next: "" })],

@@ -16,6 +16,11 @@ export const organisationsById = computed<ReadonlyMap<string, Organisation>>(
 	() => new Map(client.organisations.value?.map((organisation) => [organisation.id, organisation])),
 );
 
+const abroadById = computed(() => new Map(client.abroad.value.map((organisation) => [organisation.id, organisation])));
+
+/** What an organisation is called, of this hub or of another. */
+export const organisationName = (id: string): string | undefined => organisationsById.value.get(id)?.name ?? abroadById.value.get(id)?.name;
+
 /** The organisation that a person belongs to, once the list of people was read. */
 export function organisationOf(user: string): Organisation | undefined {
 	const id = peopleById.value.get(user)?.organisation;

@@ -130,6 +130,8 @@ export class Alerts {
 			const before = this.read.get(id);
 			if (!alerts || before === timeline) continue;
 			this.read.set(id, timeline);
+			// What was said before the channel was here may stand too far back in it: a hub was called to it, or I was.
+			if (before === undefined && this.entries.peek() !== undefined) this.soon(Math.random() * askWithin.alert);
 			const last = before?.at(-1)?.id;
 			this.take(id, timeline.slice(timeline.findIndex((e) => e.id === last) + 1));
 		}

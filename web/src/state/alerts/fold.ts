@@ -85,11 +85,14 @@ function entryOf(room: RoomId, e: Event, block: Block, reader: Reader): Entry {
 		asked: false,
 		needsMe: false,
 		stands: {},
+		...(serverOf(room) !== serverOf(reader.me) && { hub: serverOf(room) }),
 	};
 	if (!awaits(entry, reader)) return entry;
 	const wait = patience[block.urgency];
 	return { ...entry, needsMe: true, ...(wait !== undefined && { deadline: e.at + wait }) };
 }
+
+const serverOf = (id: string): string => id.slice(id.indexOf(":") + 1);
 
 /** Whether an answer of the reader's organisation is awaited. Who is asked by name may have to answer all the same: that the hub knows. */
 function awaits(entry: Entry, { me, organisation, answers }: Reader): boolean {

@@ -86,6 +86,8 @@ export interface Entry {
 	/** How many organisations stand how. */
 	readonly stands: Readonly<Partial<Record<Stand, number>>>;
 	readonly translation?: Translation;
+	/** The server of the hub whose alert it is; absent for one of this hub. */
+	readonly hub?: string;
 }
 
 export interface Version {
@@ -126,6 +128,8 @@ export interface Delivery {
 	readonly truth: Truth;
 	/** When any of its devices was last heard of. */
 	readonly silentSince?: number;
+	/** The hub that brings it the alert, where that is another one, and since when it does not answer. */
+	readonly hub?: { readonly server: string; readonly took: boolean; readonly silentSince?: number };
 }
 
 export type Turn = "sent" | "update" | "cancel" | "expired" | "answer" | "translation" | "step";
@@ -212,6 +216,7 @@ export function decodeEntry(value: unknown): Entry {
 	const e = object(value);
 	const deadline = maybe(number, e["deadline"]);
 	const translation = maybe(decodeTranslation, e["translation"]);
+	const hub = maybe(string, e["hub"]);
 	return {
 		id: eventId(string(e["id"])),
 		room: roomId(string(e["room_id"])),
@@ -229,6 +234,7 @@ export function decodeEntry(value: unknown): Entry {
 		stands: record(number)(e["standings"] ?? {}),
 		...(deadline !== undefined && { deadline }),
 		...(translation && { translation }),
+		...(hub !== undefined && { hub }),
 	};
 }
 
@@ -261,6 +267,7 @@ function decodeAsked(value: unknown): Asked {
 function decodeDelivery(value: unknown): Delivery {
 	const d = object(value);
 	const silentSince = maybe(number, d["silent_since"]);
+	const hub = maybe(decodeHub, d["hub"]);
 	return {
 		organisation: string(d["id"]),
 		people: number(d["people"]),
@@ -269,7 +276,14 @@ function decodeDelivery(value: unknown): Delivery {
 		stand: oneOf(stands, d["standing"], "silent"),
 		truth: oneOf<Truth>(["acknowledged", "seen", "reached", "unknown"], d["truth"], "unknown"),
 		...(silentSince !== undefined && { silentSince }),
+		...(hub && { hub }),
 	};
+}
+
+function decodeHub(value: unknown): NonNullable<Delivery["hub"]> {
+	const h = object(value);
+	const silentSince = maybe(number, h["silent_since"]);
+	return { server: string(h["server"]), took: h["took"] === true, ...(silentSince !== undefined && { silentSince }) };
 }
 
 function decodeMoment(value: unknown): Moment {

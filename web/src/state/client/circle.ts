@@ -18,10 +18,11 @@ export class Circle {
 
 	/** Reads who is in the network. What was read last time is shown until then, and while there is no line. */
 	async loadPeople(): Promise<void> {
-		const [organisations, people] = await Promise.all([account.organisations(), account.people()]);
+		const [organisations, people, abroad] = await Promise.all([account.organisations(), account.people(), account.abroad()]);
 		batch(() => {
 			this.here.organisations.value = organisations;
 			this.here.people.value = people;
+			this.here.abroad.value = abroad;
 		});
 		await this.keepDirectory();
 	}
@@ -39,9 +40,10 @@ export class Circle {
 	}
 
 	private async keepDirectory(): Promise<void> {
-		const { organisations, people, leads } = this.here;
+		const { organisations, people, abroad, leads } = this.here;
 		if (!organisations.value || !people.value) return;
-		await this.keeping.vault?.setDirectory({ organisations: organisations.value, people: people.value, leads: leads.value } satisfies Directory);
+		const directory: Directory = { organisations: organisations.value, people: people.value, abroad: abroad.value, leads: leads.value };
+		await this.keeping.vault?.setDirectory(directory);
 	}
 
 	async createOrganisation(name: string, kind: account.Kind, country: string): Promise<account.Organisation> {

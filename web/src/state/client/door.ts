@@ -229,6 +229,7 @@ export class Door {
 			here.drafts.value = drafts;
 			here.session.value = { kind: "in", me };
 			here.people.value = directory?.people;
+			here.abroad.value = directory?.abroad ?? [];
 			here.organisations.value = directory?.organisations;
 			here.leads.value = directory?.leads ?? new Map();
 			for (const item of waiting) here.foresee(item);

@@ -15,6 +15,8 @@ const ageEvery = 3_600_000;
 export interface Directory {
 	readonly organisations: readonly account.Organisation[];
 	readonly people: readonly account.Person[];
+	/** Those of other hubs; an older store does not say. */
+	readonly abroad?: readonly account.Abroad[];
 	/** Which organisation coordinates a country; an older store does not say. */
 	readonly leads?: ReadonlyMap<string, string>;
 }

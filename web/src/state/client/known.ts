@@ -35,6 +35,8 @@ export class Known {
 	/** Undefined until it was read. What was read stays when a later reading fails. */
 	readonly organisations = signal<readonly account.Organisation[] | undefined>(undefined);
 	readonly people = signal<readonly account.Person[] | undefined>(undefined);
+	/** Organisations of other hubs. */
+	readonly abroad = signal<readonly account.Abroad[]>([]);
 	/** Which organisation coordinates a country, by country. */
 	readonly leads = signal<ReadonlyMap<string, string>>(new Map());
 	readonly loadingOlder = signal<ReadonlySet<RoomId>>(new Set());
@@ -123,6 +125,7 @@ export class Known {
 			this.drafts.value = new Map();
 			this.organisations.value = undefined;
 			this.people.value = undefined;
+			this.abroad.value = [];
 			this.leads.value = new Map();
 			this.waiting.value = undefined;
 		});

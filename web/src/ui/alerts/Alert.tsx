@@ -87,11 +87,11 @@ function Page({ entry, detail }: { entry: Entry; detail: Detail | undefined }) {
 	);
 }
 
-/** Taking it back: those of the sender's organisation, and those who look after the network. */
+/** Taking it back: those of the sender's organisation, and those who look after the network; of an alert of another hub nobody here. */
 function Change({ entry }: { entry: Entry }) {
 	const [asking, setAsking] = useState(false);
 	const own = entry.organisation !== "" && entry.organisation === me.value?.organisation?.id && client.may("send_alert");
-	if (stage(entry, now.value) !== "live" || !(own || client.may("manage_alerts"))) return null;
+	if (stage(entry, now.value) !== "live" || entry.hub !== undefined || !(own || client.may("manage_alerts"))) return null;
 	return (
 		<>
 			{own && (

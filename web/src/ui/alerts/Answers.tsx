@@ -1,6 +1,6 @@
 import { t } from "../../i18n";
 import type { Asked, Said } from "../../state/alerts/model";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { TimeAgo } from "../kit/TimeAgo";
 import { personName } from "../names";
 import { ago, moment, now } from "../say";
@@ -15,7 +15,7 @@ export function Answers({ organisations }: { organisations: readonly Asked[] }) 
 				{organisations.map(({ organisation, stand, answers }) => (
 					<li key={organisation}>
 						<p class="of">
-							<bdi>{organisationsById.value.get(organisation)?.name ?? organisation}</bdi>
+							<bdi>{organisationName(organisation) ?? organisation}</bdi>
 							<span class={`stand ${stand}`}>{standName(stand)}</span>
 						</p>
 						{answers.map((one) => (

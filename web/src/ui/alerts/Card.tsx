@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Entry, type Stand, stage } from "../../state/alerts/model";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { Icon } from "../kit/Icon";
 import { TimeAgo } from "../kit/TimeAgo";
 import { ago, language, moment, now, tongueName } from "../say";
@@ -84,7 +84,7 @@ function Why({ entry }: { entry: Entry }) {
 	const told = alerts.value?.notices.value.filter(({ alert }) => alert === entry.id) ?? [];
 	if (told.length === 0) return entry.asked ? <>{t("alerts.asked")} </> : null;
 	return told.map(({ id, kind, about }) => {
-		const silent = organisationsById.value.get(about)?.name;
+		const silent = organisationName(about);
 		return (
 			<span key={id} class="why">
 				{noticeName(kind)} {silent !== undefined && <bdi>{silent}</bdi>}
@@ -96,7 +96,7 @@ function Why({ entry }: { entry: Entry }) {
 /** Where, who says so, until when, and how those stand who were asked. */
 function Facts({ entry }: { entry: Entry }) {
 	const { block } = entry;
-	const organisation = organisationsById.value.get(entry.organisation)?.name;
+	const organisation = organisationName(entry.organisation);
 	return (
 		<div class="facts">
 			<p>
@@ -107,6 +107,12 @@ function Facts({ entry }: { entry: Entry }) {
 				<Icon name="building" size={18} />
 				<bdi>{organisation ?? personName(entry.sender)}</bdi>
 			</p>
+			{entry.hub !== undefined && (
+				<p class="from-hub">
+					<Icon name="people" size={18} />
+					<span>{t("abroad.hub", { Name: entry.hub })}</span>
+				</p>
+			)}
 			{entry.state === "live" && (
 				<p>
 					<Icon name="clock" size={18} />

@@ -1,9 +1,9 @@
 import { t } from "../../i18n";
 import type { Delivery } from "../../state/alerts/model";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { Icon, type IconName } from "../kit/Icon";
 import { personName } from "../names";
-import { ago, now, number } from "../say";
+import { ago, moment, now, number } from "../say";
 import { truthName } from "./words";
 
 /** How far an alert came to each organisation: what is known, and never more. */
@@ -24,8 +24,9 @@ export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
 						<tr key={one.organisation}>
 							<th scope="row">
 								<bdi>{nameOf(one.organisation)}</bdi>
+								{one.hub && <span class="soft"> {t("abroad.hub", { Name: one.hub.server })}</span>}
 							</th>
-							<td>{t("alerts.of", { Number: number(one.reached), All: number(one.people) })}</td>
+							<td>{one.people === 0 ? "–" : t("alerts.of", { Number: number(one.reached), All: number(one.people) })}</td>
 							<td class={`truth ${one.truth}`}>
 								<Icon name={icons[one.truth]} size={18} />
 								<span>{truth(one)}</span>
@@ -39,11 +40,15 @@ export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
 }
 
 /** Somebody of no organisation whom an alert names stands for themselves. */
-const nameOf = (id: string) => (id.startsWith("@") ? personName(id) : (organisationsById.value.get(id)?.name ?? id));
+const nameOf = (id: string) => (id.startsWith("@") ? personName(id) : (organisationName(id) ?? id));
 
 const icons: Record<Delivery["truth"], IconName> = { acknowledged: "check", seen: "show", reached: "device", unknown: "help" };
 
-function truth({ truth, silentSince }: Delivery): string {
+function truth({ truth, silentSince, hub }: Delivery): string {
+	if (hub && (truth === "unknown" || (truth === "reached" && hub.silentSince !== undefined))) {
+		return hub.silentSince === undefined ? t("alerts.hub_waits") : t("abroad.silent", { Time: moment(hub.silentSince) });
+	}
+	if (hub && truth === "reached") return t("alerts.hub_took");
 	if (truth !== "unknown") return truthName(truth);
 	return silentSince === undefined ? t("alerts.truth_never") : t("alerts.truth_unknown", { Time: ago(silentSince, now.value) });
 }

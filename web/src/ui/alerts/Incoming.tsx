@@ -1,5 +1,5 @@
 import { t } from "../../i18n";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { Button } from "../kit/Button";
 import { personName } from "../names";
 import { number } from "../say";
@@ -25,7 +25,7 @@ export function Incoming() {
 				<p class="head">
 					<UrgencyMark urgency={block.urgency} />
 					<PractiseMark status={block.status} />
-					<bdi class="from">{organisationsById.value.get(newest.organisation)?.name ?? personName(newest.sender)}</bdi>
+					<bdi class="from">{organisationName(newest.organisation) ?? personName(newest.sender)}</bdi>
 					{all.length > 1 && <span class="more">{t("alerts.more_new", { Number: number(all.length - 1) })}</span>}
 				</p>
 				<p class="about">{headlineOf(block)}</p>

@@ -1,6 +1,6 @@
 import { t } from "../../i18n";
 import type { Detail, Moment, Turn, Version } from "../../state/alerts/model";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { TimeAgo } from "../kit/TimeAgo";
 import { personName } from "../names";
 import { ago, moment, now, tongueName } from "../say";
@@ -54,7 +54,7 @@ function Before({ version, last, kind }: { version: Version | undefined; last: V
 
 /** Who did what, in the reader's words. */
 function turnName({ kind, user, organisation, answer, step, language }: Moment): string {
-	const name = user === undefined ? (organisationsById.value.get(organisation ?? "")?.name ?? "") : personName(user);
+	const name = user === undefined ? (organisationName(organisation ?? "") ?? "") : personName(user);
 	switch (kind) {
 		case "sent":
 			return t("alerts.turn_sent", { Name: name });

@@ -1,7 +1,7 @@
 import { t } from "../../i18n";
 import { byNeed } from "../../state/alerts/fold";
 import { type AlertNotice, type NoticeKind, stage } from "../../state/alerts/model";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { toast } from "../kit/Toast";
@@ -39,7 +39,7 @@ const ended: ReadonlySet<NoticeKind> = new Set(["approved", "refused"]);
 
 /** What the hub asks of me by name: an escalation, a draft that waits for me, what became of mine. Opening how mine ended is reading it. */
 function Told({ notice: { id, kind, alert, about, at } }: { notice: AlertNotice }) {
-	const name = organisationsById.value.get(about)?.name;
+	const name = organisationName(about);
 	const putAway = () => void alerts.peek()?.putAway(id).catch((error: unknown) => toast(trouble(error), "warning"));
 	return (
 		<Card

@@ -1,7 +1,7 @@
 import { t } from "../../i18n";
 import { drillReport } from "../../state/figures";
 import { truthName } from "../alerts/words";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { Button } from "../kit/Button";
 import { usePeople } from "../screens/load";
 import { AsOf, NothingRead, useReading } from "../screens/reading";
@@ -33,7 +33,7 @@ export default function Drill({ id }: { id: string }) {
 			<ul class="stack-tight" aria-label={t("drill.by")}>
 				{report.by.map((one) => (
 					<li key={one.organisation} class="row">
-						<bdi class="grow">{organisationsById.value.get(one.organisation)?.name ?? one.organisation}</bdi>
+						<bdi class="grow">{organisationName(one.organisation) ?? one.organisation}</bdi>
 						<span class={`chip ${one.inTime ? "good" : "warn"}`}>{one.truth === "unknown" ? t("alerts.truth_never") : truthName(one.truth)}</span>
 						{one.seconds !== undefined && <span class="soft">{spanName(one.seconds)}</span>}
 					</li>

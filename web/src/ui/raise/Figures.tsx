@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Figure, figures } from "../../state/figures";
-import { organisationsById } from "../client";
+import { organisationName } from "../client";
 import { Choices } from "../kit/Field";
 import { List } from "../kit/List";
 import { usePeople } from "../screens/load";
@@ -28,7 +28,7 @@ export default function Figures() {
 					label={t("alerts.organisation")}
 					value={chosen}
 					onValue={setWhich}
-					options={organisations.map((id) => ({ value: id, label: organisationsById.value.get(id)?.name ?? id }))}
+					options={organisations.map((id) => ({ value: id, label: organisationName(id) ?? id }))}
 				/>
 			)}
 			<List

@@ -57,6 +57,7 @@ function ByOrganisation({ choice, areas, tlp, onChoice }: Props) {
 				onValues={(to) => to.length > 0 && change({ countries: to })}
 				options={countries.map((value) => ({ value, label: countryName(value) }))}
 			/>
+			<Abroad choice={rest} areas={areas} tlp={tlp} onChoice={onChoice} />
 			<Officials choice={rest} onChoice={onChoice} />
 			<details class="more">
 				<summary>{t("who.narrower")}</summary>
@@ -76,6 +77,39 @@ function ByOrganisation({ choice, areas, tlp, onChoice }: Props) {
 				</div>
 			</details>
 		</section>
+	);
+}
+
+/** Labels under which an alert may leave this hub. */
+const crossing: readonly string[] = ["AMBER", "GREEN", "CLEAR"];
+
+/** Organisations of other hubs get an alert when its sender names them, and its label lets it leave. */
+function Abroad({ choice, areas, tlp, onChoice }: Props) {
+	const named = choice.organisations ?? [];
+	const all = client.abroad.value.filter((one) => choice.officials || !officialKinds.includes(one.kind) || named.includes(one.id));
+	const may = crossing.includes(tlp);
+	const shown = may ? all : all.filter((one) => named.includes(one.id));
+	if (shown.length === 0) return null;
+	const pick = (hub: string, ids: readonly string[]) => {
+		const { organisations: _was, ...rest } = choice;
+		const organisations = [...named.filter((id) => !shown.some((one) => one.hub === hub && one.id === id)), ...ids];
+		// Whoever names organisations says all: the countries that stand here are said as well.
+		onChoice({ countries: countriesOf(areas), ...rest, ...(organisations.length > 0 && { organisations }) });
+	};
+	return (
+		<fieldset class="stack">
+			<legend>{t("who.abroad")}</legend>
+			{may ? <p class="soft">{t("who.abroad_hint")}</p> : <Banner tone="warn">{t("error.alert_tlp_hubs")}</Banner>}
+			{[...new Set(shown.map(({ hub }) => hub))].map((hub) => (
+				<Toggles
+					key={hub}
+					label={t("abroad.hub", { Name: hub })}
+					values={named}
+					onValues={(to) => pick(hub, to.filter((id) => shown.some((one) => one.hub === hub && one.id === id)))}
+					options={shown.filter((one) => one.hub === hub).map(({ id, name, country }) => ({ value: id, label: `${name} · ${countryName(country)}` }))}
+				/>
+			))}
+		</fieldset>
 	);
 }
 
@@ -124,10 +158,10 @@ function Reached({ choice, areas, tlp, onChoice }: Props) {
 			<p class="who-sum">
 				<Icon name="people" />
 				<strong>
-					{t("people.count", { Count: found.people })} · {t("who.organisations", { Count: found.organisations.length })}
+					{t("people.count", { Count: found.people })} · {t("who.organisations", { Count: found.organisations.length + found.abroad.length })}
 				</strong>
 			</p>
-			{found.people === 0 && <Banner tone="warn">{t("error.alert_nobody")}</Banner>}
+			{found.people === 0 && found.abroad.length === 0 && <Banner tone="warn">{t("error.alert_nobody")}</Banner>}
 			<ul class="who" aria-label={t("who.title")}>
 				{shownWith(found.organisations, left).map((one) => (
 					<li key={one.id}>
