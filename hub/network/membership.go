@@ -76,7 +76,8 @@ func (n *Network) joinTx(ctx context.Context, tx *store.Tx, roomID, user, reason
 	return events[0], nil
 }
 
-// Leave takes the caller out of a channel, or declines an invitation.
+// Leave takes the caller out of a channel, or declines an invitation. Who has left already is out: a second request is one whose first answer was
+// lost.
 func (n *Network) Leave(ctx context.Context, caller people.Caller, roomID, reason string) error {
 	abroad, _, err := n.abroad(ctx, roomID, caller.UserID, nil)
 	if err != nil {
@@ -89,7 +90,14 @@ func (n *Network) Leave(ctx context.Context, caller people.Caller, roomID, reaso
 		}
 		return err
 	}
-	return n.writeMembership(ctx, caller, roomID, caller.UserID, spec.Leave, reason)
+	return n.db.Write(ctx, func(tx *store.Tx) error {
+		membership, err := n.rooms.Membership(tx, roomID, caller.UserID)
+		if err != nil || membership == spec.Leave {
+			return err
+		}
+		_, err = n.membershipTx(ctx, tx, roomID, caller.UserID, caller.UserID, spec.Leave, reason)
+		return err
+	})
 }
 
 // Knock asks to be let into a channel whose members decide who comes in ("Knocking on rooms").

@@ -9,6 +9,7 @@ import (
 
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
+	"github.com/tidwall/gjson"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -108,11 +109,7 @@ func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixs
 		return nil, fault.NotFound("error.unknown_room")
 	}
 	proto.Depth = min(depth+1, maxDepth)
-	needed, err := gomatrixserverlib.StateNeededForProtoEvent(proto)
-	if err != nil {
-		return nil, fault.BadJSON().Because(err)
-	}
-	auth, err := r.authState(tx, d.RoomID, needed)
+	auth, err := r.authState(tx, d.RoomID, neededFor(proto))
 	if err != nil {
 		return nil, err
 	}
@@ -128,15 +125,14 @@ func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []s
 	if err != nil {
 		return nil, err
 	}
-	if err := gomatrixserverlib.Allowed(pdu, auth, senderIsUser); err != nil {
+	if err := allowed(pdu, auth); err != nil {
 		return nil, r.refusal(auth, pdu, err)
 	}
 	return pdu, nil
 }
 
 func (r *Rooms) forge(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, auth *authState) (gomatrixserverlib.PDU, error) {
-	needed := gomatrixserverlib.StateNeeded{Create: true, PowerLevels: true, Member: []string{proto.SenderID}} // as for all that is no state
-	ids, err := needed.AuthEventReferences(auth)
+	ids, err := neededFor(proto).AuthEventReferences(auth)
 	if err != nil {
 		return nil, fmt.Errorf("choose auth events: %w", err)
 	}
@@ -151,9 +147,11 @@ func (r *Rooms) forge(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []
 func (r *Rooms) buildByLibrary(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, auth *authState) (gomatrixserverlib.PDU, error) {
 	proto.PrevEvents = prev
 	builder := gomatrixserverlib.MustGetRoomVersion(Version).NewEventBuilderFromProtoEvent(proto) // a constant: it cannot panic
-	if err := builder.AddAuthEvents(auth); err != nil {
+	ids, err := neededFor(proto).AuthEventReferences(auth)
+	if err != nil {
 		return nil, fmt.Errorf("choose auth events: %w", err)
 	}
+	builder.AuthEvents = ids
 	id, key := r.ring.Current()
 	pdu, err := builder.Build(tx.Now, r.server, id, key)
 	if err != nil {
@@ -161,6 +159,10 @@ func (r *Rooms) buildByLibrary(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent
 	}
 	pdu.EventID() // writes a field at its first use: before the event is shared
 	return pdu, nil
+}
+
+func neededFor(proto *gomatrixserverlib.ProtoEvent) gomatrixserverlib.StateNeeded {
+	return needed(proto.Type, proto.SenderID, proto.StateKey, gjson.ParseBytes(proto.Content))
 }
 
 // senderIsUser: up to room version 11 the sender id is the user id.
@@ -179,17 +181,13 @@ func buildFault(err error) error {
 
 // refusal says in a person's words why the rules of Matrix refuse an event.
 func (r *Rooms) refusal(auth *authState, pdu gomatrixserverlib.PDU, cause error) error {
-	var not *gomatrixserverlib.NotAllowed
-	if !errors.As(cause, &not) {
-		return fmt.Errorf("authorise: %w", cause)
-	}
 	switch auth.membership(string(pdu.SenderID())) {
 	case spec.Join:
 		return fault.Forbidden("error.not_allowed").Because(cause)
 	case spec.Ban:
 		return fault.Forbidden("error.banned").Because(cause)
 	}
-	if pdu.Type() == spec.MRoomMember && pdu.StateKeyEquals(string(pdu.SenderID())) {
+	if pdu.Type() == spec.MRoomMember && pdu.StateKeyEquals(string(pdu.SenderID())) && membershipIn(pdu.Content()) != spec.Leave {
 		return fault.Forbidden("error.not_invited").Because(cause)
 	}
 	return fault.Forbidden("error.not_member").Because(cause)
@@ -297,11 +295,7 @@ func (r *Rooms) checkPower(tx *store.Tx, d Draft) error {
 	if err != nil {
 		return err
 	}
-	levels, err := gomatrixserverlib.NewPowerLevelContentFromAuthEvents(auth, d.Sender)
-	if err != nil {
-		return fmt.Errorf("read the power levels: %w", err)
-	}
-	if levels.UserLevel(spec.SenderID(d.Sender)) < levels.Redact {
+	if levels := auth.levels(); levels.of(d.Sender) < levels.named("redact", 50) {
 		return fault.Forbidden("error.not_allowed")
 	}
 	return nil

@@ -3,12 +3,14 @@ package room
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/matrix-org/gomatrixserverlib/spec"
+	"github.com/tidwall/gjson"
 
 	"panah/hub/fault"
 )
@@ -45,7 +47,23 @@ func (d *Draft) check() (json.RawMessage, error) {
 	if len(content) > maxEvent {
 		return nil, fault.TooLarge(maxEvent)
 	}
+	if err := checkRuling(d.Type, content); err != nil {
+		return nil, err
+	}
 	return content, checkMember(d, content)
+}
+
+// checkRuling looks at what the authorization rules and the library must read alike.
+func checkRuling(kind string, content json.RawMessage) error {
+	known := ruling[kind]
+	if known == nil {
+		return nil
+	}
+	object := gjson.ParseBytes(content)
+	if err := errors.Join(checkSpelling(object, known), checkKeys(kind, object)); err != nil {
+		return fault.BadJSON().Because(err)
+	}
+	return nil
 }
 
 // text tells whether s fits a column: of bounded length, valid UTF-8, and without NUL, which PostgreSQL refuses.

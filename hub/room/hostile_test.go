@@ -260,6 +260,33 @@ func TestDepthsThatLie(t *testing.T) {
 	}
 }
 
+// TestAnswersThatGoInCircles: who names an event and what builds on it as what lies before it is not asked again and again, and nothing of it stands until
+// what does lie before it is here.
+func TestAnswersThatGoInCircles(t *testing.T) {
+	e, w, id, join := shared(t)
+	parent := w.hand(w.post(w.at(join), id, nil))
+	b := w.at(join).then(t, parent)
+	raw := w.hand(w.post(b, id, nil))
+	child := w.hand(w.post(b.then(t, raw), id, nil))
+	l := &liar{hub: e, missing: []json.RawMessage{child, raw, child, raw}, state: []string{pduOf(t, raw).EventID(), pduOf(t, child).EventID()}}
+	e.rooms.Federate(l, e.world)
+	before := e.ends(id)
+	_, err := e.rooms.Receive(t.Context(), west, raw)
+	if err == nil || l.asked > 10 {
+		t.Errorf("received with %d questions, %v", l.asked, err)
+	}
+	if diff := cmp.Diff(before, e.ends(id)); diff != "" {
+		t.Errorf("the ends changed:\n%s", diff)
+	}
+	l.missing = []json.RawMessage{parent}
+	if got, err := e.rooms.Receive(t.Context(), west, child); err == nil || got.Event.Position > 0 {
+		t.Errorf("what builds on it was received as %+v, %v", got, err)
+	}
+	if got, err := e.rooms.Receive(t.Context(), west, raw); err != nil || got.Event.Position == 0 {
+		t.Errorf("received as %+v, %v", got, err)
+	}
+}
+
 // slow never answers.
 type slow struct{ *hub }
 
@@ -371,6 +398,9 @@ func FuzzForeignEvent(f *testing.F) {
 	f.Add("m.room.power_levels", "", true, `{"users":{"@wali:west.example":100},"users_default":"1"}`, int64(3))
 	f.Add("m.room.redaction", "", false, `{"redacts":["$x"]}`, int64(3))
 	f.Add("m.room.server_acl", "", true, `{"allow":"*","deny":[1]}`, int64(-1))
+	f.Add("m.room.aliases", "", false, `{"aliases":[]}`, int64(3))
+	f.Add("m.room.third_party_invite", "t", true, `{"public_key":"AAAA","public_keys":[{}]}`, int64(3))
+	f.Add("m.room.member", anna, true, `{"membership":"invite","third_party_invite":{"signed":{"mxid":"@anna:east.example","token":"t","signatures":{"x":{"y":"z"}}}}}`, int64(3))
 	f.Add("m.reaction", "", false, `{"m.relates_to":{"rel_type":"m.annotation","event_id":5,"key":{}}}`, int64(4))
 	before := e.state(id)
 	f.Fuzz(func(t *testing.T, kind, key string, isState bool, content string, depth int64) {

@@ -60,7 +60,7 @@ func (a archive) refusalByNamed() (refusal, err error) {
 	}
 	named, err := a.namedAuth()
 	if err == nil {
-		err = gomatrixserverlib.Allowed(a.own, named, senderIsUser)
+		err = allowed(a.own, named)
 		if err != nil {
 			return a.r.refusal(named, a.own, err), nil
 		}

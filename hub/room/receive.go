@@ -12,6 +12,7 @@ import (
 
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
+	"github.com/tidwall/gjson"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -127,6 +128,9 @@ func checkShape(pdu gomatrixserverlib.PDU) error {
 	if _, err := d.check(); err != nil {
 		return err
 	}
+	if err := checkSpelling(gjson.ParseBytes(e.PDU), eventMembers); err != nil {
+		return err
+	}
 	if e.Depth < 0 || e.Depth > maxDepth {
 		return fmt.Errorf("depth %d is out of bounds", e.Depth)
 	}
@@ -201,7 +205,7 @@ func (a archive) authorise(before stateMap) (refusal, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := gomatrixserverlib.Allowed(a.own, standing, senderIsUser); err != nil {
+	if err := allowed(a.own, standing); err != nil {
 		return a.r.refusal(standing, a.own, err), nil
 	}
 	return nil, nil
@@ -211,7 +215,7 @@ func (a archive) authorise(before stateMap) (refusal, err error) {
 // (Matrix, room version 11, "Authorization rules", rule 2).
 func (a archive) namedAuth() (*authState, error) {
 	auth := &authState{byKey: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
-	needed := gomatrixserverlib.StateNeededForAuth([]gomatrixserverlib.PDU{a.own})
+	needed := neededBy(a.own)
 	for _, id := range a.own.AuthEventIDs() {
 		pdu, err := a.pdu(id)
 		if err != nil {
@@ -230,12 +234,12 @@ func (a archive) namedAuth() (*authState, error) {
 
 // place puts the event into the log, or, if the room's present state refuses it, beside the log (check 6).
 func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judging) (Received, error) {
-	needed := gomatrixserverlib.StateNeededForAuth([]gomatrixserverlib.PDU{a.own})
+	needed := neededBy(a.own)
 	now, err := r.authState(a.tx, a.own.RoomID().String(), needed)
 	if err != nil {
 		return Received{}, err
 	}
-	if err := gomatrixserverlib.Allowed(a.own, now, senderIsUser); err != nil || how.beside {
+	if err := allowed(a.own, now); err != nil || how.beside {
 		return a.softFail(state)
 	}
 	written, err := a.accept(state)

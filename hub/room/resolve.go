@@ -148,7 +148,7 @@ func (a archive) pdus(ids []string) ([]gomatrixserverlib.PDU, error) {
 // providerOf are the events of a state that the received event must be checked against.
 func (a archive) providerOf(state stateMap) (*authState, error) {
 	auth := &authState{byKey: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
-	for _, key := range gomatrixserverlib.StateNeededForAuth([]gomatrixserverlib.PDU{a.own}).Tuples() {
+	for _, key := range neededBy(a.own).Tuples() {
 		id, stands := state[key]
 		if !stands {
 			continue

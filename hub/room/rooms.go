@@ -1,7 +1,7 @@
 // Package room is the channel: a Matrix room of version 11 whose log this hub keeps.
 //
-// Append is the one door: whatever happens in a channel is a draft that Append turns into a signed event, checks by the rules of
-// Matrix (gomatrixserverlib does both) and writes with the next position. The order of effects is: find an earlier event of the same
+// Append is the one door: whatever happens in a channel is a draft that Append turns into a signed event, as gomatrixserverlib makes one, checks by
+// the rules of Matrix (rules.go) and writes with the next position. The order of effects is: find an earlier event of the same
 // transaction id, take the room's present state, build and sign, authorise, write the event, move the state, and, after the commit, tell the
 // broker the position. Everyone who follows the log reads it from there.
 //

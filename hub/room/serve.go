@@ -9,6 +9,7 @@ import (
 
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
+	"github.com/tidwall/gjson"
 
 	"panah/hub/fault"
 	"panah/hub/store"
@@ -105,13 +106,7 @@ func (r *Rooms) wasThere(tx *store.Tx, server string, e *Event, visibility strin
 }
 
 func membershipIn(content json.RawMessage) string {
-	var c struct {
-		Membership string `json:"membership"`
-	}
-	if json.Unmarshal(content, &c) != nil {
-		return ""
-	}
-	return c.Membership
+	return member(gjson.ParseBytes(content), "membership").Str
 }
 
 // deepest is a heap of events, the deepest first.

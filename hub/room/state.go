@@ -13,7 +13,7 @@ import (
 	"panah/hub/store"
 )
 
-// authState is the part of a room's present state that one event must be checked against; it is the library's AuthEventProvider.
+// authState is the part of a room's present state that one event must be checked against; it is the library's AuthEventProvider too.
 type authState struct {
 	byKey map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU
 }
@@ -53,11 +53,7 @@ func (a *authState) membership(user string) string {
 	if pdu == nil {
 		return ""
 	}
-	m, err := pdu.Membership()
-	if err != nil {
-		return ""
-	}
-	return m
+	return member(contentOf(pdu), "membership").Str
 }
 
 // authState is what is needed of the present state: what the room's tip remembers, and the rest from the database, parsing only what is not
