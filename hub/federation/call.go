@@ -67,7 +67,7 @@ func (s *Server) take(c *Call, origin string, most int64) error {
 	}
 	defer leave()
 	line := http.NewResponseController(c.w)
-	if err := line.SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := line.SetReadDeadline(time.Now().Add(s.patient)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fault.NotJSON().Because(err)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, most))

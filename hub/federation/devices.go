@@ -23,9 +23,9 @@ func (s *Server) deviceRoutes() []route {
 var deviceKinds = []string{device.TypeToDevice, device.TypeList, device.TypeSigning}
 
 // takeOfDevices takes in one kind of what a server tells of its people's devices.
-func (s *Server) takeOfDevices(kind string) func(ctx context.Context, origin string, content json.RawMessage) error {
-	return func(ctx context.Context, origin string, content json.RawMessage) error {
-		return s.Devices.Take(ctx, origin, kind, content, func(tx *store.Tx, userID string) (bool, error) { return s.mayKnow(tx, origin, userID) })
+func (s *Server) takeOfDevices(kind string) take {
+	return func(ctx context.Context, v *visit, content json.RawMessage) error {
+		return s.Devices.Take(ctx, v.origin, kind, content, func(tx *store.Tx, userID string) (bool, error) { return s.mayKnow(tx, v.origin, userID) })
 	}
 }
 

@@ -15,8 +15,9 @@ import (
 const (
 	typeTyping  = "m.typing"
 	typeReceipt = "m.receipt"
-	// receiptsMost bounds the receipts of one EDU.
-	receiptsMost = 500
+	// receiptsMost bounds the receipts of one transaction, and the rooms that they name: each is looked up, and most are written. Servers tell of
+	// what their people read as they read it.
+	receiptsMost = 1000
 )
 
 // EDU is something that servers tell each other that is no event ("EDUs").
@@ -53,9 +54,17 @@ func receiptEDU(r feed.Read) (json.RawMessage, error) {
 	return raw, nil
 }
 
+// visit is one transaction of a server, with what it may still bring.
+type visit struct {
+	origin   string
+	receipts int
+}
+
+func newVisit(origin string) *visit { return &visit{origin, receiptsMost} }
+
 // takeEDU takes in something from a server. What is malformed, of an unknown kind, or about people of another server is left out, as the
 // specification asks; an error is the hub's own trouble.
-func (s *Server) takeEDU(ctx context.Context, origin string, raw json.RawMessage) error {
+func (s *Server) takeEDU(ctx context.Context, v *visit, raw json.RawMessage) error {
 	var edu struct {
 		Type    string          `json:"edu_type"`
 		Content json.RawMessage `json:"content"`
@@ -67,51 +76,61 @@ func (s *Server) takeEDU(ctx context.Context, origin string, raw json.RawMessage
 	if take == nil {
 		return nil
 	}
-	err := take(ctx, origin, edu.Content)
+	err := take(ctx, v, edu.Content)
 	var refused *fault.Fault
 	if errors.As(err, &refused) && refused.Status < 500 {
-		s.Log.Debug("an EDU was left out", "type", edu.Type, "server", origin, "err", err)
+		s.Log.Debug("an EDU was left out", "type", edu.Type, "server", v.origin, "err", err)
 		return nil
 	}
 	return err
 }
 
-func (s *Server) takeTyping(ctx context.Context, origin string, content json.RawMessage) error {
+func (s *Server) takeTyping(ctx context.Context, v *visit, content json.RawMessage) error {
 	var t typingContent
-	if json.Unmarshal(content, &t) != nil || !isOf(t.UserID, origin) {
+	if json.Unmarshal(content, &t) != nil || !isOf(t.UserID, v.origin) {
 		return fault.BadJSON()
 	}
-	if err := s.admits(ctx, origin, t.RoomID); err != nil {
+	if err := s.admits(ctx, v.origin, t.RoomID); err != nil {
 		return err
 	}
 	return s.Feed.SetTyping(ctx, t.UserID, t.RoomID, t.Typing, 0)
 }
 
-func (s *Server) takeReceipts(ctx context.Context, origin string, content json.RawMessage) error {
+func (s *Server) takeReceipts(ctx context.Context, v *visit, content json.RawMessage) error {
 	var rooms receiptContent
 	if json.Unmarshal(content, &rooms) != nil {
 		return fault.BadJSON()
 	}
-	count := 0
 	for roomID, kinds := range rooms {
-		if err := s.admits(ctx, origin, roomID); err != nil {
+		if v.receipts--; v.receipts < 0 {
+			return fault.TooLarge(receiptsMost)
+		}
+		if err := s.admits(ctx, v.origin, roomID); err != nil {
 			if fault.From(err).Status >= 500 {
 				return err
 			}
 			continue
 		}
-		for userID, by := range kinds["m.read"] {
-			if count++; count > receiptsMost {
-				return fault.BadJSON()
-			}
-			if !isOf(userID, origin) || len(by.Events) == 0 {
-				continue
-			}
-			marker := feed.Marker{Kind: "m.read", Event: by.Events[0], Thread: by.Data.Thread}
-			err := s.Feed.SetReceipts(ctx, userID, roomID, marker)
-			if f := fault.From(err); err != nil && f.Status >= 500 {
-				return err
-			}
+		if err := s.takeReads(ctx, v, roomID, kinds["m.read"]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeReads takes in what people of a server have read in a room.
+func (s *Server) takeReads(ctx context.Context, v *visit, roomID string, reads map[string]readBy) error {
+	for userID, by := range reads {
+		if !isOf(userID, v.origin) || len(by.Events) == 0 {
+			continue
+		}
+		if v.receipts--; v.receipts < 0 {
+			return fault.TooLarge(receiptsMost)
+		}
+		marker := feed.Marker{Kind: "m.read", Event: by.Events[0], Thread: by.Data.Thread}
+		err := s.Feed.SetReceipts(ctx, userID, roomID, marker)
+		if f := fault.From(err); err != nil && f.Status >= 500 {
+			return err
 		}
 	}
 	return nil

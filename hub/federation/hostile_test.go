@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,9 @@ import (
 	"github.com/matrix-org/gomatrixserverlib"
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
+	"panah/hub/device"
 	"panah/hub/fault"
+	"panah/hub/people"
 	"panah/hub/room"
 	"panah/hub/store"
 	"panah/hub/store/storetest"
@@ -119,11 +122,11 @@ func TestAccessListsHoldForWhatIsNoEvent(t *testing.T) {
 		Content: map[string]any{"allow": []string{"*"}, "deny": []string{"127.*"}}})
 	s := NewServer(here.server.Deps)
 	receipt := fmt.Sprintf(`{%q:{"m.read":{%q:{"event_ids":[%q],"data":{"ts":1}}}}}`, id, there.user("bo"), event)
-	if err := s.takeReceipts(t.Context(), there.front.Name, json.RawMessage(receipt)); err != nil {
+	if err := s.takeReceipts(t.Context(), newVisit(there.front.Name), json.RawMessage(receipt)); err != nil {
 		t.Error(err)
 	}
 	typing := fmt.Sprintf(`{"room_id":%q,"user_id":%q,"typing":true}`, id, there.user("bo"))
-	if err := s.takeTyping(t.Context(), there.front.Name, json.RawMessage(typing)); fault.From(err).Status != 403 {
+	if err := s.takeTyping(t.Context(), newVisit(there.front.Name), json.RawMessage(typing)); fault.From(err).Status != 403 {
 		t.Errorf("typing: %v", err)
 	}
 	err := here.db.Read(t.Context(), func(tx *store.Tx) error {
@@ -192,17 +195,140 @@ func TestFirstVersionsOfDoors(t *testing.T) {
 	}
 }
 
+// TestReceiptsAreBounded: what one transaction tells of reading is looked up and written so often and no more, in however many EDUs it comes.
+func TestReceiptsAreBounded(t *testing.T) {
+	all := sides(t, storetest.SQLite(t), 2)
+	here, there := all[0], all[1]
+	id := here.shared(there)
+	receipt := fmt.Appendf(nil, `{"edu_type":"m.receipt","content":{%q:{"m.read":{%q:{"event_ids":[%q],"data":{"ts":1}}}}}}`, id, there.user("bo"), here.say(id, 1)[0])
+	nowhere := map[string]any{}
+	for i := range receiptsMost {
+		nowhere[fmt.Sprintf("!%d:%s", i, there.front.Name)] = map[string]any{}
+	}
+	rooms, err := json.Marshal(EDU{typeReceipt, nowhere})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewServer(here.server.Deps)
+	readers := func(want int) {
+		t.Helper()
+		err := here.db.Read(t.Context(), func(tx *store.Tx) error {
+			var count int
+			err := tx.QueryRow(`SELECT COUNT(*) FROM receipts /* reads all */`).Scan(&count)
+			if count != want {
+				t.Errorf("%d receipts are kept, want %d", count, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	v := newVisit(there.front.Name)
+	for _, raw := range []json.RawMessage{rooms, receipt} {
+		if err := s.takeEDU(t.Context(), v, raw); err != nil {
+			t.Error(err)
+		}
+	}
+	readers(0)
+	if err := s.takeEDU(t.Context(), newVisit(there.front.Name), receipt); err != nil {
+		t.Error(err)
+	}
+	readers(1)
+}
+
+// TestTransactionsAreForgotten: of each server the last ones are known again.
+func TestTransactionsAreForgotten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		here := sides(t, db, 1)[0]
+		err := db.Write(t.Context(), func(tx *store.Tx) error {
+			for i := range receivedMost + receivedSlack + 1 {
+				_, err := tx.Exec(`INSERT INTO federation_received (server, txn_id, answer, at) VALUES ($1, $2, $3, $4)`,
+					"busy.example", fmt.Sprint(i), []byte(`{}`), tx.Now.UnixMilli()-int64(10_000-i))
+				if err != nil {
+					return err
+				}
+			}
+			_, err := tx.Exec(`INSERT INTO federation_received (server, txn_id, answer, at) VALUES ('quiet.example', '0', $1, $2)`, []byte(`{}`), tx.Now.UnixMilli()-20_000)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := here.server.remember(t.Context(), "busy.example", "last", json.RawMessage(`{}`)); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			server, id string
+			known      bool
+		}{{"busy.example", "0", false}, {"busy.example", "101", false}, {"busy.example", "102", true}, {"busy.example", "last", true}, {"quiet.example", "0", true}} {
+			answer, err := here.server.answered(t.Context(), tt.server, tt.id)
+			if err != nil || (answer != nil) != tt.known {
+				t.Errorf("%s of %s is answered %s, %v", tt.id, tt.server, answer, err)
+			}
+		}
+	})
+}
+
+// TestABodyThatComesTooSlowly: it holds its place for so long and no longer.
+func TestABodyThatComesTooSlowly(t *testing.T) {
+	here, peer := pair(t)
+	here.patient = 20 * time.Millisecond
+	request := peer.signed(t, here.name, "PUT", echoPath, map[string]any{})
+	begun, body := io.Pipe()
+	defer body.Close()
+	go func() { _, _ = body.Write([]byte(`{`)) }() // and nothing more
+	request.Body, request.ContentLength = begun, -1
+	here.refuses(t, request, 400, "M_NOT_JSON")
+	if here.reading.taken != 0 {
+		t.Errorf("%d places are still taken", here.reading.taken)
+	}
+}
+
+// FuzzRequest: whoever does not prove who they are is refused, whatever they say and send, and it is never the hub's own trouble.
+func FuzzRequest(f *testing.F) {
+	here, peer := pair(f)
+	proof := peer.signed(f, here.name, "PUT", echoPath, map[string]any{"a": 1}).Header.Get("Authorization")
+	for _, header := range []string{proof, proof + "\n" + proof, strings.ReplaceAll(proof, `"`, ""), strings.Replace(proof, `sig="`, `sig="A`, 1), strings.Replace(proof, peer.name, here.name, 1),
+		strings.Replace(proof, peer.name, "[::1]:1", 1), strings.Replace(proof, "ed25519:", "", 1), `X-Matrix origin="peer.example",key="ed25519:x",sig="\x00"`, "Bearer x", ""} {
+		f.Add(header, `{"b":2}`)
+		f.Add(header, "")
+		f.Add(header, `{"b":`)
+	}
+	f.Fuzz(func(t *testing.T, header, body string) {
+		request := httptest.NewRequestWithContext(t.Context(), "PUT", echoPath, strings.NewReader(body))
+		request.Header["Authorization"] = strings.Split(header, "\n")
+		answer := httptest.NewRecorder()
+		here.ServeHTTP(answer, request)
+		if answer.Code < 400 || answer.Code >= 500 {
+			t.Errorf("%q with %q: answered %d %s", header, body, answer.Code, answer.Body)
+		}
+	})
+}
+
 // FuzzEDU: whatever a server sends beside events is taken in or left out, and is never the hub's own trouble.
 func FuzzEDU(f *testing.F) {
 	all := sides(f, storetest.SQLite(f), 2)
 	here, there := all[0], all[1]
 	id := here.shared(there)
-	event := here.say(id, 1)[0]
-	s := NewServer(here.server.Deps)
-	f.Add(fmt.Appendf(nil, `{"edu_type":"m.receipt","content":{%q:{"m.read":{%q:{"event_ids":[%q],"data":{"ts":1,"thread_id":"main"}}}}}}`, id, there.user("bo"), event))
-	f.Add(fmt.Appendf(nil, `{"edu_type":"m.typing","content":{"room_id":%q,"user_id":%q,"typing":true}}`, id, there.user("bo")))
+	event, bo, anna := here.say(id, 1)[0], there.user("bo"), here.user("anna")
+	deps := here.server.Deps
+	deps.Devices = device.New(here.db, people.New(here.db, here.front.Name, people.Options{}), here.brk)
+	deps.Devices.Federate(here.front.Name, nil)
+	s := NewServer(deps)
+	for _, seed := range [][]byte{
+		fmt.Appendf(nil, `{"edu_type":"m.receipt","content":{%q:{"m.read":{%q:{"event_ids":[%q],"data":{"ts":1,"thread_id":"main"}}}}}}`, id, bo, event),
+		fmt.Appendf(nil, `{"edu_type":"m.receipt","content":{%q:{"m.read":{%q:{"event_ids":[],"data":{"ts":1e400}},"":null}},"":{}}}`, id, bo),
+		fmt.Appendf(nil, `{"edu_type":"m.typing","content":{"room_id":%q,"user_id":%q,"typing":true}}`, id, bo),
+		fmt.Appendf(nil, `{"edu_type":"m.direct_to_device","content":{"sender":%q,"type":"m.x","message_id":"1","messages":{%q:{"*":{"a":1}}}}}`, bo, anna),
+		fmt.Appendf(nil, `{"edu_type":"m.device_list_update","content":{"user_id":%q,"device_id":"D","stream_id":2,"prev_id":[1],"keys":{},"deleted":false}}`, bo),
+		fmt.Appendf(nil, `{"edu_type":"m.signing_key_update","content":{"user_id":%q,"master_key":{"user_id":%q,"usage":["master"],"keys":{"ed25519:x":"x"}}}}`, bo, bo),
+		[]byte(`{"edu_type":"m.presence","content":{"push":[null]}}`),
+	} {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if err := s.takeEDU(t.Context(), there.front.Name, raw); err != nil {
+		if err := s.takeEDU(t.Context(), newVisit(there.front.Name), raw); err != nil {
 			t.Errorf("%q: %v", raw, err)
 		}
 	})

@@ -21,6 +21,10 @@ const sendBody = (eventsMost + edusMost) * (64 << 10)
 // receivedKept is how long a transaction is known again. Servers give a delivery up, or repeat it, far earlier.
 const receivedKept = 48 * time.Hour
 
+// receivedMost is how many transactions of one server are known again; beyond receivedSlack more, the oldest are forgotten. A server sends one after
+// the other, so it repeats the last.
+const receivedMost, receivedSlack = 1000, 100
+
 // sendTime bounds the taking in of a transaction, with all that its events have this hub ask for. What is left then comes again.
 const sendTime = 5 * time.Minute
 
@@ -97,8 +101,9 @@ func (s *Server) takeAll(c *Call, pdus, edus []json.RawMessage) (json.RawMessage
 	if count > 0 { // once, however many there are
 		s.Log.Info("events were refused", append(refused, "count", count)...)
 	}
+	v := newVisit(c.Origin)
 	for _, raw := range edus {
-		if err := s.takeEDU(ctx, c.Origin, raw); err != nil {
+		if err := s.takeEDU(ctx, v, raw); err != nil {
 			return nil, fmt.Errorf("take in an EDU: %w", err)
 		}
 	}
@@ -174,7 +179,7 @@ func (s *Server) answered(ctx context.Context, origin, id string) (answer json.R
 	return answer, err
 }
 
-// remember keeps an answer, and forgets those of long ago.
+// remember keeps an answer, and forgets those of long ago, and of one server those before its last ones.
 func (s *Server) remember(ctx context.Context, origin, id string, answer json.RawMessage) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM federation_received WHERE at < $1`, tx.Now.Add(-receivedKept).UnixMilli()); err != nil {
@@ -182,6 +187,22 @@ func (s *Server) remember(ctx context.Context, origin, id string, answer json.Ra
 		}
 		_, err := tx.Exec(`INSERT INTO federation_received (server, txn_id, answer, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 			origin, id, []byte(answer), tx.Now.UnixMilli())
-		return err
+		if err != nil {
+			return err
+		}
+		return forgetTx(tx, origin)
 	})
+}
+
+func forgetTx(tx *store.Tx, origin string) error {
+	var count int
+	if err := tx.QueryRow(`SELECT COUNT(*) FROM federation_received WHERE server = $1`, origin).Scan(&count); err != nil {
+		return fmt.Errorf("count the transactions of a server: %w", err)
+	}
+	if count <= receivedMost+receivedSlack {
+		return nil
+	}
+	_, err := tx.Exec(`DELETE FROM federation_received WHERE server = $1 AND txn_id NOT IN
+		(SELECT txn_id FROM federation_received WHERE server = $1 ORDER BY at DESC, txn_id LIMIT $2)`, origin, receivedMost)
+	return err
 }

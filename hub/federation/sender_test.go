@@ -71,7 +71,7 @@ func (s *side) open(a *federationtest.Authority, names ...string) {
 	s.sender = s.newSender()
 	s.server = NewServer(Deps{DB: s.db, Ring: ring, Allow: s.allow, Rooms: s.rooms, Feed: s.feed, Sender: s.sender, Receive: s.receive})
 	for _, kind := range []string{typeTyping, typeReceipt} {
-		s.server.edus[kind] = func(_ context.Context, _ string, content json.RawMessage) error {
+		s.server.edus[kind] = func(_ context.Context, _ *visit, content json.RawMessage) error {
 			s.keep(func() { s.bodies = append(s.bodies, kind+" "+string(content)) })
 			return nil
 		}
@@ -485,7 +485,7 @@ func TestEDUsOfOtherServersPeople(t *testing.T) {
 	}
 	for _, raw := range []string{receipt(here.user("anna")), receipt(there.user("nobody")), receipt(there.user("bo")), `{"edu_type":"m.later"}`, `[]`,
 		`{"edu_type":"m.receipt","content":[]}`, `{"edu_type":"m.typing","content":{"user_id":"@a:b","room_id":"!x"}}`} {
-		if err := take(t.Context(), there.front.Name, json.RawMessage(raw)); err != nil {
+		if err := take(t.Context(), newVisit(there.front.Name), json.RawMessage(raw)); err != nil {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}

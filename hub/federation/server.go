@@ -53,11 +53,15 @@ type Server struct {
 	mux     *http.ServeMux
 	reading seats // for bodies that are being read: until one is read whole, nobody knows whether its sender is who it says
 	sending seats // for transactions that are taken in, or wait for it with their bodies in memory
-	edus    map[string]func(ctx context.Context, origin string, content json.RawMessage) error
+	edus    map[string]take
+	patient time.Duration // how long a body may take to arrive
 
 	mu     sync.Mutex
 	taking map[string]chan struct{} // closed when a server's transaction is taken in, by server
 }
+
+// take takes in one kind of EDU.
+type take func(ctx context.Context, v *visit, content json.RawMessage) error
 
 // How many bodies are read at once, and how many transactions wait, in all and of one server. A server sends one transaction at a time; a second
 // comes where it gave the first one up.
@@ -80,8 +84,9 @@ func NewServer(d Deps) *Server {
 	if d.Receive == nil {
 		d.Receive = receiver(d.Rooms)
 	}
-	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: seats{all: readers, each: readersEach}, sending: seats{all: senders, each: sendersEach}, taking: map[string]chan struct{}{}}
-	s.edus = map[string]func(context.Context, string, json.RawMessage) error{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
+	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: seats{all: readers, each: readersEach}, sending: seats{all: senders, each: sendersEach},
+		patient: bodyTime, taking: map[string]chan struct{}{}}
+	s.edus = map[string]take{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
 	for _, kind := range deviceKinds {
 		s.edus[kind] = s.takeOfDevices(kind)
 	}
