@@ -57,6 +57,20 @@ func (n *Network) CallHubTx(tx *store.Tx, roomID, server string) error {
 	return n.dueTx(tx, roomID, server, callIn)
 }
 
+// Called is a room into which a hub is called that has not come yet.
+type Called struct{ RoomID, Server string }
+
+// CalledTx are all of them, by room.
+func (n *Network) CalledTx(tx *store.Tx) ([]Called, error) {
+	return store.All(tx, func(row store.Scanner) (c Called, err error) { return c, row.Scan(&c.RoomID, &c.Server) },
+		`SELECT room_id, server FROM hub_calls WHERE what = $1 ORDER BY room_id`, callIn)
+}
+
+// CallNoMoreTx has a hub not be called into a room any longer. One that was invited may come all the same.
+func (n *Network) CallNoMoreTx(tx *store.Tx, c Called) error {
+	return n.doneTx(tx, c.RoomID, c.Server, callIn)
+}
+
 // empowerHub lets a called hub's account invite, before it comes: nobody else may who has less power.
 func (n *Network) empowerHub(tx *store.Tx, roomID, hub string) error {
 	levels, users, err := n.powersTx(tx, roomID)

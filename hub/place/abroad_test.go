@@ -3,6 +3,7 @@ package place
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"panah/hub/network"
 	"panah/hub/place/allot"
@@ -82,6 +83,61 @@ func TestWhatIsTakenBackBeforeItIsHeard(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestAHubThatNeverAnswers: what was asked of it ends after as long as anybody waits, who asked is told, and after as long again it is not called any more.
+func TestAHubThatNeverAnswers(t *testing.T) {
+	w := wire(t, east, west)
+	e, o := w.sides[0], w.sides[1]
+	w.set(east, west, true)
+	id := e.ask(e.kunduzWorker, wish(abroadID(o.shelter, west)))[0]
+	called := func() (called []network.Called) {
+		e.must(e.db.Read(t.Context(), func(tx *store.Tx) (err error) { called, err = e.network.CalledTx(tx); return err }))
+		return slices.DeleteFunc(called, func(c network.Called) bool { return c.RoomID != e.linked(id).room })
+	}
+	e.clock.pass(waitFor - time.Minute)
+	e.due()
+	e.wantState("while somebody may wait", id, allot.Asked)
+	e.clock.pass(2 * time.Minute)
+	e.due()
+	e.wantState("later", id, allot.Expired)
+	e.wantTold("later", e.kunduzWorker, id, "expired")
+	e.due()
+	e.must(e.places.Sweep(t.Context()))
+	if l := e.linked(id); len(called()) != 1 || l.said != 2 {
+		t.Errorf("it is called %v, and was told %d things", called(), l.said)
+	}
+	e.clock.pass(waitFor)
+	e.must(e.places.Sweep(t.Context()))
+	if left := called(); len(left) > 0 {
+		t.Errorf("it is still called: %v", left)
+	}
+	w.settle()
+	e.wantState("when the line holds again", id, allot.Expired)
+	o.must(o.db.Read(t.Context(), func(tx *store.Tx) error {
+		if _, err := requestTx(tx, id); !is(err, allot.ErrUnknown()) {
+			t.Errorf("it is kept there: %v", err)
+		}
+		return nil
+	}))
+}
+
+// TestAHubThatAnswersTooLate: it finds that what was asked of it has ended, and holds nothing.
+func TestAHubThatAnswersTooLate(t *testing.T) {
+	w := wire(t, east, west)
+	e, o := w.sides[0], w.sides[1]
+	w.set(east, west, true)
+	id := e.ask(e.kunduzWorker, wish(abroadID(o.shelter, west)))[0]
+	e.clock.pass(waitFor + time.Minute)
+	e.due()
+	w.settle()
+	if l := e.linked(id); l.told != l.said {
+		t.Errorf("the other hub was not heard: %+v", l)
+	}
+	e.wantState("when it was heard", id, allot.Expired)
+	for _, s := range w.sides {
+		s.ledgerAgrees()
+	}
 }
 
 // TestConsentTakenBackAcrossHubs: what was asked is gone on both.

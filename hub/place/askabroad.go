@@ -251,6 +251,9 @@ func (p *Places) heardAnswerTx(tx *store.Tx, l link, raw json.RawMessage) error 
 	if err := l.save(tx); err != nil || waits {
 		return err
 	}
+	if r.State == allot.Expired && a.State == allot.Withdrawn { // it ended here because no answer came: that is what it says
+		return nil
+	}
 	return p.mirrorTx(tx.Context(), tx, r, a)
 }
 

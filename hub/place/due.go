@@ -16,7 +16,7 @@ const (
 	dueMost    = 50 // of what is due in one transaction
 	// answerAfter is how long a shelter may leave a request unanswered that it could decide.
 	answerAfter = 4 * time.Hour
-	// waitFor is how long a request waits for a place at the most: who still needs one then asks anew.
+	// waitFor is how long a request waits for a place at the most, or for the hub that was asked for one: who still needs one then asks anew.
 	waitFor = 7 * 24 * time.Hour
 )
 
@@ -55,6 +55,9 @@ func (p *Places) Due(ctx context.Context) error {
 		return err
 	}
 	if err := p.remindDue(ctx); err != nil {
+		return err
+	}
+	if err := p.giveUpDue(ctx); err != nil {
 		return err
 	}
 	for _, rule := range []struct {

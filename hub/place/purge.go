@@ -2,6 +2,7 @@ package place
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -122,7 +123,8 @@ func (p *Places) forgetAsk(tx *store.Tx, id string) error {
 	return err
 }
 
-// Sweep deletes what was kept long enough: what devices did, notices that are settled, plans of journeys that are over. It also notes the day.
+// Sweep deletes what was kept long enough: what devices did, notices that are settled, plans of journeys that are over, calls of hubs that never
+// came. It also notes the day.
 func (p *Places) Sweep(ctx context.Context) error {
 	if err := p.noteDay(ctx); err != nil {
 		return err
@@ -134,7 +136,7 @@ func (p *Places) dropOld(tx *store.Tx) error {
 	if _, err := tx.Exec(`DELETE FROM place_acts WHERE at < $1`, tx.Now.Add(-actsKept).UnixMilli()); err != nil {
 		return err
 	}
-	if err := p.endJourneys(tx); err != nil {
+	if err := errors.Join(p.endJourneys(tx), p.callNoMore(tx)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`DELETE FROM place_notices WHERE settled_at > 0 AND settled_at < $1`, tx.Now.Add(-noticesKept).UnixMilli())
