@@ -29,6 +29,12 @@ type pair struct {
 	dendrite *other
 }
 
+// cut parts the two, or brings them together again.
+func (p pair) cut(cut bool) {
+	p.hub.front.set(cut)
+	p.dendrite.line.set(cut)
+}
+
 // each runs a test with a pair on each engine.
 func each(t *testing.T, f func(t *testing.T, p pair)) {
 	t.Helper()
@@ -84,13 +90,13 @@ func (h *hub) again(t *testing.T, people ...*person) {
 
 // front ends TLS for a hub, as a proxy does before hubs in the world. It keeps the hub's address while the hub is down.
 type front struct {
-	name string
-	to   atomic.Pointer[string]
+	*line
+	to atomic.Pointer[string]
 }
 
 func openFront(t *testing.T) *front {
 	t.Helper()
-	f := &front{}
+	f := &front{line: openLine(t)}
 	server := httptest.NewTLSServer(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			to, err := url.Parse(*f.to.Load())
@@ -103,12 +109,15 @@ func openFront(t *testing.T) *front {
 		ErrorLog: log.New(io.Discard, "", 0), // while the hub is down
 	})
 	t.Cleanup(server.Close)
-	f.name = strings.TrimPrefix(server.URL, "https://")
+	f.leadTo(server.Listener.Addr().String())
 	return f
 }
 
 // other is a Dendrite.
-type other struct{ *dendrite.Server }
+type other struct {
+	*dendrite.Server
+	line *line
+}
 
 func startDendrite(t *testing.T) *other {
 	t.Helper()
@@ -116,11 +125,13 @@ func startDendrite(t *testing.T) *other {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := dendrite.New(program, t.TempDir(), "")
+	l := openLine(t)
+	server, err := dendrite.New(program, t.TempDir(), l.name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &other{server}
+	l.leadTo(server.Peers)
+	d := &other{server, l}
 	d.start(t)
 	t.Cleanup(func() {
 		d.stop(t)
