@@ -140,10 +140,14 @@ const maxSide = 10_000
 type opener func(ctx context.Context, by people.Caller, id string) (media.Content, error)
 
 func (a *API) sendFile(c *call, open opener) (any, error) {
-	if c.path("serverName") != a.ServerName {
-		return nil, errUnknownFile
+	id := c.path("mediaId")
+	if server := c.path("serverName"); server != a.ServerName {
+		var err error
+		if id, err = a.Media.Fetch(c.ctx(), c.caller, server, id); err != nil {
+			return nil, err
+		}
 	}
-	found, err := a.waitFor(c, open)
+	found, err := a.waitFor(c, id, open)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +161,7 @@ func (a *API) sendFile(c *call, open opener) (any, error) {
 }
 
 // waitFor opens a file, or waits for one that is still to come as long as the caller wishes (timeout_ms).
-func (a *API) waitFor(c *call, open opener) (media.Content, error) {
+func (a *API) waitFor(c *call, id string, open opener) (media.Content, error) {
 	ms, err := c.queryInt("timeout_ms", int(waitLimit/time.Millisecond), int(waitLimit/time.Millisecond))
 	if err != nil {
 		return media.Content{}, err
@@ -165,7 +169,7 @@ func (a *API) waitFor(c *call, open opener) (media.Content, error) {
 	ctx, cancel := context.WithTimeout(c.ctx(), time.Duration(ms)*time.Millisecond)
 	defer cancel()
 	for {
-		found, err := open(c.ctx(), c.caller, c.path("mediaId"))
+		found, err := open(c.ctx(), c.caller, id)
 		if err == nil || fault.From(err).Errcode != "M_NOT_YET_UPLOADED" {
 			return found, err
 		}

@@ -16,6 +16,8 @@ type Federation interface {
 	LookUpAlias(ctx context.Context, server, alias string) (roomID string, servers []string, err error)
 	// PublicRooms asks for a page of a server's directory and gives it as it came, within a bound. limit is 0 for any, since and filter may be empty.
 	PublicRooms(ctx context.Context, server string, limit int, since string, filter json.RawMessage) (json.RawMessage, error)
+	// Hierarchy asks for a space and what is right below it, and gives it as it came, within a bound.
+	Hierarchy(ctx context.Context, server, roomID string, suggested bool) (json.RawMessage, error)
 }
 
 // foreign gives the server of an id when it is another one that can be asked.

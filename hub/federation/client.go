@@ -206,8 +206,8 @@ func (c *Client) PublicRooms(ctx context.Context, server string, limit int, sinc
 
 // Hierarchy asks for a space and what is right below it, and gives it as it came ("Spaces").
 func (c *Client) Hierarchy(ctx context.Context, server, roomID string, suggested bool) (page json.RawMessage, err error) {
-	err = c.ask(ctx, server, http.MethodGet, path("v1", "hierarchy", roomID)+"?suggested_only="+strconv.FormatBool(suggested), nil, &page, events)
-	return page, err
+	err = c.ask(ctx, server, http.MethodGet, path("v1", "hierarchy", roomID)+"?suggested_only="+strconv.FormatBool(suggested), nil, &page, small)
+	return page, shown(err)
 }
 
 // QueryKeys asks for devices' identity keys, and gives them as they came ("End-to-End Encryption"). wish is the request's body.
@@ -226,11 +226,6 @@ func (c *Client) ClaimKeys(ctx context.Context, server string, wish any) (answer
 func (c *Client) Devices(ctx context.Context, server, userID string) (answer json.RawMessage, err error) {
 	err = c.ask(ctx, server, http.MethodGet, path("v1", "user", "devices", userID), nil, &answer, small)
 	return answer, err
-}
-
-// DownloadMedia asks for a file ("Content Repository"). The caller bounds and closes the body, and ends ctx.
-func (c *Client) DownloadMedia(ctx context.Context, server, mediaID string) (*http.Response, error) {
-	return c.do(ctx, server, http.MethodGet, path("v1", "media", "download", mediaID), nil)
 }
 
 // Transaction is one delivery to a server ("Transactions"). Its id is the same whenever it is sent again.

@@ -1,10 +1,12 @@
 package federation
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"panah/hub/fault"
@@ -90,6 +92,15 @@ func serversOf(users []string, without string, most int) (servers []string) {
 		}
 	}
 	return servers
+}
+
+// hierarchy shows a space and what is right below it to servers that may know of it ("Spaces").
+func (s *Server) hierarchy(c *Call) (any, error) {
+	suggested, err := strconv.ParseBool(cmp.Or(c.Query().Get("suggested_only"), "false"))
+	if err != nil {
+		return nil, fault.InvalidParam("error.invalid_param", "Name", "suggested_only")
+	}
+	return s.Hierarchy(c.Context(), c.Origin, c.Path("roomId"), suggested)
 }
 
 // publicRooms shows the published channels to servers that the operator has named; to others there are none ("Public room directory").

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"panah/hub/device"
 	"panah/hub/feed"
 	"panah/hub/keyring"
+	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
 	"panah/hub/room"
@@ -30,12 +32,15 @@ type Deps struct {
 	Network *network.Network
 	Feed    *feed.Feed
 	Devices *device.Devices
+	Media   *media.Media
 	Sender  *Sender // hears which servers are there
 
 	// Receive takes in events of another server, in their order, and tells what became of each. nil means the rooms do.
 	Receive func(ctx context.Context, origin string, pdus []json.RawMessage) []Outcome
 	// Directory answers with a page of the hub's published channels, as the client-server API has it. wish is the request's body.
 	Directory func(ctx context.Context, wish []byte, query url.Values) (any, error)
+	// Hierarchy answers with a space and what is right below it, as far as a server may know of it, as the server-server API has it.
+	Hierarchy func(ctx context.Context, server, roomID string, suggested bool) (any, error)
 
 	Version   string           // of the program
 	PublicURL string           // where other servers reach the hub, without a slash at the end; "" tells them nothing
@@ -53,6 +58,7 @@ type Server struct {
 	mux     *http.ServeMux
 	reading seats // for bodies that are being read: until one is read whole, nobody knows whether its sender is who it says
 	sending seats // for transactions that are taken in, or wait for it with their bodies in memory
+	files   seats // for files that are sent
 	edus    map[string]take
 	patient time.Duration // how long a body may take to arrive
 
@@ -85,7 +91,7 @@ func NewServer(d Deps) *Server {
 		d.Receive = receiver(d.Rooms)
 	}
 	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: seats{all: readers, each: readersEach}, sending: seats{all: senders, each: sendersEach},
-		patient: bodyTime, taking: map[string]chan struct{}{}}
+		files: seats{all: filesAtOnce, each: filesEach}, patient: bodyTime, taking: map[string]chan struct{}{}}
 	s.edus = map[string]take{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
 	for _, kind := range deviceKinds {
 		s.edus[kind] = s.takeOfDevices(kind)
@@ -99,7 +105,7 @@ const v1 = "/_matrix/federation/v1"
 
 // routes are all doors.
 func (s *Server) routes() []route {
-	return append(append(s.roomRoutes(), s.deviceRoutes()...), []route{
+	return slices.Concat(s.roomRoutes(), s.deviceRoutes(), s.mediaRoutes(), []route{
 		{"GET", "/_matrix/key/v2/server", open, 0, s.ownKeys},
 		{"GET", v1 + "/version", open, 0, s.version},
 		{"GET", "/.well-known/matrix/server", open, 0, s.wellKnown},
@@ -108,5 +114,6 @@ func (s *Server) routes() []route {
 		{"GET", v1 + "/query/directory", proven, 0, s.alias},
 		{"GET", v1 + "/publicRooms", proven, 0, s.publicRooms},
 		{"POST", v1 + "/publicRooms", proven, 0, s.publicRooms},
-	}...)
+		{"GET", v1 + "/hierarchy/{roomId}", proven, 0, s.hierarchy},
+	})
 }

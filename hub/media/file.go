@@ -99,10 +99,14 @@ func (m *Media) OpenThumbnail(ctx context.Context, by people.Caller, id string, 
 	if err != nil {
 		return Content{}, err
 	}
+	return m.openSmaller(ctx, f, wish)
+}
+
+func (m *Media) openSmaller(ctx context.Context, f File, wish clean.Size) (Content, error) {
 	if f.Width == 0 {
 		return Content{}, errNoSmall
 	}
-	err = m.db.Read(ctx, func(tx *store.Tx) (err error) {
+	err := m.db.Read(ctx, func(tx *store.Tx) (err error) {
 		made, err := thumbnailsTx(tx, f)
 		if err == nil {
 			f = choose(f, made, wish)

@@ -102,17 +102,34 @@ func (m *Media) clean(ctx context.Context, raw []byte) (*clean.File, error) {
 
 // keep writes what was cleaned to the store and makes it a file.
 func (m *Media) keep(ctx context.Context, u Upload, f *clean.File) error {
-	main, err := m.putBlob(ctx, bytes.NewReader(f.Data), int64(len(f.Data)))
+	main, small, err := m.putAll(ctx, f)
 	if err != nil {
 		return err
 	}
-	small := make([]string, len(f.Thumbnails))
+	return m.db.Write(ctx, func(tx *store.Tx) error { return m.keepFileTx(tx, u, f, main, small) })
+}
+
+// putAll writes a file and its thumbnails to the store.
+func (m *Media) putAll(ctx context.Context, f *clean.File) (main string, small []string, err error) {
+	if main, err = m.putBlob(ctx, bytes.NewReader(f.Data), int64(len(f.Data))); err != nil {
+		return "", nil, err
+	}
+	small = make([]string, len(f.Thumbnails))
 	for i, t := range f.Thumbnails {
 		if small[i], err = m.putBlob(ctx, bytes.NewReader(t.Data), int64(len(t.Data))); err != nil {
-			return err
+			return "", nil, err
 		}
 	}
-	return m.db.Write(ctx, func(tx *store.Tx) error { return m.keepFileTx(tx, u, f, main, small) })
+	return main, small, nil
+}
+
+// weight is what a file and its thumbnails take, in bytes.
+func weight(f *clean.File) int64 {
+	total := int64(len(f.Data))
+	for _, t := range f.Thumbnails {
+		total += int64(len(t.Data))
+	}
+	return total
 }
 
 func (m *Media) keepFileTx(tx *store.Tx, u Upload, f *clean.File, main string, small []string) error {
@@ -125,13 +142,14 @@ func (m *Media) keepFileTx(tx *store.Tx, u Upload, f *clean.File, main string, s
 	if err != nil || n == 0 {
 		return err // another node was first, and its file stands; these blobs are deleted when they are due
 	}
-	total := int64(len(f.Data))
-	for _, t := range f.Thumbnails {
-		total += int64(len(t.Data))
-	}
-	if err := errors.Join(m.roomTx(tx, u.organisationID, total), dropPartsTx(tx, u.ID)); err != nil {
+	if err := errors.Join(m.roomTx(tx, u.organisationID, weight(f)), dropPartsTx(tx, u.ID)); err != nil {
 		return err
 	}
+	return insertAllTx(tx, u, f, id, main, small, fresh)
+}
+
+// insertAllTx enters a file and its thumbnails, whose blobs are written.
+func insertAllTx(tx *store.Tx, u Upload, f *clean.File, id, main string, small []string, fresh bool) error {
 	if err := insertFileTx(tx, u, f, id, main, fresh); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func mayRead(tx *store.Tx, rooms *room.Rooms, reader string, f File) error {
 	if f.userID == reader {
 		return nil
 	}
-	shown, err := shownTx(tx, uri(rooms.ServerName(), f.ID), f.ID, reader)
+	shown, err := shownTx(tx, uriOf(rooms.ServerName(), f.ID), f.ID, reader)
 	if err != nil || shown {
 		return err
 	}

@@ -11,6 +11,9 @@
 //
 // Who may read: whoever uploaded the file, whoever may see an event that uses it, and everybody who is signed in if it is a
 // picture of a person or a channel. To all others a file that is there is as one that is not.
+//
+// A file of another homeserver is fetched when somebody who may read it asks for it, and is cleaned here, whoever cleaned it there. The copy stays
+// as long as an event uses it, or until newer copies of the same server's files need its place.
 package media
 
 import (
@@ -61,6 +64,10 @@ type Media struct {
 	log     *slog.Logger
 	turns   chan struct{} // one for each file that is being cleaned
 	endings singleflight.Group
+
+	remote   Remote        // nil where there are no other homeservers
+	fetchers chan struct{} // one for each file that is being fetched
+	fetches  singleflight.Group
 }
 
 // New makes the files on an open database and store.
@@ -68,7 +75,8 @@ func New(db *store.DB, rooms *room.Rooms, blobs blob.Store, o Options) *Media {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Media{db: db, rooms: rooms, blobs: blobs, quota: o.Quota, limit: o.Limit, log: o.Log, turns: make(chan struct{}, cleanersAtOnce)}
+	return &Media{db: db, rooms: rooms, blobs: blobs, quota: o.Quota, limit: o.Limit, log: o.Log, turns: make(chan struct{}, cleanersAtOnce),
+		fetchers: make(chan struct{}, fetchersAtOnce)}
 }
 
 // Limit is the size of the largest file, in bytes.
@@ -81,6 +89,14 @@ func (m *Media) Probe(ctx context.Context) error { return m.blobs.Probe(ctx) }
 func (m *Media) URI(id string) string { return uri(m.rooms.ServerName(), id) }
 
 func uri(server, id string) string { return "mxc://" + server + "/" + id }
+
+// uriOf is the content URI of what is kept under an id, this hub's own or a copy.
+func uriOf(own, id string) string {
+	if far(id) {
+		return "mxc://" + id
+	}
+	return uri(own, id)
+}
 
 // newID makes the id of a file or an upload: 160 random bits, so that none can be guessed.
 func newID() string {

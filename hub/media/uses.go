@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,17 +17,18 @@ type Uses struct {
 	Server string // the hub's name
 }
 
-// AppendedTx enters the files that an event uses. It refuses an event with a file that its sender may not read.
+// AppendedTx enters the files that an event uses. It refuses an event of this hub's people with a file of the hub's that its sender may not read.
+// What others say is told all the same, and shows nobody such a file.
 func (u Uses) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if !bytes.Contains(e.Content, []byte("mxc:")) {
 		return nil
 	}
 	for _, id := range named(u.Server, e.Content) {
-		f, err := fileTx(tx, id)
-		if err != nil {
-			return err
+		err := mayName(tx, rooms, e.Sender, id)
+		if errors.Is(err, errUnknown) && rooms.IsForeign(e.Sender) {
+			continue
 		}
-		if err := mayRead(tx, rooms, e.Sender, f); err != nil {
+		if err != nil {
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO media_uses (media_id, room_id, event_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, e.RoomID, e.ID)
@@ -35,6 +37,18 @@ func (u Uses) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 		}
 	}
 	return nil
+}
+
+// mayName is nil for one who may read a file of this hub, and for all of those of others: who reads them is decided where they are.
+func mayName(tx *store.Tx, rooms *room.Rooms, sender, id string) error {
+	if far(id) {
+		return nil
+	}
+	f, err := fileTx(tx, id)
+	if err != nil {
+		return err
+	}
+	return mayRead(tx, rooms, sender, f)
 }
 
 // EmptiedTx forgets what the events used. A file that nothing else uses goes with them.
@@ -58,7 +72,7 @@ func (u Uses) EmptiedTx(tx *store.Tx, roomID string, eventIDs ...string) error {
 
 // unused is the condition for a row of media m: no event uses it and nobody wears it. $1 is the beginning of this hub's content URIs.
 const unused = `NOT EXISTS (SELECT 1 FROM media_uses u WHERE u.media_id = m.media_id)
-	AND NOT EXISTS (SELECT 1 FROM people p WHERE p.avatar_url = $1 || m.media_id)`
+	AND NOT EXISTS (SELECT 1 FROM people p WHERE p.avatar_url IN ($1 || m.media_id, 'mxc://' || m.media_id))`
 
 func (u Uses) removeUnusedTx(tx *store.Tx, id string) error {
 	unusedIDs, err := columnTx(tx, `SELECT m.media_id FROM media m WHERE `+unused+` AND m.media_id = $2`, uri(u.Server, ""), id)
@@ -68,8 +82,17 @@ func (u Uses) removeUnusedTx(tx *store.Tx, id string) error {
 	return removeTx(tx, id)
 }
 
-// removeTx forgets a file. Its blobs are deleted by Sweep.
+// removeTx forgets a file, and what used it.
 func removeTx(tx *store.Tx, id string) error {
+	if err := dropFileTx(tx, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM media_uses WHERE media_id = $1`, id)
+	return err
+}
+
+// dropFileTx forgets a file, and keeps what uses it. Its blobs are deleted by Sweep.
+func dropFileTx(tx *store.Tx, id string) error {
 	blobs, err := columnTx(tx, `SELECT blob FROM media WHERE media_id = $1 UNION SELECT blob FROM media_thumbnails WHERE media_id = $1`, id)
 	if err != nil {
 		return err
@@ -79,7 +102,7 @@ func removeTx(tx *store.Tx, id string) error {
 			return err
 		}
 	}
-	for _, table := range []string{"media", "media_thumbnails", "media_uses"} {
+	for _, table := range []string{"media", "media_thumbnails"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE media_id = $1`, id); err != nil {
 			return fmt.Errorf("forget a file: %w", err)
 		}
@@ -91,7 +114,7 @@ func removeTx(tx *store.Tx, id string) error {
 // files, of rooms and members. What people write in body never counts.
 var nameMembers = []string{"url", "thumbnail_url", "avatar_url"}
 
-// named are the ids of this hub's files that a content names, each once.
+// named are the ids of the files that a content names, each once: all of this hub's, and farMost of others'.
 func named(server string, content json.RawMessage) []string {
 	var tree any
 	if json.Unmarshal(content, &tree) != nil {
@@ -99,12 +122,18 @@ func named(server string, content json.RawMessage) []string {
 	}
 	var ids []string
 	collect(tree, func(value string) {
-		if id, ours := ownID(server, value); ours && !slices.Contains(ids, id) {
+		if id, is := idOf(server, value); is {
 			ids = append(ids, id)
 		}
 	})
 	slices.Sort(ids)
-	return ids
+	others := 0
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool {
+		if far(id) {
+			others++
+		}
+		return others > farMost && far(id)
+	})
 }
 
 func collect(tree any, found func(value string)) {
@@ -123,8 +152,11 @@ func collect(tree any, found func(value string)) {
 	}
 }
 
-// ownID gives the id in a content URI of this hub.
+// ownID gives the id in a content URI of this hub; "", which no file has, where it holds what no id can.
 func ownID(server, contentURI string) (id string, ours bool) {
-	id, ours = strings.CutPrefix(contentURI, "mxc://"+server+"/")
+	id, ours = strings.CutPrefix(contentURI, uri(server, ""))
+	if far(id) {
+		id = ""
+	}
 	return id, ours
 }

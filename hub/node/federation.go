@@ -77,7 +77,8 @@ func (n *Node) buildFederation() {
 		return n.sender.QueueTx(tx, server, key, federation.EDU{Type: kind, Content: content})
 	})
 	n.federate = federation.NewServer(federation.Deps{
-		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Devices: n.devices, Sender: n.sender, Directory: n.api.Directory, Count: n.metrics.Federation,
+		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Devices: n.devices, Media: n.media, Sender: n.sender,
+		Directory: n.api.Directory, Hierarchy: n.api.HierarchyFor, Count: n.metrics.Federation,
 		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
 	})
 }

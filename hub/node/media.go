@@ -19,6 +19,9 @@ func (n *Node) buildMedia() error {
 	}
 	n.media = media.New(n.db, n.rooms, blobs, media.Options{Quota: n.cfg.MediaQuota, Limit: n.cfg.MediaLimit, Log: n.log})
 	n.people.OnErase(n.media.EraseTx)
+	if n.way != nil {
+		n.media.Federate(n.client)
+	}
 	return nil
 }
 

@@ -51,6 +51,25 @@ func (r *Rooms) ServeEvent(ctx context.Context, server, id string) (raw json.Raw
 	return raw, err
 }
 
+// MaySee tells whether another server may see an event: it is in the room, whose access list does not keep it out and whose history is open to it
+// there.
+func (r *Rooms) MaySee(tx *store.Tx, server, id string) (bool, error) {
+	pdu, err := archive{r: r, tx: tx}.pdu(id)
+	if err == nil {
+		err = r.guest(tx, server, pdu.RoomID().String())
+	}
+	if err != nil {
+		if isFault(err) {
+			return false, nil
+		}
+		return false, err
+	}
+	if pdu.StateKey() != nil || ServerOf(string(pdu.SenderID())) == server {
+		return true, nil
+	}
+	return r.openTo(tx, server, pdu)
+}
+
 // shownTo is an event as another server may have it (Matrix Server-Server API: what it may not see is redacted). State is what a room is, and
 // whoever comes in gets it.
 func (r *Rooms) shownTo(tx *store.Tx, server string, pdu gomatrixserverlib.PDU) (json.RawMessage, error) {
