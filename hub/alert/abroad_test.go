@@ -127,6 +127,32 @@ func (f *far) roomOf(id string) (roomID string) {
 	return roomID
 }
 
+// wantRung: these are told outside the app of an alert that no follower of the log meets.
+func (f *far) wantRung(id string, want ...string) {
+	f.T.Helper()
+	f.Must(f.DB.Read(f.T.Context(), func(tx *store.Tx) error {
+		head, err := tx.Head()
+		if err != nil {
+			return err
+		}
+		all, err := NoticesAfter(tx, 0, head, 1000)
+		var rung []string
+		for _, n := range all {
+			earlier, err := n.EarlierTx(tx)
+			if err != nil {
+				return err
+			}
+			if earlier && n.AlertID == id {
+				rung = append(rung, n.UserID)
+			}
+		}
+		if slices.Sort(rung); !slices.Equal(rung, want) {
+			f.T.Errorf("outside the app are told %v, want %v", rung, want)
+		}
+		return err
+	}))
+}
+
 // says appends an event as a hub does that keeps to nothing.
 func (f *far) says(d room.Draft) (e room.Event) {
 	f.T.Helper()
@@ -173,6 +199,7 @@ func alertsOverACutLine(t *testing.T, address, other string) {
 	if n := o.count(`SELECT COUNT(*) FROM alert_notices WHERE alert_id = $1 AND kind = 'alert'`, first); n != 2 {
 		t.Errorf("%d people were told of it, want 2", n)
 	}
+	o.wantRung(first, o.admin.UserID, o.member.UserID)
 	if n := o.count(`SELECT COUNT(*) FROM alert_notices WHERE alert_id = $1 AND settled_at = 0 AND kind NOT IN ('alert', 'update', 'cancel')`, second); n != 0 {
 		t.Errorf("%d people are asked about what was cancelled", n)
 	}
