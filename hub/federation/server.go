@@ -18,6 +18,7 @@ import (
 	"panah/hub/media"
 	"panah/hub/network"
 	"panah/hub/people"
+	"panah/hub/place/ledger"
 	"panah/hub/room"
 	"panah/hub/store"
 )
@@ -41,6 +42,9 @@ type Deps struct {
 	Directory func(ctx context.Context, wish []byte, query url.Values) (any, error)
 	// Hierarchy answers with a space and what is right below it, as far as a server may know of it, as the server-server API has it.
 	Hierarchy func(ctx context.Context, server, roomID string, suggested bool) (any, error)
+
+	// Ledger gives lines of a shelter's ledger from a number on to a hub that is shown the shelter.
+	Ledger func(ctx context.Context, origin, shelterID string, from int64) ([]ledger.Line, error)
 
 	Version   string           // of the program
 	PublicURL string           // where other servers reach the hub, without a slash at the end; "" tells them nothing
@@ -115,5 +119,6 @@ func (s *Server) routes() []route {
 		{"GET", v1 + "/publicRooms", proven, 0, s.publicRooms},
 		{"POST", v1 + "/publicRooms", proven, 0, s.publicRooms},
 		{"GET", v1 + "/hierarchy/{roomId}", proven, 0, s.hierarchy},
+		{"GET", "/_matrix/federation/unstable/" + ledgerPath + "/{shelterId}", proven, 0, s.ledgerLines},
 	})
 }

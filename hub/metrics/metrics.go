@@ -31,6 +31,7 @@ type Metrics struct {
 	places   *prometheus.CounterVec
 	pushes   *prometheus.CounterVec
 	servers  *prometheus.CounterVec
+	ledgers  *prometheus.CounterVec
 }
 
 // New makes the metrics of a node of this version on this engine.
@@ -52,10 +53,12 @@ func New(version, engine string) *Metrics {
 		pushes:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_push_sendings_total", Help: "Notices to push services and mailboxes, by how they ended."}, []string{"way", "result"}),
 		servers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_federation_transactions_total", Help: "Transactions to and from other servers, by how they ended."}, []string{"way", "result"}),
 	}
+	m.ledgers = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "panah_places_neighbour_ledgers_total", Help: "Looks at ledgers of places of other hubs, by what came of them: verified, broken (or rewritten), or failed."},
+		[]string{"result"})
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "panah_build_info", Help: "1, with the version of the program and its database.",
 		ConstLabels: prometheus.Labels{"version": version, "engine": engine}})
 	info.Set(1)
-	m.registry.MustRegister(info, m.requests, m.took, m.limited, m.commits, m.batches, m.troubles, m.alerts, m.places, m.pushes, m.servers,
+	m.registry.MustRegister(info, m.requests, m.took, m.limited, m.commits, m.batches, m.troubles, m.alerts, m.places, m.pushes, m.servers, m.ledgers,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -100,6 +103,9 @@ func (m *Metrics) Push(way, result string) { m.pushes.WithLabelValues(way, resul
 
 // Federation counts a transaction that was sent out or came in.
 func (m *Metrics) Federation(way, result string) { m.servers.WithLabelValues(way, result).Inc() }
+
+// Ledger counts a look at a ledger of another hub.
+func (m *Metrics) Ledger(result string) { m.ledgers.WithLabelValues(result).Inc() }
 
 // Handler answers Prometheus.
 func (m *Metrics) Handler() http.Handler {

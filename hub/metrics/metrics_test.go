@@ -23,6 +23,7 @@ func everything(t *testing.T) string {
 	m.Place("held")
 	m.Push("mail", "sent")
 	m.Federation("out", "ok")
+	m.Ledger("verified")
 	m.Ask(func() metrics.Standing {
 		return metrics.Standing{Sessions: 3, Frames: 12, Writes: 4, Head: 77, StoreUp: true, BrokerUp: true, Broker: "redis", Lag: map[string]int64{"feed": 2}, DiskFree: 5}
 	})

@@ -243,7 +243,7 @@ func TestDoctor(t *testing.T) {
 		}
 		hub := nodetest.Start(t, address)
 		hub.SignUp(t, hub.FirstToken(t), "samira")
-		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 13 {
+		if code, out, errOut := command(t, environ, "doctor"); code != 0 || strings.Contains(out, "✗") || strings.Count(out, "✓") != 14 {
 			t.Errorf("a hub that is well: %d %s %s", code, out, errOut)
 		}
 		if _, out, _ := command(t, environ, "doctor"); !strings.Contains(out, "files lie there in clear") {
@@ -252,7 +252,7 @@ func TestDoctor(t *testing.T) {
 		if _, out, _ := command(t, append([]string{"PANAH_SECRET_KEY=" + strings.Repeat("5a", 32)}, environ...), "doctor"); !strings.Contains(out, "files are sealed") {
 			t.Errorf("with a key: %s", out)
 		}
-		if code, out, errOut := command(t, environ, "doctor", "--ledger"); code != 0 || strings.Count(out, "✓") != 14 {
+		if code, out, errOut := command(t, environ, "doctor", "--ledger"); code != 0 || strings.Count(out, "✓") != 15 {
 			t.Errorf("with the ledgers: %d %s %s", code, out, errOut)
 		}
 		if code, _, _ := command(t, environ, "doctor", "--leger"); code == 0 {

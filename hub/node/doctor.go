@@ -52,6 +52,7 @@ func checks() []check {
 		{"broker", checkBroker, nil},
 		{"media", checkMedia, saysMedia},
 		{"mail", checkMail, saysMail},
+		{"neighbour_ledgers", checkNeighbourLedgers, nil},
 	}
 }
 

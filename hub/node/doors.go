@@ -63,7 +63,9 @@ func (n *Node) buildHub(ctx context.Context) error {
 	n.rotas = rota.New(n.db, n.people)
 	n.alerts = alert.New(n.db, n.people, n.rooms, n.network, n.rotas, alert.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Alert})
 	n.alerts.Hear(told)
-	n.places = place.New(n.db, n.ring, n.people, n.rooms, n.network, n.rotas, place.Options{Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Place})
+	n.places = place.New(n.db, n.ring, n.people, n.rooms, n.network, n.rotas, place.Options{
+		Language: n.cfg.Language, Second: n.cfg.SecondLanguage, Log: n.log, Count: n.metrics.Place, Ledgers: n.ledgers(), Checked: n.metrics.Ledger,
+	})
 	n.places.Hear(heard)
 	gaps, err := readGaps(ctx, n.db)
 	if err != nil {
@@ -184,6 +186,7 @@ func (n *Node) follow(ctx context.Context) error {
 	group.Go(func() error { return n.media.Run(ctx) })
 	group.Go(func() error { return n.alerts.Run(ctx) })
 	group.Go(func() error { return n.places.Run(ctx) })
+	group.Go(func() error { return n.places.RunLedgers(ctx) })
 	group.Go(func() error { return n.exchange.Run(ctx) })
 	group.Go(func() error { return n.push.Run(ctx) })
 	group.Go(func() error { return n.send(ctx) })

@@ -9,6 +9,7 @@ import (
 	"panah/hub/clientapi"
 	"panah/hub/federation"
 	"panah/hub/keyring"
+	"panah/hub/place"
 	"panah/hub/store"
 )
 
@@ -67,6 +68,14 @@ func (n *Node) remote() clientapi.Federation {
 	return n.client
 }
 
+// ledgers asks other hubs for their ledgers; nil when there are none to ask.
+func (n *Node) ledgers() place.Ledgers {
+	if n.way == nil {
+		return nil
+	}
+	return n.client
+}
+
 // buildFederation makes the doors for other servers, and what brings them what happens here.
 func (n *Node) buildFederation() {
 	if n.way == nil {
@@ -78,7 +87,7 @@ func (n *Node) buildFederation() {
 	})
 	n.federate = federation.NewServer(federation.Deps{
 		DB: n.db, Ring: n.ring, Allow: n.allow, People: n.people, Rooms: n.rooms, Network: n.network, Feed: n.feed, Devices: n.devices, Media: n.media, Sender: n.sender,
-		Directory: n.api.Directory, Hierarchy: n.api.HierarchyFor, Count: n.metrics.Federation,
+		Directory: n.api.Directory, Hierarchy: n.api.HierarchyFor, Ledger: n.places.LedgerFor, Count: n.metrics.Federation,
 		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
 	})
 }

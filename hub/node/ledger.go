@@ -34,6 +34,18 @@ func checkLedger(ctx context.Context, p *patient) ([]any, error) {
 	return []any{"Entries", entries}, troubleOf(err)
 }
 
+// checkNeighbourLedgers tells what this hub has found in the ledgers of others while it ran.
+func checkNeighbourLedgers(ctx context.Context, p *patient) ([]any, error) {
+	var verified int64
+	var server string
+	var trouble *ledger.Trouble
+	err := p.db.Read(ctx, func(tx *store.Tx) (err error) { verified, server, trouble, err = place.LedgersAbroad(tx); return err })
+	if err == nil && trouble != nil {
+		err = unwell("cli.doctor.neighbour_ledger_broken", "Server", server, "Name", trouble.Shelter, "Entry", trouble.Seq)
+	}
+	return []any{"Ledgers", verified}, err
+}
+
 // troubleOf names what is wrong with a ledger in the operator's language.
 func troubleOf(err error) error {
 	var trouble *ledger.Trouble

@@ -36,27 +36,34 @@ type Options struct {
 	Second   string             // tried before English; may be ""
 	Log      *slog.Logger       // nil means slog.Default
 	Count    func(state string) // hears which states requests come into; nil means that nobody counts
+	// Ledgers asks other hubs for their ledgers; nil when there are none to ask.
+	Ledgers Ledgers
+	// Checked hears what came of each look at a ledger of another hub: verified, broken or failed. nil means that nobody does.
+	Checked func(result string)
 }
 
 // Places are this hub's shelters and the requests for their places. It is safe for use by many goroutines.
 type Places struct {
-	db       *store.DB
-	ring     *keyring.Ring
-	people   *people.People
-	rooms    *room.Rooms
-	network  *network.Network
-	rotas    *rota.Rotas
-	language string
-	count    func(state string)
-	second   string
-	log      *slog.Logger
-	shower   Shower
-	dirty    atomic.Bool // something was purged that may still lie in the files
+	db            *store.DB
+	ring          *keyring.Ring
+	people        *people.People
+	rooms         *room.Rooms
+	network       *network.Network
+	rotas         *rota.Rotas
+	language      string
+	count         func(state string)
+	second        string
+	log           *slog.Logger
+	shower        Shower
+	ledgers       Ledgers
+	checkedLedger func(result string)
+	dirty         atomic.Bool // something was purged that may still lie in the files
 }
 
 // New makes the places of a hub, and has the network tell of people who come, go and change.
 func New(db *store.DB, ring *keyring.Ring, p *people.People, r *room.Rooms, n *network.Network, rotas *rota.Rotas, o Options) *Places {
-	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log, count: o.Count}
+	all := &Places{db: db, ring: ring, people: p, rooms: r, network: n, rotas: rotas, language: o.Language, second: o.Second, log: o.Log, count: o.Count,
+		ledgers: o.Ledgers, checkedLedger: o.Checked}
 	if all.language == "" {
 		all.language = "en"
 	}

@@ -4,6 +4,7 @@ package hubstest
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"panah/hub/federation/federationtest"
 	"panah/hub/node"
@@ -15,25 +16,33 @@ type Hub struct {
 	*nodetest.Hub
 	Front *federationtest.Front
 	Name  string
+	// Address is of its database.
+	Address string
 
-	address string
-	change  []func(*node.Config)
-	line    *line
+	change []func(*node.Config)
+	line   *line
 }
 
 // Hubs starts so many hubs, each on a database of its own, that federate with each other and with others.
 func Hubs(t testing.TB, a *federationtest.Authority, count int, others ...string) []*Hub {
 	t.Helper()
+	return HubsAt(t, a, nil, count, others...)
+}
+
+// HubsAt is Hubs by a clock of the test's; nil is the machine's.
+func HubsAt(t testing.TB, a *federationtest.Authority, now func() time.Time, count int, others ...string) []*Hub {
+	t.Helper()
 	hubs := make([]*Hub, count)
 	names := others
 	for i := range hubs {
 		front := a.NewFront(t)
-		hubs[i] = &Hub{Front: front, Name: front.Name, address: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), line: &line{cut: map[string]bool{}}}
+		hubs[i] = &Hub{Front: front, Name: front.Name, Address: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), line: &line{cut: map[string]bool{}}}
 		names = append(names, front.Name)
 	}
 	for _, h := range hubs {
 		h.change = []func(*node.Config){func(c *node.Config) {
 			c.ServerName, c.FederateWith, c.FederationNear, c.FederationCA = h.Name, names, names, a.File
+			c.Now = now
 		}}
 		h.Start(t)
 	}
@@ -43,7 +52,7 @@ func Hubs(t testing.TB, a *federationtest.Authority, count int, others ...string
 // Start starts a hub, at first or after Stop, on the database that it had.
 func (h *Hub) Start(t testing.TB, change ...func(*node.Config)) {
 	t.Helper()
-	h.Hub = nodetest.Start(t, h.address, append(h.change, change...)...)
+	h.Hub = nodetest.Start(t, h.Address, append(h.change, change...)...)
 	h.line.lead(h.Node.Handler())
 	h.Front.Lead(h.line)
 }

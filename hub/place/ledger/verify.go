@@ -56,7 +56,7 @@ func (c *Chain) Next(l Line) error {
 	if json.Unmarshal(l.Body, &e) != nil {
 		return c.wrong("it cannot be read")
 	}
-	if c.last.Seq == 0 {
+	if c.last.Shelter == "" {
 		c.last.Shelter = e.Shelter
 	}
 	canonical, err := gomatrixserverlib.CanonicalJSON(l.Body)
@@ -82,8 +82,10 @@ func (c *Chain) Next(l Line) error {
 	return nil
 }
 
-func (c *Chain) wrong(what string) error {
-	return &Trouble{Shelter: c.last.Shelter, Seq: c.last.Seq + 1, What: what}
+func (c *Chain) wrong(what string) error { return c.wrongAt(c.last.Seq+1, what) }
+
+func (c *Chain) wrongAt(seq int64, what string) error {
+	return &Trouble{Shelter: c.last.Shelter, Seq: seq, What: what}
 }
 
 func (c *Chain) signed(l Line, sum []byte) bool {
