@@ -72,6 +72,15 @@ func (r *Rooms) appendOne(tx *store.Tx, d Draft) (e *Event, isNew bool, err erro
 	return e, true, r.remember(tx, d, e)
 }
 
+// scope is within what a transaction id names one send: Matrix has it hold for the path of a request, in which room and type stand (Client-Server API,
+// "Transaction identifiers"). Room ids hold no space; a message has the room alone, as it was kept from the beginning.
+func (d Draft) scope() string {
+	if d.Type == "m.room.message" {
+		return d.RoomID
+	}
+	return d.RoomID + " " + d.Type
+}
+
 // earlier finds the event of an earlier draft with the same transaction id, unless the table is to refuse a second one.
 func (r *Rooms) earlier(tx *store.Tx, d Draft) (*Event, error) {
 	if d.TxnID == "" || tx.Assume() {
@@ -79,7 +88,7 @@ func (r *Rooms) earlier(tx *store.Tx, d Draft) (*Event, error) {
 	}
 	var id string
 	err := tx.QueryRow(`SELECT event_id FROM transactions WHERE user_id = $1 AND device_id = $2 AND scope = $3 AND txn_id = $4`,
-		d.Sender, d.DeviceID, d.RoomID, d.TxnID).Scan(&id)
+		d.Sender, d.DeviceID, d.scope(), d.TxnID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -94,7 +103,7 @@ func (r *Rooms) remember(tx *store.Tx, d Draft, e *Event) error {
 		return nil
 	}
 	return tx.Put(`INSERT INTO transactions (user_id, device_id, scope, txn_id, event_id, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		d.Sender, d.DeviceID, d.RoomID, d.TxnID, e.ID, tx.Now.UnixMilli())
+		d.Sender, d.DeviceID, d.scope(), d.TxnID, e.ID, tx.Now.UnixMilli())
 }
 
 // build makes the signed event on top of the room's present end, and checks it against the room's present state.

@@ -200,6 +200,19 @@ func TestASecondSendGivesTheFirstEvent(t *testing.T) {
 		if other := h.must(d); other[0].ID == ids[0] {
 			t.Error("another device's transaction id was taken for the first one's")
 		}
+		d.DeviceID = "PHONE"
+		kinds := map[string]string{"m.room.message": ids[0]}
+		for _, kind := range []string{"m.room.redaction", "m.reaction", "m.room.message", "m.room.redaction", "m.reaction"} {
+			d.Type, d.Redacts, d.Content = kind, "", map[string]any{"body": "once"}
+			if kind == "m.room.redaction" {
+				d.Redacts, d.Content = ids[0], map[string]any{"redacts": ids[0]}
+			}
+			got := h.must(d)[0]
+			if known := kinds[kind]; got.Type != kind || known != "" && known != got.ID {
+				t.Errorf("%s with the same transaction id gave %s, a %s, want %s", kind, got.ID, got.Type, known)
+			}
+			kinds[kind] = got.ID
+		}
 	})
 }
 
