@@ -3,28 +3,17 @@ package clientapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"panah/hub/endpoint"
 	"panah/hub/fault"
 	"panah/hub/people"
 )
 
-const (
-	// maxBody bounds what may be sent, in bytes. The largest event is 65,536 bytes of canonical JSON, which is up to
-	// three times that when a client escapes each letter.
-	maxBody = 256 << 10
-	// bodyTime is how long a body may take to arrive.
-	bodyTime = 60 * time.Second
-	// maxID bounds ids, types and keys in addresses (Matrix specification, appendices, 4.2: 255 bytes).
-	maxID = 255
-)
+// bodyTime is how long a body may take to arrive.
+const bodyTime = 60 * time.Second
 
 // call is one request under way: what was asked, and by whom.
 type call struct {
@@ -81,61 +70,10 @@ func (c *call) object() (json.RawMessage, error) {
 }
 
 // takeBody reads the body, within its bounds of size and time, before anything looks into it.
-func (c *call) takeBody() error { return c.takeBodyUpTo(maxBody) }
+func (c *call) takeBody() error { return c.takeBodyUpTo(endpoint.MaxBody) }
 
 // takeBodyUpTo is the same for endpoints with a bound of their own, in bytes.
-func (c *call) takeBodyUpTo(most int64) error {
-	if c.r.Body == nil || c.r.ContentLength == 0 {
-		return nil
-	}
-	if c.r.ContentLength > most {
-		return fault.TooLarge(int(most))
-	}
-	line := http.NewResponseController(c.w)
-	if err := line.SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault.NotJSON().Because(err)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, most))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return fault.TooLarge(int(most))
-	}
-	if err != nil {
-		return fault.NotJSON().Because(err)
-	}
-	c.body = body
-	if err := line.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault.NotJSON().Because(err)
-	}
-	return nil
-}
-
-// checkPath refuses ids that no database and no event could hold.
-func checkPath(r *http.Request, names []string) error {
-	for _, name := range names {
-		value := r.PathValue(name)
-		if len(value) > maxID || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-			return fault.InvalidParam("error.invalid_param", "Name", name)
-		}
-	}
-	return nil
-}
-
-// checkQuery refuses a query that is not well formed, or holds what no database could.
-func checkQuery(r *http.Request) error {
-	if r.URL.RawQuery == "" {
-		return nil
-	}
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return fault.InvalidParam("error.invalid_query").Because(err)
-	}
-	for _, list := range values {
-		for _, value := range list {
-			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-				return fault.InvalidParam("error.invalid_query")
-			}
-		}
-	}
-	return nil
+func (c *call) takeBodyUpTo(most int64) (err error) {
+	c.body, err = endpoint.Body(c.w, c.r, most, bodyTime)
+	return err
 }

@@ -77,7 +77,7 @@ type API struct {
 	Deps
 	log *slog.Logger
 	now func() time.Time
-	mux *http.ServeMux
+	mux http.Handler
 }
 
 // New makes the API. It starts nothing.

@@ -3,25 +3,20 @@ package federation
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 	"unicode/utf8"
 
+	"panah/hub/endpoint"
 	"panah/hub/fault"
 )
 
 const (
-	// maxBody bounds what may be sent to most doors, in bytes. The largest event is 65,536 bytes of canonical JSON, which is up to three
-	// times that when a server escapes each letter.
-	maxBody = 256 << 10
 	// bodyTime is how long a body may take to arrive.
 	bodyTime = 30 * time.Second
-	// maxID bounds ids, types and keys in addresses (Matrix specification, appendices, 4.2: 255 bytes).
-	maxID = 255
+	// maxID bounds ids and names that other servers tell, in bytes.
+	maxID = endpoint.MaxID
 )
 
 // Call is one request under way. At a door that asks for proof, Origin is the server that sent it, and Body is what that server signed.
@@ -58,7 +53,7 @@ func (s *Server) take(c *Call, origin string, most int64) error {
 	if c.r.Body == nil || c.r.ContentLength == 0 {
 		return nil
 	}
-	if c.r.ContentLength > most {
+	if c.r.ContentLength > most { // before a place is taken
 		return fault.TooLarge(int(most))
 	}
 	leave, free := s.reading.take(origin)
@@ -66,39 +61,10 @@ func (s *Server) take(c *Call, origin string, most int64) error {
 		return fault.LimitExceeded(time.Second)
 	}
 	defer leave()
-	line := http.NewResponseController(c.w)
-	if err := line.SetReadDeadline(time.Now().Add(s.patient)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault.NotJSON().Because(err)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, most))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return fault.TooLarge(int(most))
-	case err != nil:
-		return fault.NotJSON().Because(err)
-	case len(body) > 0 && (!utf8.Valid(body) || !json.Valid(body)):
-		return fault.NotJSON()
+	body, err := endpoint.Body(c.w, c.r, most, s.patient)
+	if err == nil && len(body) > 0 && (!utf8.Valid(body) || !json.Valid(body)) {
+		err = fault.NotJSON()
 	}
 	c.Body = body
-	if err := line.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault.NotJSON().Because(err)
-	}
-	return nil
-}
-
-// checkQuery refuses a query that is not well formed, or holds what no database could.
-func (c *Call) checkQuery() error {
-	values, err := url.ParseQuery(c.r.URL.RawQuery)
-	if err != nil {
-		return fault.InvalidParam("error.invalid_query").Because(err)
-	}
-	for _, list := range values {
-		for _, value := range list {
-			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-				return fault.InvalidParam("error.invalid_query")
-			}
-		}
-	}
-	return nil
+	return err
 }

@@ -59,7 +59,7 @@ type Server struct {
 	Deps
 	name    string // this hub's
 	keys    gomatrixserverlib.JSONVerifier
-	mux     *http.ServeMux
+	mux     http.Handler
 	reading seats // for bodies that are being read: until one is read whole, nobody knows whether its sender is who it says
 	sending seats // for transactions that are taken in, or wait for it with their bodies in memory
 	files   seats // for files that are sent

@@ -16,6 +16,7 @@ import (
 	"github.com/matrix-org/gomatrixserverlib/fclient"
 	"github.com/matrix-org/gomatrixserverlib/spec"
 
+	"panah/hub/endpoint"
 	"panah/hub/keyring"
 	"panah/hub/store/storetest"
 )
@@ -178,7 +179,7 @@ func TestWhoDidNotSignIsRefused(t *testing.T) {
 		{"a huge proof", header(proof + `,x="` + strings.Repeat("y", 2000) + `"`), 401, no},
 		{"a parameter twice", header(proof + `,key="ed25519:b"`), 401, no},
 		{"no JSON", changed(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"a"`)) }), 400, "M_NOT_JSON"},
-		{"a body too large", changed(func(r *http.Request) { r.Body = io.NopCloser(bytes.NewReader(make([]byte, maxBody+1))) }), 413, "M_TOO_LARGE"},
+		{"a body too large", changed(func(r *http.Request) { r.Body = io.NopCloser(bytes.NewReader(make([]byte, endpoint.MaxBody+1))) }), 413, "M_TOO_LARGE"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { here.refuses(t, tt.request, tt.status, tt.errcode) })

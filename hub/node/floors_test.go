@@ -18,6 +18,7 @@ var floors = map[string]int{
 	"panah/hub/script":         0,
 	"panah/hub/whence":         0,
 	"panah/hub/cap":            1,
+	"panah/hub/endpoint":       1,
 	"panah/hub/cap/atom":       1,
 	"panah/hub/factor":         1,
 	"panah/hub/guard":          1,
