@@ -45,6 +45,10 @@ const card = (reader: Reader): Locator =>
 
 const press = (reader: Reader, within: Locator, key: string) => within.getByRole("button", { name: reader.w(key), exact: true }).click();
 
+/** The hub has what a reader said of the alert: on the screen it stands before. */
+const hubHas = (reader: Reader) =>
+	reader.page.waitForResponse((got) => got.request().method() === "POST" && got.url().includes(encodeURIComponent(alert)) && got.ok());
+
 const wish = {
 	txn_id: "e1",
 	code: "transit",
@@ -80,11 +84,11 @@ test("one can act and one cannot, while one is asked and silent", async () => {
 		const answer = await fetch("/_panah/v1/alerts", { method: "POST", headers: { "Content-Type": "application/json" }, body });
 		return ((await answer.json()) as { alert_id: string }).alert_id;
 	}, JSON.stringify(wish));
-	await press(ayesha, card(ayesha), "alerts.can_act");
+	await Promise.all([hubHas(ayesha), press(ayesha, card(ayesha), "alerts.can_act")]);
 	await press(imran, card(imran), "alerts.cannot");
 	const why = imran.page.getByRole("dialog");
 	await why.getByRole("radio", { name: imran.w("alerts.why_unsafe") }).check();
-	await press(imran, why, "alerts.say_cannot");
+	await Promise.all([hubHas(imran), press(imran, why, "alerts.say_cannot")]);
 	await card(zarghuna).getByText(zarghuna.w("alerts.notice_admin")).waitFor();
 	await card(imran).waitFor({ state: "detached" });
 	expect(await card(samira).getByText(silent).count()).toBe(0);
@@ -94,6 +98,7 @@ test("the hub is killed and comes back when the time is over: the stewards are a
 	await comesBack("11m");
 	const asked = card(samira).locator(".why");
 	await asked.waitFor({ timeout: 60_000 });
+	await asked.getByText(silent).waitFor();
 	expect(bare(await asked.innerText())).toBe(`${samira.w("alerts.notice_steward")} ${silent}`);
 	await shoot(samira.page, "en-alert-escalated");
 	const told = farida.w("alerts.step_steward").replace("{{.Name}}", silent);
