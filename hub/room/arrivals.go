@@ -45,20 +45,21 @@ func (a *arrivals) begin(roomID string) (end func()) {
 	}
 }
 
-// wait waits until nobody enters a room any more, and reports whether somebody did.
-func (a *arrivals) wait(ctx context.Context, roomID string) bool {
+// wait waits until nobody enters a room any more. It reports whether somebody did, and whether that is over; not over is what lasts longer than
+// arrivalTime.
+func (a *arrivals) wait(ctx context.Context, roomID string) (arriving, over bool) {
 	a.mu.Lock()
 	one := a.waiting[roomID]
 	a.mu.Unlock()
 	if one == nil {
-		return false
+		return false, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, arrivalTime)
 	defer cancel()
 	select {
 	case <-one.over:
-		return true
+		return true, true
 	case <-ctx.Done():
-		return false
+		return true, false
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -29,7 +30,9 @@ const (
 // Receive takes in an event that another server sent, by the checks of Matrix Server-Server API, "Checks performed on receipt of a PDU". Signatures
 // and hash are checked, and what it builds on is asked for, before anything is written. from is the server that sent it: it is asked, if it is
 // in the room. It is error.bad_json for what is no event, M_FORBIDDEN where a signature is wrong, error.unknown_room where this hub is not in
-// the room, and error.unknown_event where what it builds on cannot be had. What the rules reject is Received.Refusal, and no error.
+// the room, and error.unknown_event where what it builds on cannot be had. It is error.federation_unreachable (502) where that could not be asked for
+// now: whoever sent the event is to send it again, and after triesMost times it is error.unknown_event. What the rules reject is Received.Refusal,
+// and no error.
 func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received, error) {
 	pdu, err := r.read(raw)
 	if err != nil {
@@ -37,8 +40,14 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	}
 	unknown := fault.NotFound("error.unknown_room")
 	err = r.admits(ctx, from, pdu.RoomID().String())
-	if errors.Is(err, unknown) && r.arrivals.wait(ctx, pdu.RoomID().String()) {
-		err = r.admits(ctx, from, pdu.RoomID().String())
+	if errors.Is(err, unknown) {
+		arriving, over := r.arrivals.wait(ctx, pdu.RoomID().String())
+		if arriving && !over {
+			return Received{}, r.later(pdu.EventID(), notAsked(err))
+		}
+		if arriving {
+			err = r.admits(ctx, from, pdu.RoomID().String())
+		}
 	}
 	if errors.Is(err, unknown) {
 		return r.receiveOutside(ctx, pdu)
@@ -52,13 +61,27 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	if err != nil || !lacks.any() {
 		return got, err
 	}
+	if r.putOff.spent(pdu.EventID()) {
+		return Received{}, notHad(nil)
+	}
 	within, cancel := context.WithTimeout(ctx, gapTime)
 	defer cancel()
 	got, err = r.closeGap(within, from, pdu)
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
-		err = notHad(err)
+		err = notAsked(err)
 	}
-	return got, err
+	if err == nil {
+		r.putOff.forget(pdu.EventID())
+	}
+	return got, r.later(pdu.EventID(), err)
+}
+
+// later puts an event off when that is what an error says, and refuses it when it was put off too often.
+func (r *Rooms) later(id string, err error) error {
+	if errors.Is(err, notAsked(nil)) && r.putOff.again(id) == triesMost {
+		return notHad(err)
+	}
+	return err
 }
 
 // admits looks whether this hub is in the room and the room's access list lets the server take part in it.
@@ -86,8 +109,12 @@ func (r *Rooms) closeGap(ctx context.Context, from string, pdu gomatrixserverlib
 	}
 	defer leave()
 	states := statesMost
-	for _, parent := range r.missing(ctx, from, pdu) {
-		if _, err := r.settleGap(ctx, from, parent, &states); err != nil && !isFault(err) {
+	between, err := r.missing(ctx, from, pdu)
+	if err != nil {
+		return Received{}, err
+	}
+	for _, parent := range between {
+		if _, err := r.settleGap(ctx, from, parent, &states); err != nil && (!isFault(err) || errors.Is(err, notAsked(nil))) {
 			return Received{}, err
 		}
 	}
@@ -130,9 +157,9 @@ func (r *Rooms) settleGap(ctx context.Context, from string, pdu gomatrixserverli
 	return got, err
 }
 
-// missing asks for the events between what is here and one, and gives those that are right, parents first. That there are none is no
+// missing asks for the events between what is here and one, and gives those that are right, parents first. That the server gives none is no
 // error: then the state closes the gap.
-func (r *Rooms) missing(ctx context.Context, from string, pdu gomatrixserverlib.PDU) []gomatrixserverlib.PDU {
+func (r *Rooms) missing(ctx context.Context, from string, pdu gomatrixserverlib.PDU) ([]gomatrixserverlib.PDU, error) {
 	roomID := pdu.RoomID().String()
 	between := Between{Latest: []string{pdu.EventID()}, Limit: missingMost}
 	err := r.db.Read(ctx, func(tx *store.Tx) (err error) {
@@ -140,16 +167,18 @@ func (r *Rooms) missing(ctx context.Context, from string, pdu gomatrixserverlib.
 		return err
 	})
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	raws, err := r.remote.MissingEvents(ctx, from, roomID, between)
-	if err != nil {
+	if err = asked(err); errors.Is(err, notAsked(nil)) {
+		return nil, err
+	} else if err != nil {
 		r.log.Info("missing events could not be had", "server", from, "room", roomID, "err", err)
-		return nil
+		return nil, nil
 	}
 	pdus := r.genuine(ctx, roomID, raws[:min(len(raws), missingMost)])
 	pdus = slices.DeleteFunc(pdus, func(p gomatrixserverlib.PDU) bool { return p.EventID() == pdu.EventID() })
-	return parentsFirst(pdus)
+	return parentsFirst(pdus), nil
 }
 
 // parentsFirst orders events by what they say of their depth, and then each behind those that it builds on: a depth may be a lie.
@@ -206,7 +235,7 @@ func (r *Rooms) fetchAuth(ctx context.Context, from string, pdu gomatrixserverli
 	roomID := pdu.RoomID().String()
 	raws, err := r.remote.EventAuth(ctx, from, roomID, pdu.EventID())
 	if err != nil {
-		return notHad(err)
+		return asked(err)
 	}
 	if len(raws) > stateMost {
 		return fault.TooLarge(stateMost)
@@ -219,12 +248,28 @@ func notHad(cause error) error {
 	return fault.NotFound("error.unknown_event").Because(cause)
 }
 
+func notAsked(cause error) error {
+	return fault.New(http.StatusBadGateway, "M_UNKNOWN", "error.federation_unreachable").Because(cause)
+}
+
+// asked tells what a server does not give from what it could not be asked for.
+func asked(err error) error {
+	var f *fault.Fault
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &f) && f.Status < http.StatusInternalServerError:
+		return notHad(err)
+	}
+	return notAsked(err)
+}
+
 // fetchState gets the state before an event, and keeps what of it is not here. Rejected events do not stand in it.
 func (r *Rooms) fetchState(ctx context.Context, from string, pdu gomatrixserverlib.PDU) (stateMap, error) {
 	roomID := pdu.RoomID().String()
 	ids, auth, err := r.remote.StateIDs(ctx, from, roomID, pdu.EventID())
 	if err != nil {
-		return nil, notHad(err)
+		return nil, asked(err)
 	}
 	if len(ids)+len(auth) > stateMost {
 		return nil, fault.TooLarge(stateMost)
@@ -265,15 +310,18 @@ func (r *Rooms) fetchAll(ctx context.Context, from string, pdu gomatrixserverlib
 	}
 	if len(lacking) > singlyMost {
 		state, auth, err := r.remote.StateBefore(ctx, from, pdu.RoomID().String(), pdu.EventID())
-		if err != nil || len(state)+len(auth) > stateMost {
-			return nil, notHad(err)
+		if err != nil {
+			return nil, asked(err)
+		}
+		if len(state)+len(auth) > stateMost {
+			return nil, fault.TooLarge(stateMost)
 		}
 		return slices.Concat(auth, state), nil
 	}
 	for _, id := range lacking {
 		raw, err := r.remote.OneEvent(ctx, from, id)
 		if err != nil {
-			return nil, notHad(err)
+			return nil, asked(err)
 		}
 		raws = append(raws, raw)
 	}

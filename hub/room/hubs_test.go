@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/matrix-org/gomatrixserverlib"
 
 	"panah/hub/broker"
+	"panah/hub/fault"
 	"panah/hub/keyring"
 	"panah/hub/room"
 	"panah/hub/store"
@@ -25,6 +27,7 @@ type world struct {
 	mu    sync.Mutex
 	hubs  map[string]*hub
 	asked map[string]int // how often each question was put
+	deaf  string         // a question that gets no answer
 }
 
 // hub is one homeserver of a world.
@@ -81,7 +84,7 @@ func (h *hub) call(question, server string) (*hub, error) {
 	defer h.world.mu.Unlock()
 	h.world.asked[question]++
 	other := h.world.hubs[server]
-	if other == nil || other.down || h.down {
+	if other == nil || other.down || h.down || question == h.world.deaf {
 		return nil, errDown
 	}
 	return other, nil
@@ -287,6 +290,26 @@ func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
 	wants(t, err, "error.unknown_room")
 }
 
+// TestWhatIsSaidWhileALongRoomComes: it is put off while the room is not here yet, and not refused.
+func TestWhatIsSaidWhileALongRoomComes(t *testing.T) {
+	both := newWorld(t, east, west)
+	e, w := both.hubs[east], both.hubs[west]
+	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
+	var post room.Event
+	w.letIn = func() {
+		post = e.must(message(id, anna, "here you are"))[0]
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := w.rooms.Receive(ctx, east, post.PDU)
+		if f := fault.From(err); f.Status != http.StatusBadGateway {
+			t.Errorf("what came early: %v, want 502", err)
+		}
+	}
+	w.enter(id, wali, east)
+	w.gets(east, post)
+	sameState(t, id, e, w)
+}
+
 func TestAForkBetweenHubsIsResolvedTheSame(t *testing.T) {
 	e, w, id, _ := shared(t)
 	e.gets(west, w.must(message(id, wali, "hello"))...)
@@ -326,6 +349,52 @@ func TestMissingEventsAreAskedFor(t *testing.T) {
 	if n := w.world.asked["state_ids"]; n != 0 {
 		t.Errorf("the state was asked for %d times where no event was missing any more", n)
 	}
+}
+
+// TestALineThatFailsInAGapLosesNothing: what could not be asked for is no reason to refuse what came, however far the asking got.
+func TestALineThatFailsInAGapLosesNothing(t *testing.T) {
+	for _, question := range []string{"missing", "state_ids", "event"} {
+		t.Run(question, func(t *testing.T) {
+			e, w, id, _ := shared(t)
+			for range 30 { // more than are asked for one by one, so that the state is
+				e.must(name(id, anna, time.Now().String()))
+			}
+			last := e.must(message(id, anna, "at last"))[0]
+			w.world.deaf = question
+			for range 3 {
+				_, err := w.rooms.Receive(t.Context(), east, last.PDU)
+				if f := fault.From(err); f.Status != http.StatusBadGateway {
+					t.Fatalf("received with %v, want 502", err)
+				}
+			}
+			w.world.deaf = ""
+			w.gets(east, last)
+			sameState(t, id, e, w)
+		})
+	}
+}
+
+// TestALineOfOneWayHoldsNothingUpForEver.
+func TestALineOfOneWayHoldsNothingUpForEver(t *testing.T) {
+	e, w, id, _ := shared(t)
+	last := e.must(message(id, anna, "lost"), message(id, anna, "at last"))[1]
+	w.world.deaf = "missing"
+	for i := range 10 {
+		_, err := w.rooms.Receive(t.Context(), east, last.PDU)
+		if gone := errors.Is(err, fault.NotFound("error.unknown_event")); err == nil || gone != (i == 9) {
+			t.Fatalf("received with %v the time number %d", err, i+1)
+		}
+	}
+	asked := w.world.asked["missing"]
+	if _, err := w.rooms.Receive(t.Context(), east, last.PDU); !errors.Is(err, fault.NotFound("error.unknown_event")) {
+		t.Errorf("received with %v", err)
+	}
+	if w.world.asked["missing"] != asked {
+		t.Error("it was asked for again")
+	}
+	w.world.deaf = ""
+	w.gets(east, e.must(message(id, anna, "on"))...)
+	sameState(t, id, e, w)
 }
 
 func TestAGapTooLongIsClosedByTheState(t *testing.T) {
