@@ -174,7 +174,7 @@ func (r *Rooms) standOutside(ctx context.Context, pdu gomatrixserverlib.PDU, tol
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(r.moveState(tx, written, pdu), tell(tx, roomID, user, told)); err != nil {
+		if err := errors.Join(r.moveState(tx, written, pdu), saveUnknown(tx, written), tell(tx, roomID, user, told)); err != nil {
 			return err
 		}
 		e = *written

@@ -226,11 +226,33 @@ func (a archive) begin(before stateMap) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.learn(e, before); err != nil {
+		return nil, err
+	}
 	changes := was.changes(after(before, a.own))
 	if err := errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, changes), a.noteTurn(e, changes)); err != nil { // an invitation may stand before it
 		return nil, err
 	}
 	return e, a.r.appended(a.tx, e)
+}
+
+// learn takes the state before a join for the state after the one event that it builds on, where that was not known: it may be the invitation, and
+// others build on it too.
+func (a archive) learn(join *Event, before stateMap) error {
+	prev := a.own.PrevEventIDs()
+	if len(prev) != 1 {
+		return nil
+	}
+	n, err := a.tx.Exec(`DELETE FROM event_states WHERE event_id = $1 AND room_id = $2 AND base = $3`, prev[0], join.RoomID, unknownState)
+	if err != nil || n == 0 {
+		return err
+	}
+	at := join.Position - 1
+	was, err := stateIDs(a.tx, join.RoomID, at)
+	if err != nil {
+		return err
+	}
+	return saveState(a.tx, &Event{ID: prev[0], RoomID: join.RoomID}, at, was, before)
 }
 
 // onlyEnd makes an event the room's one end.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -37,6 +38,7 @@ type hub struct {
 	ring  *keyring.Ring
 	world *world
 	down  bool   // nobody reaches it
+	given func() // what happens while this hub is given the form of a membership
 	letIn func() // what happens while this hub is told that it was let in
 }
 
@@ -160,7 +162,11 @@ func (h *hub) MakeMembership(ctx context.Context, server, membership, roomID, us
 	if err != nil {
 		return room.Template{}, err
 	}
-	return other.rooms.ServeTemplate(ctx, h.name, membership, roomID, user, []string{"10", "11"}, "")
+	form, err := other.rooms.ServeTemplate(ctx, h.name, membership, roomID, user, []string{"10", "11"}, "")
+	if h.given != nil {
+		h.given()
+	}
+	return form, err
 }
 
 func (h *hub) SendMembership(ctx context.Context, server, membership, roomID, eventID string, event json.RawMessage) (room.Welcome, error) {
@@ -288,6 +294,36 @@ func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
 	}
 	_, err := w.rooms.Receive(t.Context(), east, e.must(message(e.create(room.Create{Creator: anna, Preset: "public_chat"}), anna, "x"))[0].PDU)
 	wants(t, err, "error.unknown_room")
+}
+
+// TestWhatBuildsOnAnInvitation: it is all that the hub had of the room, so what else was made on it can be judged only by the state that came with the
+// join, or that is asked for.
+func TestWhatBuildsOnAnInvitation(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		t.Run(fmt.Sprintf("a first join fails: %v", fails), func(t *testing.T) {
+			both := newWorld(t, east, west)
+			e, w := both.hubs[east], both.hubs[west]
+			id := e.create(room.Create{Creator: anna, Preset: "private_chat"})
+			if _, err := e.rooms.AskIn(t.Context(), member(id, anna, wali, "invite")); err != nil {
+				t.Fatal(err)
+			}
+			var meanwhile []room.Event
+			w.given = func() {
+				meanwhile = append(meanwhile, e.must(state(id, anna, "m.room.topic", map[string]any{"topic": fmt.Sprint(len(meanwhile))}))...)
+			}
+			if fails {
+				both.deaf = "send"
+				if _, err := w.rooms.Enter(t.Context(), id, wali, nil, []string{east}); err == nil {
+					t.Fatal("it came in over a line that is cut")
+				}
+				both.deaf = ""
+			}
+			w.enter(id, wali, east)
+			w.gets(east, meanwhile...)
+			e.gets(west, w.must(message(id, wali, "hello"))...)
+			sameState(t, id, e, w)
+		})
+	}
 }
 
 // TestWhatIsSaidWhileALongRoomComes: it is put off while the room is not here yet, and not refused.

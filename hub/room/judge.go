@@ -86,8 +86,8 @@ func (a archive) lacks() (l lack, err error) {
 	}
 	for _, id := range a.own.PrevEventIDs() {
 		var stated bool
-		err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM events WHERE event_id = $1 AND room_id = $2 AND position > 0)
-			OR EXISTS (SELECT 1 FROM event_states WHERE event_id = $1 AND room_id = $2)`, id, a.own.RoomID().String()).Scan(&stated)
+		err := a.tx.QueryRow(`SELECT COALESCE((SELECT base <> $3 FROM event_states WHERE event_id = $1 AND room_id = $2),
+			EXISTS (SELECT 1 FROM events WHERE event_id = $1 AND room_id = $2 AND position > 0))`, id, a.own.RoomID().String(), unknownState).Scan(&stated)
 		if err != nil {
 			return l, err
 		}

@@ -102,6 +102,15 @@ func saveState(tx *store.Tx, e *Event, base store.Position, room, state stateMap
 	return err
 }
 
+// unknownState is the base of the state after an event of which it is not known: it was made while this hub was not in the room.
+const unknownState store.Position = 0
+
+// saveUnknown notes that the state after an event is not known here. What builds on it has its state asked for.
+func saveUnknown(tx *store.Tx, e *Event) error {
+	_, err := tx.Exec(`INSERT INTO event_states (event_id, room_id, base, differs) VALUES ($1, $2, $3, '[]')`, e.ID, e.RoomID, unknownState)
+	return err
+}
+
 // archive reads the room's events, and beside them the one that is being received.
 type archive struct {
 	r   *Rooms
@@ -182,7 +191,7 @@ func (a archive) stateBefore(pdu gomatrixserverlib.PDU, given stateMap) (stateMa
 	return a.resolve(branches)
 }
 
-// stateAfter is the state after an event on its own branch; error.unknown_event when the room has no such event.
+// stateAfter is the state after an event on its own branch; error.unknown_event when the room has no such event, or what the state was is not known.
 func (a archive) stateAfter(roomID, id string) (stateMap, error) {
 	var base store.Position
 	var differs string
@@ -190,7 +199,7 @@ func (a archive) stateAfter(roomID, id string) (stateMap, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = a.tx.QueryRow(`SELECT position, '[]' FROM events WHERE event_id = $1 AND room_id = $2 AND position > 0`, id, roomID).Scan(&base, &differs)
 	}
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && base == unknownState {
 		return nil, fault.NotFound("error.unknown_event")
 	}
 	if err != nil {
