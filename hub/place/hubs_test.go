@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,8 +17,12 @@ import (
 	"panah/hub/node"
 	"panah/hub/node/hubstest"
 	"panah/hub/node/nodetest"
+	"panah/hub/place"
 	"panah/hub/store"
 )
+
+// TestNoScheduleOverWiresBooksTwice in this package has a thousand schedules on lines that are simulated. Here are a few dozen on whole hubs that
+// federate over TLS, seen from outside as people see them.
 
 const (
 	v3 = "/_matrix/client/v3"
@@ -34,6 +39,7 @@ const places = 3
 type region struct {
 	sides []*side
 	ahead atomic.Int64 // how far the clock is ahead of the machine's: pauses after failures pass by it
+	cut   map[[2]*side]bool
 }
 
 func (r *region) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
@@ -52,7 +58,7 @@ type side struct {
 // found starts the hubs, and waits until each shows the shelters of all.
 func found(t *testing.T, count int) *region {
 	t.Helper()
-	r := &region{}
+	r := &region{cut: map[[2]*side]bool{}}
 	for _, h := range hubstest.HubsAt(t, federationtest.NewAuthority(t), r.now, count) {
 		r.sides = append(r.sides, settle(t, h))
 	}
@@ -116,8 +122,9 @@ func (s *side) as(by *side) string {
 
 // asked is a request, and between whom.
 type asked struct {
-	id           string
+	id, ask      string
 	asker, owner *side
+	dark         bool // the line has been cut since before it was asked
 }
 
 // ask has a hub's worker ask shelters.
@@ -132,7 +139,7 @@ func (r *region) ask(t *testing.T, by *side, txn string, group int, urgency stri
 	for _, one := range answer.List("requests") {
 		q := one.(M)
 		i := slices.Index(shelters, q["shelter_id"].(string))
-		all = append(all, &asked{id: q["id"].(string), asker: by, owner: of[i]})
+		all = append(all, &asked{id: q["id"].(string), ask: answer.Text("ask_id"), asker: by, owner: of[i], dark: r.isCut(by, of[i])})
 	}
 	return all
 }
@@ -156,7 +163,7 @@ func (q *asked) step(t *testing.T, by *nodetest.Client, txn, step, reason string
 	}
 }
 
-var hasPlaces = []string{"held", "accepted", "arrived"}
+var hasPlaces, overStates = []string{"held", "accepted", "arrived"}, []string{"left", "declined", "withdrawn", "expired", "no_show"}
 
 // noneTwice: a shelter has not given more places than it has, as its own people see it.
 func (s *side) noneTwice(t *testing.T) {
@@ -172,6 +179,17 @@ func (s *side) noneTwice(t *testing.T) {
 	}
 }
 
+func (r *region) isCut(a, b *side) bool { return r.cut[[2]*side{a, b}] || r.cut[[2]*side{b, a}] }
+
+func (r *region) setCut(a, b *side, cut bool) {
+	r.cut[[2]*side{a, b}], r.cut[[2]*side{b, a}] = cut, cut
+	if cut {
+		hubstest.Cut(a.Hub, b.Hub)
+	} else {
+		hubstest.Heal(a.Hub, b.Hub)
+	}
+}
+
 // pause is longer than any pause after what failed in a test.
 const pause = 6 * time.Minute
 
@@ -179,7 +197,7 @@ const pause = 6 * time.Minute
 func (r *region) heal() {
 	for i, a := range r.sides {
 		for _, b := range r.sides[:i] {
-			hubstest.Heal(a.Hub, b.Hub)
+			r.setCut(a, b, false)
 		}
 	}
 	r.ahead.Add(int64(pause))
@@ -190,7 +208,7 @@ func (r *region) heal() {
 func TestAskedIsNotHeldUntilTheOwnerAnswers(t *testing.T) {
 	r := found(t, 2)
 	here, there := r.sides[0], r.sides[1]
-	hubstest.Cut(here.Hub, there.Hub)
+	r.setCut(here, there, true)
 	q := r.ask(t, here, "far", 2, "urgent", there)[0]
 	until(t, "the hub is silent", func() bool {
 		here.talk(t)
@@ -210,6 +228,163 @@ func TestAskedIsNotHeldUntilTheOwnerAnswers(t *testing.T) {
 	until(t, "it is held", func() bool { return q.stateAt(t, here.worker) == "held" && q.stateAt(t, there.intake) == "held" })
 	there.noneTwice(t)
 	r.hearAll(t)
+}
+
+// moves is how much happens in one schedule.
+const moves = 14
+
+// TestHubsNeverBookTwice: people ask, shelters decide, people talk, and lines are cut and heal in orders that seeds decide.
+func TestHubsNeverBookTwice(t *testing.T) {
+	for _, count := range []int{2, 3} {
+		t.Run(fmt.Sprint(count), func(t *testing.T) {
+			t.Parallel()
+			r := found(t, count)
+			for seed := range uint64(place.HubSchedules) {
+				s := &schedule{region: r, t: t, name: fmt.Sprint(seed), chance: rand.New(rand.NewPCG(seed, uint64(count)))}
+				if s.run(); t.Failed() {
+					t.Fatalf("the seed is %d", seed)
+				}
+			}
+			for _, s := range r.sides {
+				if checked := s.head.OK(t, "GET", us+"/places/shelters/"+s.shelter+"/ledger/check", nil); checked.Value("ok") != true {
+					t.Errorf("the ledger of %s: %s", s.Name, checked.Raw)
+				}
+			}
+		})
+	}
+}
+
+// schedule is one order of events.
+type schedule struct {
+	*region
+	t      *testing.T
+	name   string
+	chance *rand.Rand
+	all    []*asked
+	txns   int
+}
+
+func (s *schedule) run() {
+	for range moves {
+		s.move()
+		for _, one := range s.sides {
+			one.noneTwice(s.t)
+		}
+		s.noneInTheDark()
+	}
+	s.heal()
+	s.converge()
+	s.oneEach()
+	s.end()
+	s.hearAll(s.t)
+}
+
+func (s *schedule) txn() string {
+	s.txns++
+	return s.name + "-" + fmt.Sprint(s.txns)
+}
+
+func (s *schedule) any() *side { return s.sides[s.chance.IntN(len(s.sides))] }
+
+func (s *schedule) move() {
+	one := s.any()
+	switch s.chance.IntN(10) {
+	case 0, 1, 2:
+		var of []*side
+		for _, i := range s.chance.Perm(len(s.sides))[:1+s.chance.IntN(len(s.sides))] {
+			of = append(of, s.sides[i])
+		}
+		urgency := []string{"standard", "urgent", "emergency"}[s.chance.IntN(3)]
+		s.all = append(s.all, s.ask(s.t, one, s.txn(), 1+s.chance.IntN(2), urgency, of...)...)
+	case 3, 4, 5:
+		step := [][2]string{{"accept"}, {"accept"}, {"decline", "full"}, {"arrive"}, {"no_show"}, {"leave", "unknown"}}[s.chance.IntN(6)]
+		if q := s.pick(); q != nil {
+			q.step(s.t, q.owner.intake, s.txn(), step[0], step[1])
+		}
+	case 6:
+		if q := s.pick(); q != nil {
+			q.step(s.t, q.asker.worker, s.txn(), "withdraw", "too_far")
+		}
+	case 7, 8:
+		if other := s.any(); other != one {
+			s.turn(one, other, s.chance.IntN(3) > 0)
+		}
+	case 9:
+		one.talk(s.t)
+	}
+}
+
+func (s *schedule) pick() *asked {
+	if len(s.all) == 0 {
+		return nil
+	}
+	return s.all[s.chance.IntN(len(s.all))]
+}
+
+// turn cuts a line or mends it.
+func (s *schedule) turn(a, b *side, cut bool) {
+	s.setCut(a, b, cut)
+	for _, q := range s.all {
+		q.dark = q.dark && s.isCut(q.asker, q.owner)
+	}
+}
+
+// noneInTheDark: nobody is shown a place by a hub that cannot have been asked.
+func (s *schedule) noneInTheDark() {
+	for _, q := range s.all {
+		if !q.dark {
+			continue
+		}
+		if state := q.stateAt(s.t, q.asker.worker); state != "asked" && !slices.Contains(overStates, state) {
+			s.t.Errorf("it is %s though nobody was asked", state)
+		}
+	}
+}
+
+// converge waits until both sides of each request say the same. One that was taken back before it was heard is known on one side alone.
+func (s *schedule) converge() {
+	for _, q := range s.all {
+		var mine, theirs string
+		until(s.t, "both sides say the same of "+q.id, func() bool {
+			mine, theirs = q.stateAt(s.t, q.asker.worker), q.stateAt(s.t, q.owner.intake)
+			return mine == theirs && mine != "asked" || theirs == "" && slices.Contains(overStates, mine)
+		})
+	}
+}
+
+// oneEach: those who asked several shelters are accepted by one at most.
+func (s *schedule) oneEach() {
+	until(s.t, "nobody has two places", func() bool {
+		accepted := map[string]int{}
+		for _, q := range s.all {
+			if q.stateAt(s.t, q.asker.worker) == "accepted" {
+				accepted[q.ask]++
+			}
+		}
+		for _, n := range accepted {
+			if n > 1 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// end frees all places, so that the next schedule begins as this one did.
+func (s *schedule) end() {
+	for _, q := range s.all {
+		if q.stateAt(s.t, q.asker.worker) == "arrived" {
+			q.step(s.t, q.owner.intake, s.txn(), "leave", "unknown")
+		} else {
+			q.step(s.t, q.asker.worker, s.txn(), "withdraw", "too_far")
+		}
+	}
+	s.converge()
+	for _, one := range s.sides {
+		until(s.t, "nothing is under way", func() bool {
+			return len(one.intake.OK(s.t, "GET", us+"/places/requests", nil).List("requests")) == 0
+		})
+	}
 }
 
 // talk says the next number.

@@ -2,4 +2,4 @@
 
 package place
 
-const schedules = 500
+const schedules, HubSchedules = 500, 18
