@@ -19,6 +19,7 @@ type stalled struct {
 	Readers  int     `json:"readers"`
 	Stalled  int     `json:"stalled"`
 	P99      float64 `json:"p99_ms"`
+	P99Fill  float64 `json:"p99_ms_while_their_buffers_fill"`
 	P99With  float64 `json:"p99_ms_with_stalled"`
 	Idle     float64 `json:"resident_mib_before_they_come"`
 	Peak     float64 `json:"resident_mib_at_most"`
@@ -63,17 +64,22 @@ func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
 		return err
 	}
 	var mutes *fleet
-	r.Stalled, err = watchMemory(ctx, s, p.stalled, func() (with float64, err error) {
+	var filling, full fanOut
+	r.Stalled, err = watchMemory(ctx, s, p.stalled, func() (err error) {
 		if mutes, err = muted(d, p.stalled); err != nil {
-			return 0, err
+			return err
 		}
-		measured, err := measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
-		return measured.P99, err
+		// Until the kernel holds no more for them, they cost what those cost who read.
+		if filling, err = measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each); err != nil {
+			return err
+		}
+		full, err = measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	r.Stalled.P99, r.Stalled.Dropped = before.P99, mutes.dropped()
+	r.Stalled.P99, r.Stalled.P99Fill, r.Stalled.P99With, r.Stalled.Dropped = before.P99, filling.P99, full.P99, mutes.dropped()
 	if err := mutes.closeAll(); err != nil {
 		return err
 	}
@@ -88,7 +94,7 @@ func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
 // watchMemory looks at the hub's memory ten times a second while very many come and read nothing, and posts are made all the same.
-func watchMemory(ctx context.Context, s stage, many int, meanwhile func() (p99 float64, err error)) (stalled, error) {
+func watchMemory(ctx context.Context, s stage, many int, meanwhile func() error) (stalled, error) {
 	idle, err := settledMemory(s)
 	if err != nil {
 		return stalled{}, err
@@ -113,13 +119,13 @@ func watchMemory(ctx context.Context, s stage, many int, meanwhile func() (p99 f
 		}
 	})
 	began := s.posts.Load()
-	p99, err := meanwhile()
+	err = meanwhile()
 	enough()
 	if errWatch := group.Wait(); err == nil {
 		err = errWatch
 	}
 	return stalled{
-		Readers: listeners, Stalled: many, P99With: p99, Idle: mebibytes(idle), Peak: mebibytes(peak),
+		Readers: listeners, Stalled: many, Idle: mebibytes(idle), Peak: mebibytes(peak),
 		PerStall: float64(peak-idle) / float64(many) / (1 << 10), Posted: mebibytes((s.posts.Load() - began) * stallBytes),
 	}, err
 }
@@ -151,7 +157,7 @@ func (f *fleet) dropped() (n int) {
 
 func (r *report) printStalled(out io.Writer) {
 	s := r.Stalled
-	fmt.Fprintf(out, "\n%d read and %d have stopped reading, %.1f MiB posted for each: p99 %.1f ms without those, %.1f ms with them; the hub closed %d of their lines\n",
-		s.Readers, s.Stalled, s.Posted, s.P99, s.P99With, s.Dropped)
+	fmt.Fprintf(out, "\n%d read and %d have stopped reading, %.1f MiB posted for each: p99 %.1f ms without those, %.1f ms while the kernel's buffers for them fill, %.1f ms with them; the hub closed %d of their lines\n",
+		s.Readers, s.Stalled, s.Posted, s.P99, s.P99Fill, s.P99With, s.Dropped)
 	fmt.Fprintf(out, "the hub held %.0f MiB before they came, %.0f MiB at most (%.1f KiB for each), %.0f MiB when they were gone\n", s.Idle, s.Peak, s.PerStall, s.End)
 }
