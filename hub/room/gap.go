@@ -78,7 +78,7 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 
 // later puts an event off when that is what an error says, and refuses it when it was put off too often.
 func (r *Rooms) later(id string, err error) error {
-	if errors.Is(err, notAsked(nil)) && r.putOff.again(id) == triesMost {
+	if errors.Is(err, notAsked(nil)) && r.putOff.again(id) >= triesMost {
 		return notHad(err)
 	}
 	return err

@@ -334,7 +334,7 @@ func TestWhatIsSaidWhileALongRoomComes(t *testing.T) {
 	var post room.Event
 	w.letIn = func() {
 		post = e.must(message(id, anna, "here you are"))[0]
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := w.rooms.Receive(ctx, east, post.PDU)
 		if f := fault.From(err); f.Status != http.StatusBadGateway {
