@@ -274,7 +274,11 @@ func (a archive) softFail(state stateMap) (Received, error) {
 // soft-failed events that the resolution lets stand, then the event.
 func (a archive) accept(state stateMap) ([]Event, error) {
 	room := a.own.RoomID().String()
-	settled, err := a.settle(room, state)
+	replaced, err := a.replaced()
+	if err != nil {
+		return nil, err
+	}
+	settled, err := a.settle(room, state, replaced)
 	if err != nil {
 		return nil, err
 	}
@@ -298,7 +302,7 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, changes), a.noteTurn(e, changes), saveIfDifferent(a.tx, e, settled, state))
+	err = errors.Join(a.r.moveEnds(a.tx, e, replaced), a.moveTo(e, changes), a.noteTurn(e, changes), saveIfDifferent(a.tx, e, settled, state))
 	if err != nil {
 		return nil, err
 	}
@@ -308,8 +312,39 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	return append(written, *e), a.redactIfAllowed(e)
 }
 
+// maxBeside bounds how many events beside the log are followed from one event to the room's ends before it.
+const maxBeside = 500
+
+// replaced are the events in whose place the event comes to stand at the room's end: those that it names, and through those of them that are beside
+// the log those that these name. An end that only what was soft-failed follows would else stay an end of a branch that went on.
+func (a archive) replaced() ([]string, error) {
+	all := slices.Clone(a.own.PrevEventIDs())
+	seen, followed := map[string]bool{}, 0
+	for n := 0; n < len(all) && followed < maxBeside; n++ {
+		if seen[all[n]] {
+			continue
+		}
+		seen[all[n]] = true
+		var raw []byte
+		err := a.tx.QueryRow(`SELECT pdu FROM soft_failed WHERE event_id = $1 UNION ALL SELECT pdu FROM outliers WHERE event_id = $1 AND rejected`,
+			all[n]).Scan(&raw)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for %s beside the log: %w", all[n], err)
+		}
+		pdu, err := parse(raw, all[n])
+		if err != nil {
+			return nil, err
+		}
+		all, followed = append(all, pdu.PrevEventIDs()...), followed+1
+	}
+	return all, nil
+}
+
 // settle resolves the event's branch, whose state is given, with the room's other ones.
-func (a archive) settle(room string, state stateMap) (stateMap, error) {
+func (a archive) settle(room string, state stateMap, replaced []string) (stateMap, error) {
 	if err := a.r.tips.settle(a.tx, room); err != nil {
 		return nil, err
 	}
@@ -330,7 +365,7 @@ func (a archive) settle(room string, state stateMap) (stateMap, error) {
 		branches, ends = append(branches, now), ends[:maxPrev]
 	}
 	for _, end := range ends {
-		if slices.Contains(a.own.PrevEventIDs(), end) {
+		if slices.Contains(replaced, end) {
 			continue
 		}
 		branch, err := a.stateAfter(room, end)
