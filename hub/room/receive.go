@@ -240,7 +240,7 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 		return Received{}, err
 	}
 	if err := allowed(a.own, now); err != nil || how.beside {
-		return a.softFail(state)
+		return a.softFail(state, how.beside)
 	}
 	written, err := a.accept(state)
 	if err != nil {
@@ -250,12 +250,13 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 	return Received{Event: written[len(written)-1]}, nil
 }
 
-func (a archive) softFail(state stateMap) (Received, error) {
+func (a archive) softFail(state stateMap, declined bool) (Received, error) {
 	e := Event{ID: a.own.EventID(), PDU: a.own.JSON()}
 	if err := e.decode(); err != nil {
 		return Received{}, err
 	}
-	_, err := a.tx.Exec(`INSERT INTO soft_failed (event_id, room_id, pdu, at) VALUES ($1, $2, $3, $4)`, e.ID, e.RoomID, e.PDU, a.tx.Now.UnixMilli())
+	_, err := a.tx.Exec(`INSERT INTO soft_failed (event_id, room_id, pdu, at, declined) VALUES ($1, $2, $3, $4, $5)`,
+		e.ID, e.RoomID, e.PDU, a.tx.Now.UnixMilli(), declined)
 	if err != nil {
 		return Received{}, err
 	}
@@ -290,6 +291,9 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.withoutDeclined(was, settled); err != nil {
+		return nil, err
+	}
 	changes := was.changes(settled)
 	written, err := a.promote(changes)
 	if err != nil {
@@ -307,7 +311,7 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 		return nil, err
 	}
 	if err := a.r.appended(a.tx, e); err != nil { // before what it redacts is gone: a follower may refuse that
-		return nil, declined{err}
+		return nil, declined{err, e.ID}
 	}
 	return append(written, *e), a.redactIfAllowed(e)
 }
@@ -408,7 +412,29 @@ func (a archive) promoteOne(id string) (*Event, error) {
 	if _, err := a.tx.Exec(`DELETE FROM soft_failed WHERE event_id = $1`, id); err != nil {
 		return nil, err
 	}
-	return e, a.r.appended(a.tx, e)
+	if err := a.r.appended(a.tx, e); err != nil {
+		return nil, declined{err, id}
+	}
+	return e, nil
+}
+
+// withoutDeclined takes out of a state what followers refused: what stood before stands on.
+func (a archive) withoutDeclined(was, settled stateMap) error {
+	for _, c := range was.changes(settled) {
+		var no bool
+		if err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM soft_failed WHERE event_id = $1 AND declined)`, c.id).Scan(&no); err != nil {
+			return fmt.Errorf("look whether %s is declined: %w", c.id, err)
+		}
+		if !no {
+			continue
+		}
+		if stood, is := was[c.StateKeyTuple]; is {
+			settled[c.StateKeyTuple] = stood
+		} else {
+			delete(settled, c.StateKeyTuple)
+		}
+	}
+	return nil
 }
 
 // moveTo has the room's state change from the event's position on.
