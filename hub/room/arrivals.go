@@ -2,64 +2,113 @@ package room
 
 import (
 	"context"
-	"sync"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"time"
+
+	"panah/hub/store"
 )
 
-// arrivals are the rooms that this node is about to enter. A server that has let somebody in sends what is said from then on, and that may come
-// before the room itself is here: refused as of an unknown room it would be lost until somebody speaks again.
-type arrivals struct {
-	mu      sync.Mutex
-	waiting map[string]*arrival
-}
+const (
+	// arrivalTopic is the broker's topic on which a node tells of which room a way in is over.
+	arrivalTopic = "arrival"
+	// arrivalTime is how long what comes early waits for the room.
+	arrivalTime = 10 * time.Second
+	// arrivalBeat is how often it is looked without being woken: a wake-up may be lost, and a lost node sends none.
+	arrivalBeat = time.Second
+	// enterTime bounds one server's letting somebody in, with all that has to be checked then. arrivalMost is beyond that by as long as a commit may
+	// take: a node that is lost on the way leaves its note behind no longer.
+	enterTime   = 4 * time.Minute
+	arrivalMost = enterTime + time.Minute
+	// leaveTime bounds the taking back of the note.
+	leaveTime = 5 * time.Second
+)
 
-// arrival is of one room; several may enter it at once.
+// errArriving: the hub is not in the room yet, but is about to be.
+var errArriving = errors.New("the room is being entered")
+
+// arrival is one person's way into a room. A server that has let somebody in sends what is said from then on, to whichever node of the hub, and that
+// may come before the room itself is here: refused as of an unknown room it would be lost until somebody speaks again. So the way is noted where
+// all nodes see it, before that server is told, until the same commit in which the room is here.
 type arrival struct {
-	many int
-	over chan struct{}
+	id, roomID string
+	over       bool
 }
 
-// arrivalTime is how long what comes early waits for the room.
-const arrivalTime = 10 * time.Second
-
-// begin notes that somebody enters; the function it gives says that they are in, or will not be.
-func (a *arrivals) begin(roomID string) (end func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.waiting == nil {
-		a.waiting = map[string]*arrival{}
-	}
-	one := a.waiting[roomID]
-	if one == nil {
-		one = &arrival{over: make(chan struct{})}
-		a.waiting[roomID] = one
-	}
-	one.many++
-	return func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if one.many--; one.many == 0 {
-			delete(a.waiting, roomID)
-			close(one.over)
+// arrive notes that somebody is about to enter a room.
+func (r *Rooms) arrive(ctx context.Context, roomID string) (*arrival, error) {
+	a := &arrival{id: rand.Text(), roomID: roomID}
+	return a, r.db.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM room_arrivals WHERE over_at <= $1`, tx.Now.UnixMilli()); err != nil {
+			return err
 		}
+		_, err := tx.Exec(`INSERT INTO room_arrivals (id, room_id, began_at, over_at) VALUES ($1, $2, $3, $4)`,
+			a.id, roomID, tx.Now.UnixMilli(), tx.Now.Add(arrivalMost).UnixMilli())
+		return err
+	})
+}
+
+// arrivedTx takes the note back, because the room is here with this commit, or will not be.
+func (r *Rooms) arrivedTx(ctx context.Context, tx *store.Tx, a *arrival) error {
+	tx.OnCommit(func() {
+		a.over = true
+		if err := r.broker.Publish(context.WithoutCancel(ctx), arrivalTopic, []byte(a.roomID)); err != nil {
+			r.log.Warn("those who wait for a room were not woken", "room", a.roomID, "err", err)
+		}
+	})
+	_, err := tx.Exec(`DELETE FROM room_arrivals WHERE id = $1`, a.id)
+	return err
+}
+
+// giveUp takes the note of a way back that led nowhere.
+func (r *Rooms) giveUp(ctx context.Context, a *arrival) {
+	if a.over {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+	defer cancel()
+	if err := r.db.Write(ctx, func(tx *store.Tx) error { return r.arrivedTx(ctx, tx, a) }); err != nil {
+		r.log.Warn("events of a room that nobody enters any more are put off for a while", "room", a.roomID, "err", err)
 	}
 }
 
-// wait waits until nobody enters a room any more. It reports whether somebody did, and whether that is over; not over is what lasts longer than
-// arrivalTime.
-func (a *arrivals) wait(ctx context.Context, roomID string) (arriving, over bool) {
-	a.mu.Lock()
-	one := a.waiting[roomID]
-	a.mu.Unlock()
-	if one == nil {
-		return false, false
+// isArriving tells whether somebody is on the way into a room, by whatever node.
+func isArriving(tx *store.Tx, roomID string) (is bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM room_arrivals WHERE room_id = $1 AND over_at > $2)`, roomID, tx.Now.UnixMilli()).Scan(&is)
+	if err != nil {
+		err = fmt.Errorf("look who enters %s: %w", roomID, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, arrivalTime)
+	return is, err
+}
+
+// admitsSoon is admits once nobody enters the room any more; errArriving if that lasts longer than arrivalTime.
+func (r *Rooms) admitsSoon(ctx context.Context, from, roomID string) error {
+	waits, cancel := context.WithTimeout(ctx, arrivalTime)
 	defer cancel()
-	select {
-	case <-one.over:
-		return true, true
-	case <-ctx.Done():
-		return true, false
+	heard, err := r.broker.Subscribe(waits, arrivalTopic)
+	if err != nil {
+		return errArriving
+	}
+	defer heard.Close()
+	beat := time.NewTicker(arrivalBeat)
+	defer beat.Stop()
+	for {
+		if err := r.admits(waits, from, roomID); !errors.Is(err, errArriving) && waits.Err() == nil {
+			return err
+		}
+		for woken := false; !woken; {
+			select {
+			case m, open := <-heard.C:
+				if !open {
+					return errArriving
+				}
+				woken = m.Lost || string(m.Payload) == roomID
+			case <-beat.C:
+				woken = true
+			case <-waits.Done():
+				return errArriving
+			}
+		}
 	}
 }

@@ -60,7 +60,13 @@ func (r *Rooms) enterBy(ctx context.Context, server, roomID, user string, conten
 	if err != nil {
 		return Event{}, err
 	}
-	defer r.arrivals.begin(roomID)()
+	ctx, cancel := context.WithTimeout(ctx, enterTime)
+	defer cancel()
+	way, err := r.arrive(ctx, roomID)
+	if err != nil {
+		return Event{}, err
+	}
+	defer r.giveUp(ctx, way)
 	w, err := r.remote.SendMembership(ctx, server, spec.Join, roomID, pdu.EventID(), pdu.JSON())
 	if err != nil {
 		return Event{}, err
@@ -71,7 +77,7 @@ func (r *Rooms) enterBy(ctx context.Context, server, roomID, user string, conten
 	if pdu, err = r.returned(ctx, pdu, w.Event); err != nil {
 		return Event{}, err
 	}
-	return r.moveIn(ctx, pdu, r.genuine(ctx, roomID, w.State), r.genuine(ctx, roomID, without(w.Auth, w.State)))
+	return r.moveIn(ctx, way, pdu, r.genuine(ctx, roomID, w.State), r.genuine(ctx, roomID, without(w.Auth, w.State)))
 }
 
 // without gives those of some events that are not among others: most of what authorises a state stands in it, and is checked once.
@@ -160,8 +166,11 @@ func (r *Rooms) returned(ctx context.Context, own gomatrixserverlib.PDU, raw jso
 
 // moveIn puts a room into the database as it stands at somebody's join: what authorises the state beside the log, the state, and the join as
 // the first event of the log here.
-func (r *Rooms) moveIn(ctx context.Context, join gomatrixserverlib.PDU, state, auth []gomatrixserverlib.PDU) (e Event, err error) {
+func (r *Rooms) moveIn(ctx context.Context, way *arrival, join gomatrixserverlib.PDU, state, auth []gomatrixserverlib.PDU) (e Event, err error) {
 	err = r.db.Write(ctx, func(tx *store.Tx) error {
+		if err := r.arrivedTx(ctx, tx, way); err != nil {
+			return err
+		}
 		if known, err := r.known(tx, join); err != nil || known != nil && known.Event.Position > 0 {
 			e = deref(known).Event
 			return err
@@ -169,6 +178,14 @@ func (r *Rooms) moveIn(ctx context.Context, join gomatrixserverlib.PDU, state, a
 		a := archive{r, tx, join}
 		before, err := a.stateGiven(state, auth)
 		if err != nil {
+			return err
+		}
+		here, err := r.IsHere(tx, way.roomID)
+		if err != nil {
+			return err
+		}
+		if here {
+			e, err = r.followIn(ctx, tx, join, before)
 			return err
 		}
 		refusal, err := a.authorise(before)
@@ -184,6 +201,21 @@ func (r *Rooms) moveIn(ctx context.Context, join gomatrixserverlib.PDU, state, a
 		return nil
 	})
 	return e, err
+}
+
+// followIn takes a join in behind another one with which the room came meanwhile, by whatever node: the state before it need not have that one, and
+// does not undo it.
+func (r *Rooms) followIn(ctx context.Context, tx *store.Tx, join gomatrixserverlib.PDU, before stateMap) (Event, error) {
+	got, lacks, err := r.judgeTx(ctx, tx, join, judging{given: before})
+	switch {
+	case err != nil:
+		return Event{}, err
+	case got.Refusal != nil:
+		return Event{}, got.Refusal
+	case lacks.any() || got.SoftFailed:
+		return Event{}, fault.Forbidden("error.not_allowed")
+	}
+	return got.Event, nil
 }
 
 // stateGiven keeps the events of a state that somebody gave, with what authorises them, and gives it. All of it must hold by the rules.

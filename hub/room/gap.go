@@ -38,20 +38,17 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	if err != nil {
 		return Received{}, err
 	}
-	unknown := fault.NotFound("error.unknown_room")
-	err = r.admits(ctx, from, pdu.RoomID().String())
-	if errors.Is(err, unknown) {
-		arriving, over := r.arrivals.wait(ctx, pdu.RoomID().String())
-		if arriving && !over {
-			return Received{}, r.later(pdu.EventID(), notAsked(err))
-		}
-		if arriving {
-			err = r.admits(ctx, from, pdu.RoomID().String())
-		}
+	roomID := pdu.RoomID().String()
+	err = r.admits(ctx, from, roomID)
+	if errors.Is(err, errArriving) {
+		err = r.admitsSoon(ctx, from, roomID)
 	}
-	if errors.Is(err, unknown) {
+	switch {
+	case errors.Is(err, errArriving):
+		return Received{}, r.later(ctx, pdu.EventID(), notAsked(err))
+	case errors.Is(err, fault.NotFound("error.unknown_room")):
 		return r.receiveOutside(ctx, pdu)
-	} else if err != nil {
+	case err != nil:
 		return Received{}, err
 	}
 	if err := r.checkSigned(ctx, r.keys, pdu); err != nil {
@@ -61,40 +58,49 @@ func (r *Rooms) Receive(ctx context.Context, from string, raw []byte) (Received,
 	if err != nil || !lacks.any() {
 		return got, err
 	}
-	if r.putOff.spent(pdu.EventID()) {
+	return r.receiveBehindGap(ctx, from, pdu)
+}
+
+// receiveBehindGap takes in an event that builds on what is not here.
+func (r *Rooms) receiveBehindGap(ctx context.Context, from string, pdu gomatrixserverlib.PDU) (Received, error) {
+	times, err := r.putOff(ctx, pdu.EventID())
+	if err != nil {
+		return Received{}, err
+	}
+	if times >= triesMost {
 		return Received{}, notHad(nil)
 	}
 	within, cancel := context.WithTimeout(ctx, gapTime)
 	defer cancel()
-	got, err = r.closeGap(within, from, pdu)
+	got, err := r.closeGap(within, from, pdu)
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = notAsked(err)
 	}
-	if err == nil {
-		r.putOff.forget(pdu.EventID())
+	if err == nil && times > 0 {
+		err = r.forgetPutOff(ctx, pdu.EventID())
 	}
-	return got, r.later(pdu.EventID(), err)
+	return got, r.later(ctx, pdu.EventID(), err)
 }
 
-// later puts an event off when that is what an error says, and refuses it when it was put off too often.
-func (r *Rooms) later(id string, err error) error {
-	if errors.Is(err, notAsked(nil)) && r.putOff.again(id) >= triesMost {
-		return notHad(err)
-	}
-	return err
-}
-
-// admits looks whether this hub is in the room and the room's access list lets the server take part in it.
+// admits looks whether this hub is in the room and the room's access list lets the server take part in it. It is errArriving while the hub is about
+// to be in it.
 func (r *Rooms) admits(ctx context.Context, from, roomID string) error {
 	return r.db.Read(ctx, func(tx *store.Tx) error {
 		here, err := r.IsHere(tx, roomID)
 		if err != nil {
 			return err
 		}
-		if !here {
-			return fault.NotFound("error.unknown_room")
+		if here {
+			return r.CheckServer(tx, roomID, from)
 		}
-		return r.CheckServer(tx, roomID, from)
+		arriving, err := isArriving(tx, roomID) // in the same snapshot, so that no way in ends between the two
+		if err == nil && arriving {
+			err = errArriving
+		}
+		if err == nil {
+			err = fault.NotFound("error.unknown_room")
+		}
+		return err
 	})
 }
 

@@ -35,7 +35,7 @@ func (r *Rooms) FetchPast(ctx context.Context, roomID string, limit int) error {
 	defer leave()
 	var edges, servers []string
 	err = r.db.Read(ctx, func(tx *store.Tx) (err error) {
-		if edges, err = column(tx, `SELECT event_id FROM room_edges WHERE room_id = $1 ORDER BY event_id LIMIT 20`, roomID); err != nil {
+		if edges, err = edgesOf(tx, roomID); err != nil {
 			return err
 		}
 		servers, err = r.Servers(tx, roomID)
@@ -47,16 +47,28 @@ func (r *Rooms) FetchPast(ctx context.Context, roomID string, limit int) error {
 	servers = r.others(slices.Insert(servers, 0, ServerOf(roomID))) // who made the room has all of it, if it is in it still
 	var last error
 	for _, server := range servers[:min(len(servers), pastServers)] {
-		raws, err := r.remote.Backfill(ctx, server, roomID, edges, min(max(limit, 1), BackfillMost))
+		most := min(max(limit, 1)+len(edges), BackfillMost) // what is asked about comes with the answer, and counts
+		raws, err := r.remote.Backfill(ctx, server, roomID, edges, most)
 		if err != nil {
 			last = err
 			continue
 		}
 		pdus := r.genuine(ctx, roomID, raws[:min(len(raws), BackfillMost)])
 		auth := r.pastAuth(ctx, server, roomID, pdus)
-		return r.db.Write(ctx, func(tx *store.Tx) error { return r.layPast(tx, roomID, edges, pdus, auth) })
+		return r.db.Write(ctx, func(tx *store.Tx) error {
+			now, err := edgesOf(tx, roomID)
+			if err != nil || !slices.Equal(now, edges) { // another node was first, and knows better what is still to be asked for
+				return err
+			}
+			return r.layPast(tx, roomID, edges, pdus, auth)
+		})
 	}
 	return last
+}
+
+// edgesOf are events from which a room's earlier history is asked for, as many as one question names.
+func edgesOf(tx *store.Tx, roomID string) ([]string, error) {
+	return column(tx, `SELECT event_id FROM room_edges WHERE room_id = $1 ORDER BY event_id LIMIT 20`, roomID)
 }
 
 // pastAuth gets what authorises history and is neither here nor in it.

@@ -42,9 +42,6 @@ type Rooms struct {
 	remote Remote // nil for a hub that does not federate
 	keys   gomatrixserverlib.JSONVerifier
 	gaps   gates
-	putOff putOff
-
-	arrivals arrivals
 
 	followers []Follower
 }
