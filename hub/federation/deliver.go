@@ -45,8 +45,8 @@ func queueEDUTx(tx *store.Tx, server, key string, edu json.RawMessage) error {
 	if err := knowServerTx(tx, server); err != nil {
 		return err
 	}
-	var seq int64
-	if err := tx.QueryRow(`SELECT COALESCE(MAX(seq), 0) + 1 FROM federation_edus WHERE server = $1`, server).Scan(&seq); err != nil {
+	var seq int64 // it never comes again, though the queue was emptied: whoever still sends a batch takes away what was in it, and nothing newer
+	if err := tx.QueryRow(`UPDATE federation_servers SET edu_seq = edu_seq + 1 WHERE server = $1 RETURNING edu_seq`, server).Scan(&seq); err != nil {
 		return fmt.Errorf("queue for %s: %w", server, err)
 	}
 	_, err := tx.Exec(`INSERT INTO federation_edus (server, key, seq, edu) VALUES ($1, $2, $3, $4)
@@ -231,12 +231,12 @@ func (s *Sender) warn(ctx context.Context, server string, err error) {
 
 // batch is what goes to a server together.
 type batch struct {
-	events   []json.RawMessage
-	ids      []string
-	edus     []json.RawMessage
-	brief    []json.RawMessage // told now or never
-	position store.Position    // of the last event
-	seq      int64             // of the last EDU
+	events    []json.RawMessage
+	ids       []string
+	positions []store.Position // of the events
+	edus      []json.RawMessage
+	brief     []json.RawMessage // told now or never
+	seq       int64             // of the last EDU
 }
 
 func (b *batch) empty() bool { return len(b.events)+len(b.edus)+len(b.brief) == 0 }
@@ -274,8 +274,9 @@ func (b *batch) read(tx *store.Tx, server string) error {
 	_, err := store.All(tx, func(row store.Scanner) (none struct{}, err error) {
 		var id string
 		var pdu []byte
-		err = row.Scan(&b.position, &id, &pdu)
-		b.ids, b.events = append(b.ids, id), append(b.events, pdu)
+		var position store.Position
+		err = row.Scan(&position, &id, &pdu)
+		b.ids, b.events, b.positions = append(b.ids, id), append(b.events, pdu), append(b.positions, position)
 		return none, err
 	}, `SELECT q.position, e.event_id, e.pdu FROM federation_events q JOIN events e ON e.position = q.position WHERE q.server = $1 ORDER BY q.position LIMIT $2`,
 		server, eventsMost)
@@ -295,12 +296,14 @@ func (b *batch) read(tx *store.Tx, server string) error {
 	return err
 }
 
-// done takes away what a server has taken.
+// done takes away what a server has taken, and nothing else: events of earlier positions may have come into the queue meanwhile (Forward).
 func (s *Sender) done(ctx context.Context, server string, b batch) error {
 	var failed int64
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM federation_events WHERE server = $1 AND position <= $2`, server, b.position); err != nil {
-			return err
+		for _, position := range b.positions {
+			if err := tx.Put(`DELETE FROM federation_events WHERE server = $1 AND position = $2`, server, position); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(`DELETE FROM federation_edus WHERE server = $1 AND seq <= $2`, server, b.seq); err != nil {
 			return err

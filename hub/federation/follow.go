@@ -48,15 +48,28 @@ func (s *Sender) step(ctx context.Context) (more bool, err error) {
 	if err != nil || p.to == p.from {
 		return false, err
 	}
+	noted, err := s.note(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	return more || !noted, nil // what another node has not read as far as this one is read again
+}
+
+// note keeps what was read, if it is worth that; false where another node has been there.
+func (s *Sender) note(ctx context.Context, p part) (noted bool, err error) {
 	if len(p.events)+len(p.edus) > 0 || p.to-p.from >= keepRead || p.from == 0 {
-		if err := s.db.Write(ctx, func(tx *store.Tx) error { return s.noteTx(tx, p) }); err != nil {
+		err := s.db.Write(ctx, func(tx *store.Tx) (err error) {
+			noted, err = s.noteTx(tx, p)
+			return err
+		})
+		if err != nil || !noted {
 			return false, err
 		}
 	}
 	s.mu.Lock()
 	s.read = max(s.read, p.to)
 	s.mu.Unlock()
-	return more, nil
+	return true, nil
 }
 
 func (s *Sender) readPart(tx *store.Tx) (p part, more bool, err error) {
@@ -96,23 +109,24 @@ func Live(tx *store.Tx) (live store.Position, err error) {
 	return live, err
 }
 
-func (s *Sender) noteTx(tx *store.Tx, p part) error {
+// noteTx writes down what a stretch of the log has for whom, unless another node has been there.
+func (s *Sender) noteTx(tx *store.Tx, p part) (noted bool, err error) {
 	live, err := Live(tx)
-	if err != nil || live > p.from { // another node has been there
-		return err
+	if err != nil || live > p.from {
+		return false, err
 	}
 	for _, w := range p.events {
 		if err := queueEventTx(tx, w.server, w.position); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, w := range p.edus {
 		if err := queueEDUTx(tx, w.server, w.key, w.edu); err != nil {
-			return err
+			return false, err
 		}
 	}
 	_, err = tx.Exec(`UPDATE federation_progress SET live = $1 WHERE id = 1`, max(p.to, 1))
-	return err
+	return true, err
 }
 
 // ours tells whether somebody is of this hub.

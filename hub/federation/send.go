@@ -142,7 +142,8 @@ func idOf(raw json.RawMessage) string {
 	return pdu.EventID()
 }
 
-// enter waits until no other transaction of a server is taken in on this node.
+// enter waits until no other transaction of a server is taken in on this node. That another node takes in the same one, which its sender has given up
+// here, does no harm: each thing in it is known again by itself.
 func (s *Server) enter(ctx context.Context, origin string) (leave func(), err error) {
 	for {
 		s.mu.Lock()

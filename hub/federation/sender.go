@@ -155,6 +155,7 @@ func (s *Sender) round(ctx context.Context, held *time.Time) error {
 		mine, err := s.hold(ctx)
 		if err != nil || !mine {
 			*held = time.Time{}
+			s.forgetTyping()
 			return err
 		}
 		*held = now.Add(holdFor)
@@ -168,6 +169,13 @@ func (s *Sender) round(ctx context.Context, held *time.Time) error {
 			return s.dispatch(ctx)
 		}
 	}
+}
+
+// forgetTyping drops what another node tells: when this one comes to send, it is long over.
+func (s *Sender) forgetTyping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.typing)
 }
 
 // hold makes this node the one that sends, unless another is.

@@ -391,6 +391,145 @@ func TestOneNodeSends(t *testing.T) {
 	})
 }
 
+// queued are the events and the other things that wait for a server.
+func (s *side) queued(server string) (events, edus []string) {
+	s.t.Helper()
+	err := s.db.Read(s.t.Context(), func(tx *store.Tx) (err error) {
+		events, err = store.Column(tx, `SELECT e.event_id FROM federation_events q JOIN events e ON e.position = q.position WHERE q.server = $1 ORDER BY q.position`, server)
+		if err == nil {
+			edus, err = store.Column(tx, `SELECT key FROM federation_edus WHERE server = $1 ORDER BY seq`, server)
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return events, edus
+}
+
+// TestWhatComesIntoAQueueMeanwhileStaysInIt: an event of an earlier position than what is just being sent, which a third server handed in.
+func TestWhatComesIntoAQueueMeanwhileStaysInIt(t *testing.T) {
+	all := sides(t, storetest.SQLite(t), 3)
+	here, there, third := all[0], all[1], all[2]
+	id := here.shared(there, third)
+	earlier := here.say(id, 1)[0]
+	here.begun() // and so it is due for nobody
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	there.front.Lead(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, v1+"/send/") {
+			once.Do(func() {
+				close(asked)
+				<-answer
+			})
+		}
+		there.server.ServeHTTP(w, r)
+	}))
+	later := here.say(id, 1)[0]
+	here.run(here.sender)
+	<-asked
+	if err := here.sender.Forward(t.Context(), earlier, third.front.Name); err != nil {
+		t.Fatal(err)
+	}
+	close(answer)
+	there.wait("both events", func() bool { return len(there.came) == 2 })
+	if diff := cmp.Diff([]string{later, earlier}, there.came); diff != "" {
+		t.Errorf("what came (-want +got):\n%s", diff)
+	}
+}
+
+// TestANodeThatEndsLate: what it has still under way when another sends already takes nothing newer out of a queue.
+func TestANodeThatEndsLate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		all := sides(t, db, 2)
+		here, server := all[0], all[1].front.Name
+		queue := func(key string) {
+			here.write(func(tx *store.Tx) error {
+				return here.sender.QueueTx(tx, server, key, EDU{"m.direct_to_device", map[string]any{"key": key}})
+			})
+		}
+		queue("1")
+		queue("2")
+		late, err := here.sender.next(t.Context(), server)
+		if err != nil || len(late.edus) != 2 {
+			t.Fatalf("read %d, %v", len(late.edus), err)
+		}
+		other := here.newSender()
+		same, err := other.next(t.Context(), server)
+		if err == nil {
+			err = other.done(t.Context(), server, same)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		queue("3")
+		if err := here.sender.done(t.Context(), server, late); err != nil {
+			t.Fatal(err)
+		}
+		if _, edus := here.queued(server); !slices.Equal(edus, []string{"3"}) {
+			t.Errorf("%v wait, want what came last", edus)
+		}
+	})
+}
+
+// TestANodeThatReadFurther: what another node wrote down before it was less, and this one has the rest be sent all the same.
+func TestANodeThatReadFurther(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		all := sides(t, db, 2)
+		here, server := all[0], all[1].front.Name
+		id := here.shared(all[1])
+		here.begun()
+		other := here.newSender()
+		read := func(s *Sender) (p part) {
+			err := here.db.Read(t.Context(), func(tx *store.Tx) (err error) { p, _, err = s.readPart(tx); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		want := here.say(id, 1)
+		short := read(other)
+		want = append(want, here.say(id, 2)...)
+		long := read(here.sender)
+		for _, one := range []struct {
+			s     *Sender
+			p     part
+			noted bool
+		}{{other, short, true}, {here.sender, long, false}} {
+			if noted, err := one.s.note(t.Context(), one.p); err != nil || noted != one.noted {
+				t.Fatalf("noted: %v, %v", noted, err)
+			}
+		}
+		if _, err := here.sender.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if events, _ := here.queued(server); !slices.Equal(events, want) {
+			t.Errorf("%v wait, want %v", events, want)
+		}
+	})
+}
+
+// TestANodeThatDoesNotSendForgetsWhoTypes: it would tell it when it comes to send, long after.
+func TestANodeThatDoesNotSendForgetsWhoTypes(t *testing.T) {
+	all := sides(t, storetest.SQLite(t), 2)
+	here := all[0]
+	id := here.shared(all[1])
+	if mine, err := here.sender.hold(t.Context()); err != nil || !mine {
+		t.Fatalf("the first holds: %v, %v", mine, err)
+	}
+	other := here.newSender()
+	other.hearTyping(t.Context(), fmt.Appendf(nil, `{"room_id":%q,"user_id":%q,"millis":30000}`, id, here.user("anna")))
+	if len(other.typing) != 1 {
+		t.Fatal("it did not hear who types")
+	}
+	if err := other.round(t.Context(), new(time.Time)); err != nil {
+		t.Fatal(err)
+	}
+	if len(other.typing) != 0 {
+		t.Error("it keeps who types")
+	}
+}
+
 // TestWhoIsSentAwayIsTold: of the event itself, and of nothing after it or before it: the log knows them as invited alone.
 func TestWhoIsSentAwayIsTold(t *testing.T) {
 	all := sides(t, storetest.SQLite(t), 3)
