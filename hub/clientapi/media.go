@@ -77,7 +77,13 @@ func (a *API) take(c *call, fill string) (media.File, error) {
 	if c.r.ContentLength >= 0 {
 		length = c.r.ContentLength
 	}
-	return a.Media.Take(c.ctx(), c.caller, media.Wish{Name: c.query("filename"), Length: length, MediaID: fill}, a.pieces(c))
+	return a.Media.Take(c.ctx(), c.caller, media.Wish{Name: c.query("filename"), Length: length, MediaID: fill, Opaque: ofNoKind(c.r)}, a.pieces(c))
+}
+
+// ofNoKind tells whether a sender says that a file is of no kind, as Matrix apps do of encrypted ones. What else they say is not believed.
+func ofNoKind(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == clean.Opaque
 }
 
 // pieces reads what is sent, as long as it keeps coming.

@@ -205,6 +205,43 @@ func TestEachKindIsShownOrSaved(t *testing.T) {
 	steward.Refused(t, "POST", mediaV3+"/upload?filename=drawing.png", svg, http.StatusForbidden, "M_FORBIDDEN")
 }
 
+// TestAnEncryptedFileIsNeverShown: whatever it is called, it is saved, as bytes of no kind; and a post in clear with it is refused with a reason that
+// its sender can read.
+func TestAnEncryptedFileIsNeverShown(t *testing.T) {
+	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
+		raw := []byte("\x93\x00\xfe<html><script>alert(1)</script>, which no browser is to find in here")
+		answer := steward.Do(t, "POST", mediaV3+"/upload?filename=page.html", raw, "Content-Type", "application/octet-stream")
+		uri := answer.Text("content_uri")
+		if answer.Status != http.StatusOK {
+			t.Fatalf("upload: %d %s", answer.Status, answer.Raw)
+		}
+		for path, disposition := range map[string]string{at(uri): "attachment", at(uri) + "/page.html": "attachment; filename=page.bin"} {
+			found := steward.OK(t, "GET", path, nil)
+			if !bytes.Equal(found.Raw, raw) {
+				t.Errorf("%s: %q came back", path, found.Raw)
+			}
+			for name, want := range map[string]string{
+				"Content-Type": "application/octet-stream", "Content-Disposition": disposition, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+				"Content-Security-Policy": "sandbox; default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+			} {
+				if got := found.Header.Get(name); got != want {
+					t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+				}
+			}
+		}
+		steward.Refused(t, "GET", mediaV1+"/thumbnail/"+strings.TrimPrefix(uri, "mxc://")+"?width=96&height=96", nil, http.StatusBadRequest, "M_UNKNOWN")
+		steward.Refused(t, "PUT", "/_matrix/client/v3/profile/"+url.PathEscape(steward.UserID)+"/avatar_url", nodetest.M{"avatar_url": uri}, http.StatusForbidden, "M_FORBIDDEN")
+		room := steward.OK(t, "POST", "/_matrix/client/v3/createRoom", nodetest.M{}).Text("room_id")
+		for i, want := range map[string]string{"ru": "Этот файл пришёл зашифрованным", "tg": "Ин файл рамзгузоришуда", "en": "This file came encrypted"} {
+			refused := steward.Do(t, "PUT", "/_matrix/client/v3/rooms/"+url.PathEscape(room)+"/send/m.room.message/"+i,
+				nodetest.M{"msgtype": "m.file", "body": "page.html", "url": uri}, "Accept-Language", i)
+			if refused.Status != http.StatusForbidden || refused.Text("network.panah.key") != "error.media_opaque" || !strings.HasPrefix(refused.Text("error"), want) {
+				t.Errorf("%s: %d %s", i, refused.Status, refused.Raw)
+			}
+		}
+	})
+}
+
 func TestThumbnails(t *testing.T) {
 	hub := nodetest.Start(t, storetest.SQLiteAddress(t))
 	steward := hub.SignUp(t, hub.FirstToken(t), "samira")

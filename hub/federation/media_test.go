@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"image"
 	"image/png"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"panah/hub/federation/federationtest"
+	"panah/hub/media/clean"
 	"panah/hub/node"
 	"panah/hub/node/hubstest"
 	"panah/hub/node/nodetest"
@@ -128,4 +130,70 @@ func TestPostsWithFilesThatAreGone(t *testing.T) {
 		g.anna.hears(t, g.room, words)
 	}
 	g.boris.Refused(t, "GET", files("download", secret), nil, 404, "M_NOT_FOUND")
+}
+
+// sealed is what no hub can look into.
+func sealed(t *testing.T) []byte {
+	t.Helper()
+	raw := make([]byte, 3000)
+	for rand.Read(raw); !clean.Formless(raw); { // chance makes a file of a known kind of one in some million
+		rand.Read(raw)
+	}
+	return raw
+}
+
+// meets makes a room that everybody may join, encrypted or not, and has others join it.
+func (s *seat) meets(t *testing.T, encrypted bool, others ...*seat) (room string) {
+	t.Helper()
+	wish := nodetest.M{"preset": "public_chat"}
+	if encrypted {
+		wish["initial_state"] = []nodetest.M{{"type": "m.room.encryption", "state_key": "", "content": nodetest.M{"algorithm": "m.megolm.v1.aes-sha2"}}}
+	}
+	room = s.OK(t, "POST", v3+"/createRoom", wish).Text("room_id")
+	_, server, _ := strings.Cut(s.UserID, ":")
+	for _, other := range others {
+		other.OK(t, "POST", v3+"/join/"+url.PathEscape(room)+"?server_name="+url.QueryEscape(server), nodetest.M{})
+	}
+	return room
+}
+
+// TestEncryptedFilesGoBetweenHubs: as they came, to who is in an encrypted channel with their uploader, and to no other, whichever hub they ask.
+func TestEncryptedFilesGoBetweenHubs(t *testing.T) {
+	g := openGallery(t)
+	raw := sealed(t)
+	uri := g.anna.Do(t, "POST", "/_matrix/media/v3/upload?filename=names.pdf", raw, "Content-Type", "application/octet-stream").Text("content_uri")
+	outsider := &seat{Client: g.hubs[1].SignUp(t, g.boris.Invite(t, "", "steward"), "outsider")}
+	amina := &seat{Client: g.hubs[0].SignUp(t, g.anna.Invite(t, "", "steward"), "amina")}
+	none := func(when string, people ...*seat) {
+		t.Helper()
+		for _, who := range people {
+			if got := who.Do(t, "GET", files("download", uri), nil); got.Status != 404 || got.Text("errcode") != "M_NOT_FOUND" {
+				t.Errorf("%s: %s got %d %s", when, who.UserID, got.Status, got.Text("errcode"))
+			}
+		}
+	}
+	open := g.anna.meets(t, false, amina, outsider, g.cyrus)
+	outsider.sync(t)
+	g.cyrus.OK(t, "PUT", roomPath(open, "send", "m.room.message", "1"), nodetest.M{"msgtype": "m.file", "body": "in clear", "url": uri}) // his hub has no idea
+	outsider.hears(t, open, "in clear")
+	none("in channels that are not encrypted", g.boris, outsider, g.cyrus, amina)
+	amina.meets(t, true, g.cyrus)
+	none("cyrus' hub asks, as it cannot know whose file it is, and is refused", g.cyrus)
+	room := g.anna.meets(t, true, g.boris)
+	found := g.boris.OK(t, "GET", files("download", uri), nil)
+	if !bytes.Equal(found.Raw, raw) {
+		t.Errorf("boris got %d bytes", len(found.Raw))
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "application/octet-stream", "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff",
+		"Content-Security-Policy": "sandbox; default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+	} {
+		if got := found.Header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	none("with the copy at boris' hub", outsider, g.cyrus, amina)
+	g.boris.Refused(t, "PUT", roomPath(room, "send", "m.room.message", "1"), nodetest.M{"msgtype": "m.file", "body": "x", "url": uri}, 403, "M_FORBIDDEN")
+	g.boris.OK(t, "POST", roomPath(room, "leave"), nodetest.M{})
+	none("once he left", g.boris)
 }

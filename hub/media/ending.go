@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"panah/hub/media/clean"
 )
 
 // endings are what a file's name may end in by what the file is, the usual one first. No system runs any of them.
@@ -24,6 +26,14 @@ var endings = map[string][]string{
 	"application/vnd.oasis.opendocument.text":                                   {".odt"},
 	"application/vnd.oasis.opendocument.spreadsheet":                            {".ods"},
 	"application/vnd.oasis.opendocument.presentation":                           {".odp"},
+}
+
+// nameOf is the name under which a file is kept. Of one that nobody here can look into the name would say what it is, so it has none.
+func nameOf(name string, f *clean.File) string {
+	if f.Type == clean.Opaque {
+		return ""
+	}
+	return NameFor(name, f.Type)
 }
 
 // NameFor gives a name as CleanName does, with the ending of what the file was found to be: whoever saves and opens it gets what was looked at.

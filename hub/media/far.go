@@ -38,6 +38,12 @@ func (m *Media) Federate(remote Remote) { m.remote = remote }
 // far tells whether an id is that of a copy of another homeserver's file: of that server's name and the file's id there. This hub's own have no slash.
 func far(id string) bool { return strings.Contains(id, "/") }
 
+// serverOf is the server of whose file an id is that of a copy.
+func serverOf(id string) (server string, is bool) {
+	server, _, is = strings.Cut(id, "/")
+	return server, is
+}
+
 // idOf gives the id under which the file behind a content URI is kept, or would be: this hub's own, or the copy of another homeserver's.
 func idOf(own, contentURI string) (id string, is bool) {
 	rest, is := strings.CutPrefix(contentURI, "mxc://")
@@ -58,34 +64,41 @@ func (m *Media) Fetch(ctx context.Context, by people.Caller, server, mediaID str
 	if !is || !far(id) || m.remote == nil {
 		return "", errUnknown
 	}
-	here, err := m.here(ctx, by, id)
+	here, opaque, err := m.here(ctx, by, id)
 	if here || err != nil {
 		return id, err
 	}
 	// Whoever hangs up meanwhile finds it here the next time.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTime)
 	defer cancel()
-	_, err, _ = m.fetches.Do(id, func() (any, error) { return nil, m.fetch(ctx, server, mediaID) })
+	way := id
+	if opaque {
+		way += "/opaque" // whoever may not have it opaque is answered apart
+	}
+	_, err, _ = m.fetches.Do(way, func() (any, error) { return nil, m.fetch(ctx, server, mediaID, opaque) })
 	return id, err
 }
 
-// here tells whether there is a copy of a file already, to one who may read it.
-func (m *Media) here(ctx context.Context, by people.Caller, id string) (here bool, err error) {
+// here tells one who may read a file whether there is a copy of it already, and whether they may have it also if it cannot be cleaned.
+func (m *Media) here(ctx context.Context, by people.Caller, id string) (here, opaque bool, err error) {
 	err = m.db.Read(ctx, func(tx *store.Tx) error {
-		if err := mayRead(tx, m.rooms, by.UserID, File{ID: id}); err != nil {
-			return err
-		}
-		_, err := fileTx(tx, id)
+		f, err := fileTx(tx, id)
 		here = err == nil
 		if errors.Is(err, errUnknown) {
-			return nil
+			f, err = File{ID: id}, nil
+		}
+		if err == nil {
+			err = mayRead(tx, m.rooms, by.UserID, f)
+		}
+		if err == nil && !here {
+			opaque, err = sharesTx(tx, m.rooms, by.UserID, f)
 		}
 		return err
 	})
-	return here, err
+	return here, opaque, err
 }
 
-func (m *Media) fetch(ctx context.Context, server, mediaID string) error {
+func (m *Media) fetch(ctx context.Context, server, mediaID string, opaque bool) error {
 	select {
 	case m.fetchers <- struct{}{}:
 		defer func() { <-m.fetchers }()
@@ -96,7 +109,7 @@ func (m *Media) fetch(ctx context.Context, server, mediaID string) error {
 	if err != nil {
 		return err
 	}
-	cleaned, err := m.clean(ctx, raw)
+	cleaned, err := m.clean(ctx, raw, opaque)
 	if err != nil {
 		return err
 	}
@@ -105,7 +118,7 @@ func (m *Media) fetch(ctx context.Context, server, mediaID string) error {
 		return err
 	}
 	// The copies of each server have a quota like that of an organisation. No organisation's id begins with a slash.
-	u := Upload{MediaID: server + "/" + mediaID, organisationID: "/" + server, name: NameFor(CleanName(name), cleaned.Type)}
+	u := Upload{MediaID: server + "/" + mediaID, organisationID: "/" + server, name: nameOf(CleanName(name), cleaned)}
 	return m.db.Write(ctx, func(tx *store.Tx) error { return m.keepCopyTx(tx, u, cleaned, main, small) })
 }
 

@@ -29,6 +29,7 @@ type File struct {
 
 	userID string
 	blob   string
+	at     store.Position // the log's head when it came
 }
 
 // Content is a file or a thumbnail that is open to be read. Close it.
@@ -63,9 +64,13 @@ func (m *Media) Reserve(ctx context.Context, by people.Caller) (id string, until
 		if err := fewTx(tx, Upload{userID: by.UserID}); err != nil {
 			return err
 		}
+		head, err := tx.Head()
+		if err != nil {
+			return err
+		}
 		until = tx.Now.Add(keepTime)
-		_, err := tx.Exec(`INSERT INTO media (media_id, user_id, organisation_id, name, mimetype, size, width, height, duration_ms, blob, created_at)
-			VALUES ($1, $2, $3, '', '', 0, 0, 0, 0, '', $4)`, id, by.UserID, by.OrganisationID, tx.Now.UnixMilli())
+		_, err = tx.Exec(`INSERT INTO media (media_id, user_id, organisation_id, name, mimetype, size, width, height, duration_ms, blob, created_at, at_position)
+			VALUES ($1, $2, $3, '', '', 0, 0, 0, 0, '', $4, $5)`, id, by.UserID, by.OrganisationID, tx.Now.UnixMilli(), head)
 		return err
 	})
 	return id, until, err
@@ -186,8 +191,8 @@ func (m *Media) readable(ctx context.Context, by people.Caller, id string) (f Fi
 func fileTx(tx *store.Tx, id string) (File, error) {
 	f := File{ID: id}
 	var ms int64
-	err := tx.QueryRow(`SELECT user_id, name, mimetype, size, width, height, duration_ms, blob FROM media WHERE media_id = $1`, id).
-		Scan(&f.userID, &f.Name, &f.Type, &f.Size, &f.Width, &f.Height, &ms, &f.blob)
+	err := tx.QueryRow(`SELECT user_id, name, mimetype, size, width, height, duration_ms, blob, at_position FROM media WHERE media_id = $1`, id).
+		Scan(&f.userID, &f.Name, &f.Type, &f.Size, &f.Width, &f.Height, &ms, &f.blob, &f.at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return File{}, errUnknown
 	}

@@ -42,7 +42,7 @@ func (m *Media) finish(ctx context.Context, by people.Caller, id string) (File, 
 	if err != nil {
 		return File{}, err
 	}
-	cleaned, err := m.clean(ctx, raw)
+	cleaned, err := m.clean(ctx, raw, u.opaque)
 	if err == nil {
 		err = m.keep(ctx, u, cleaned)
 	}
@@ -89,8 +89,11 @@ func (m *Media) read(ctx context.Context, name string, into io.Writer) error {
 	return nil
 }
 
-// clean waits for its turn and cleans a file.
-func (m *Media) clean(ctx context.Context, raw []byte) (*clean.File, error) {
+// clean waits for its turn and cleans a file. One that is said to be of no kind, and is of none that is known, comes as it is.
+func (m *Media) clean(ctx context.Context, raw []byte, opaque bool) (*clean.File, error) {
+	if opaque && clean.Formless(raw) {
+		return &clean.File{Type: clean.Opaque, Data: raw}, nil
+	}
 	select {
 	case m.turns <- struct{}{}:
 		defer func() { <-m.turns }()
@@ -137,13 +140,18 @@ func (m *Media) keepFileTx(tx *store.Tx, u Upload, f *clean.File, main string, s
 	if fresh {
 		id = newID()
 	}
-	u.name = NameFor(u.name, f.Type)
+	u.name = nameOf(u.name, f)
 	n, err := tx.Exec(`UPDATE uploads SET state = 'done', media_id = $2 WHERE upload_id = $1 AND state = 'open' AND received = $3`, u.ID, id, u.Received)
 	if err != nil || n == 0 {
 		return err // another node was first, and its file stands; these blobs are deleted when they are due
 	}
 	if err := errors.Join(m.roomTx(tx, u.organisationID, weight(f)), dropPartsTx(tx, u.ID)); err != nil {
 		return err
+	}
+	if f.Type == clean.Opaque && !fresh {
+		if err := unnamedTx(tx, m.rooms.ServerName(), id); err != nil {
+			return err
+		}
 	}
 	return insertAllTx(tx, u, f, id, main, small, fresh)
 }
@@ -162,18 +170,26 @@ func insertAllTx(tx *store.Tx, u Upload, f *clean.File, id, main string, small [
 }
 
 func insertFileTx(tx *store.Tx, u Upload, f *clean.File, id, main string, fresh bool) error {
+	var due int64
+	if f.Type == clean.Opaque && !far(id) { // a copy of another server's goes as all do that nothing uses
+		due = tx.Now.Add(keepTime).UnixMilli()
+	}
 	if !fresh {
-		n, err := tx.Exec(`UPDATE media SET name = $2, mimetype = $3, size = $4, width = $5, height = $6, duration_ms = $7, blob = $8
+		n, err := tx.Exec(`UPDATE media SET name = $2, mimetype = $3, size = $4, width = $5, height = $6, duration_ms = $7, blob = $8, due = $10
 			WHERE media_id = $1 AND user_id = $9 AND blob = ''`,
-			id, u.name, f.Type, len(f.Data), f.Width, f.Height, f.Duration.Milliseconds(), main, u.userID)
+			id, u.name, f.Type, len(f.Data), f.Width, f.Height, f.Duration.Milliseconds(), main, u.userID, due)
 		if err == nil && n == 0 {
 			err = errFilled
 		}
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO media (media_id, user_id, organisation_id, name, mimetype, size, width, height, duration_ms, blob, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		id, u.userID, u.organisationID, u.name, f.Type, len(f.Data), f.Width, f.Height, f.Duration.Milliseconds(), main, tx.Now.UnixMilli())
+	head, err := tx.Head()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO media (media_id, user_id, organisation_id, name, mimetype, size, width, height, duration_ms, blob, created_at, due, at_position)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, id, u.userID, u.organisationID, u.name, f.Type, len(f.Data),
+		f.Width, f.Height, f.Duration.Milliseconds(), main, tx.Now.UnixMilli(), due, head)
 	return err
 }
 

@@ -19,6 +19,28 @@ func mayRead(tx *store.Tx, rooms *room.Rooms, reader string, f File) error {
 	if f.userID == reader {
 		return nil
 	}
+	if f.opaque() || f.toCome() {
+		if may, err := sharesTx(tx, rooms, reader, f); may || err != nil {
+			return err
+		}
+	}
+	if f.opaque() {
+		return errUnknown // whatever names it
+	}
+	return mayReadBy(tx, rooms, reader, f)
+}
+
+// mayShow is mayRead for who would show the file to others in clear: none that was not cleaned.
+func mayShow(tx *store.Tx, rooms *room.Rooms, by string, f File) error {
+	err := mayRead(tx, rooms, by, f)
+	if err == nil && f.opaque() {
+		err = errOpaque
+	}
+	return err
+}
+
+// mayReadBy is mayRead for what uses the file in clear.
+func mayReadBy(tx *store.Tx, rooms *room.Rooms, reader string, f File) error {
 	shown, err := shownTx(tx, uriOf(rooms.ServerName(), f.ID), f.ID, reader)
 	if err != nil || shown {
 		return err
@@ -36,7 +58,8 @@ func mayRead(tx *store.Tx, rooms *room.Rooms, reader string, f File) error {
 	return errUnknown
 }
 
-// MayUse is nil if the caller may use a content URI as their picture: it is none of this hub's, or a file that they may read.
+// MayUse is nil if the caller may use a content URI as their picture: it is none of this hub's, or a file that they may read and that
+// was cleaned.
 func (m *Media) MayUse(ctx context.Context, by people.Caller, contentURI string) error {
 	id, ours := ownID(m.rooms.ServerName(), contentURI)
 	if !ours {
@@ -45,7 +68,7 @@ func (m *Media) MayUse(ctx context.Context, by people.Caller, contentURI string)
 	return m.db.Read(ctx, func(tx *store.Tx) error {
 		f, err := fileTx(tx, id)
 		if err == nil {
-			err = mayRead(tx, m.rooms, by.UserID, f)
+			err = mayShow(tx, m.rooms, by.UserID, f)
 		}
 		return err
 	})

@@ -12,6 +12,9 @@
 // Who may read: whoever uploaded the file, whoever may see an event that uses it, and everybody who is signed in if it is a
 // picture of a person or a channel. To all others a file that is there is as one that is not.
 //
+// A file that the hub cannot look into, as those of encrypted posts, is kept as it came and given out as bytes alone: to its uploader and to whoever is in
+// an encrypted channel in which it can have been sent. Nothing that the hub can read may use it (opaque.go).
+//
 // A file of another homeserver is fetched when somebody who may read it asks for it, and is cleaned here, whoever cleaned it there. The copy stays
 // as long as an event uses it, or until newer copies of the same server's files need its place.
 package media
@@ -47,11 +50,13 @@ const (
 	blobTime = time.Hour
 )
 
-// Options are the bounds of what is kept, in bytes.
+// Options are the bounds of what is kept. Those of size are in bytes.
 type Options struct {
 	Quota int64 // of all files of one organisation
 	Limit int64 // of one file
-	Log   *slog.Logger
+	// Retention is how long posts are kept at the most. So long are files kept of which it cannot be seen which posts use them.
+	Retention time.Duration
+	Log       *slog.Logger
 }
 
 // Media are this hub's files. It is safe for use by many goroutines.
@@ -61,6 +66,7 @@ type Media struct {
 	blobs   blob.Store
 	quota   int64
 	limit   int64
+	keeps   time.Duration
 	log     *slog.Logger
 	turns   chan struct{} // one for each file that is being cleaned
 	endings singleflight.Group
@@ -75,7 +81,7 @@ func New(db *store.DB, rooms *room.Rooms, blobs blob.Store, o Options) *Media {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Media{db: db, rooms: rooms, blobs: blobs, quota: o.Quota, limit: o.Limit, log: o.Log, turns: make(chan struct{}, cleanersAtOnce),
+	return &Media{db: db, rooms: rooms, blobs: blobs, quota: o.Quota, limit: o.Limit, keeps: o.Retention, log: o.Log, turns: make(chan struct{}, cleanersAtOnce),
 		fetchers: make(chan struct{}, fetchersAtOnce)}
 }
 

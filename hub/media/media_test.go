@@ -76,7 +76,7 @@ func each(t *testing.T, o media.Options, f func(h *house)) {
 	storetest.EachAddress(t, func(t *testing.T, address string) { f(open(t, address, o)) })
 }
 
-var usual = media.Options{Quota: 10 << 20, Limit: 1 << 20}
+var usual = media.Options{Quota: 10 << 20, Limit: 1 << 20, Retention: 365 * 24 * time.Hour}
 
 func caller(user, organisation string) people.Caller {
 	return people.Caller{Person: people.Person{UserID: user, OrganisationID: organisation, Role: people.Member, Standing: people.Active}, DeviceID: "D"}

@@ -55,8 +55,22 @@ func (m *Media) servable(ctx context.Context, v Visitor, id string) (f File, err
 	return f, err
 }
 
-// mayReadTx: a server may read a file if it may know of somebody who wears it or gave it to a channel as its picture, or see an event that uses it.
+// mayReadTx: a server may read an opaque file if somebody of it is in an encrypted room in which it can have been sent; any other if what uses it is for
+// the server to see.
 func (v Visitor) mayReadTx(tx *store.Tx, rooms *room.Rooms, f File) (bool, error) {
+	if f.opaque() || f.toCome() {
+		if may, err := v.sharesTx(tx, rooms, f); may || err != nil {
+			return may, err
+		}
+	}
+	if f.opaque() {
+		return false, nil // whatever names it
+	}
+	return v.mayReadByTx(tx, rooms, f)
+}
+
+// mayReadByTx: a server may read a file if it may know of somebody who wears it or gave it to a channel as its picture, or see an event that uses it.
+func (v Visitor) mayReadByTx(tx *store.Tx, rooms *room.Rooms, f File) (bool, error) {
 	wearers, err := columnTx(tx, `SELECT user_id FROM people WHERE avatar_url = $1 ORDER BY user_id LIMIT $2`, uri(rooms.ServerName(), f.ID), usesLooked)
 	if err != nil {
 		return false, err

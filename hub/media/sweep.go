@@ -31,10 +31,10 @@ func (m *Media) Run(ctx context.Context) error {
 	}
 }
 
-// Sweep ends uploads whose time is over, forgets files that nothing has used for a day, and deletes blobs that nothing names. A second sweep at
+// Sweep ends uploads whose time is over, forgets files that nothing has used for a day and opaque ones that are kept no longer, and deletes blobs that nothing names. A second sweep at
 // the same time does no harm.
 func (m *Media) Sweep(ctx context.Context) error {
-	for _, step := range []func(context.Context) (more bool, err error){m.sweepUploads, m.sweepUnused, m.sweepBlobs} {
+	for _, step := range []func(context.Context) (more bool, err error){m.sweepUploads, m.sweepUnused, m.sweepOpaque, m.sweepBlobs} {
 		for more := true; more; {
 			var err error
 			if more, err = step(ctx); err != nil {
@@ -53,7 +53,7 @@ func (m *Media) sweepUploads(ctx context.Context) (more bool, err error) {
 
 func (m *Media) sweepUnused(ctx context.Context) (more bool, err error) {
 	return m.sweepEach(ctx, removeTx, func(tx *store.Tx) ([]string, error) {
-		return columnTx(tx, `SELECT m.media_id FROM media m WHERE `+unused+` AND m.created_at <= $2 ORDER BY m.created_at LIMIT $3`,
+		return columnTx(tx, `SELECT m.media_id FROM media m WHERE `+unused+` AND m.due = 0 AND m.created_at <= $2 ORDER BY m.created_at LIMIT $3`,
 			m.URI(""), tx.Now.Add(-keepTime).UnixMilli(), sweepSize)
 	})
 }

@@ -35,6 +35,7 @@ type Wish struct {
 	Length  int64  // in bytes, or Unsized
 	RoomID  string // where it will be posted; "" for not yet known
 	MediaID string // an empty file to fill (Reserve); "" for a new one
+	Opaque  bool   // its sender says that it is of no kind, as encrypted files are
 }
 
 // Upload is how far an upload is.
@@ -51,6 +52,7 @@ type Upload struct {
 	name           string
 	state          string
 	refusal        string
+	opaque         bool
 }
 
 var (
@@ -69,7 +71,8 @@ func (m *Media) Begin(ctx context.Context, by people.Caller, w Wish) (u Upload, 
 	if err := by.Require(people.ActSend); err != nil {
 		return Upload{}, err
 	}
-	u = Upload{ID: newID(), Length: w.Length, MediaID: w.MediaID, userID: by.UserID, organisationID: by.OrganisationID, name: CleanName(w.Name), state: "open"}
+	u = Upload{ID: newID(), Length: w.Length, MediaID: w.MediaID, userID: by.UserID, organisationID: by.OrganisationID, name: CleanName(w.Name), state: "open",
+		opaque: w.Opaque}
 	if w.Length == Unsized {
 		u.Length = m.limit
 	}
@@ -99,8 +102,8 @@ func (m *Media) beginTx(tx *store.Tx, u Upload, roomID string) error {
 	if err := errors.Join(fewTx(tx, u), pacedTx(tx, u.userID), m.roomTx(tx, u.organisationID, u.Length)); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO uploads (upload_id, user_id, organisation_id, name, length, received, media_id, state, refusal, expires_at)
-		VALUES ($1, $2, $3, $4, $5, 0, $6, 'open', '', $7)`, u.ID, u.userID, u.organisationID, u.name, u.Length, u.MediaID, u.ExpiresAt.UnixMilli())
+	_, err := tx.Exec(`INSERT INTO uploads (upload_id, user_id, organisation_id, name, length, received, media_id, state, refusal, expires_at, opaque)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, 'open', '', $7, $8)`, u.ID, u.userID, u.organisationID, u.name, u.Length, u.MediaID, u.ExpiresAt.UnixMilli(), u.opaque)
 	return err
 }
 
@@ -188,9 +191,9 @@ func (m *Media) Upload(ctx context.Context, by people.Caller, id string) (u Uplo
 func uploadTx(tx *store.Tx, userID, id string) (Upload, error) {
 	u := Upload{ID: id, userID: userID}
 	var expires int64
-	err := tx.QueryRow(`SELECT organisation_id, name, length, received, media_id, state, refusal, expires_at FROM uploads
+	err := tx.QueryRow(`SELECT organisation_id, name, length, received, media_id, state, refusal, expires_at, opaque FROM uploads
 		WHERE upload_id = $1 AND user_id = $2`, id, userID).
-		Scan(&u.organisationID, &u.name, &u.Length, &u.Received, &u.MediaID, &u.state, &u.refusal, &expires)
+		Scan(&u.organisationID, &u.name, &u.Length, &u.Received, &u.MediaID, &u.state, &u.refusal, &expires, &u.opaque)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && expires <= tx.Now.UnixMilli() {
 		return Upload{}, errUnknownUpload
 	}

@@ -17,15 +17,15 @@ type Uses struct {
 	Server string // the hub's name
 }
 
-// AppendedTx enters the files that an event uses. It refuses an event of this hub's people with a file of the hub's that its sender may not read.
-// What others say is told all the same, and shows nobody such a file.
+// AppendedTx enters the files that an event uses. It refuses an event of this hub's people with a file of the hub's that its sender may not
+// read, or with one that was not cleaned. What others say is told all the same, and shows nobody such a file.
 func (u Uses) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if !bytes.Contains(e.Content, []byte("mxc:")) {
 		return nil
 	}
 	for _, id := range named(u.Server, e.Content) {
 		err := mayName(tx, rooms, e.Sender, id)
-		if errors.Is(err, errUnknown) && rooms.IsForeign(e.Sender) {
+		if (errors.Is(err, errUnknown) || errors.Is(err, errOpaque)) && rooms.IsForeign(e.Sender) {
 			continue
 		}
 		if err != nil {
@@ -39,16 +39,17 @@ func (u Uses) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	return nil
 }
 
-// mayName is nil for one who may read a file of this hub, and for all of those of others: who reads them is decided where they are.
+// mayName is nil for one who may read a file of this hub, and for all of those of others: who reads them is decided where they are. It is errOpaque for
+// a file that was not cleaned: an event that the hub can read must not name one.
 func mayName(tx *store.Tx, rooms *room.Rooms, sender, id string) error {
-	if far(id) {
+	f, err := fileTx(tx, id)
+	if far(id) && (errors.Is(err, errUnknown) || err == nil && !f.opaque()) {
 		return nil
 	}
-	f, err := fileTx(tx, id)
 	if err != nil {
 		return err
 	}
-	return mayRead(tx, rooms, sender, f)
+	return mayShow(tx, rooms, sender, f)
 }
 
 // EmptiedTx forgets what the events used. A file that nothing else uses goes with them.

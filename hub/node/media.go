@@ -17,7 +17,7 @@ func (n *Node) buildMedia() error {
 	if err != nil {
 		return err
 	}
-	n.media = media.New(n.db, n.rooms, blobs, media.Options{Quota: n.cfg.MediaQuota, Limit: n.cfg.MediaLimit, Log: n.log})
+	n.media = media.New(n.db, n.rooms, blobs, media.Options{Quota: n.cfg.MediaQuota, Limit: n.cfg.MediaLimit, Retention: n.cfg.Retention, Log: n.log})
 	n.people.OnErase(n.media.EraseTx)
 	if n.way != nil {
 		n.media.Federate(n.client)

@@ -36,8 +36,8 @@ func CheckRetention(content any) error {
 	return nil
 }
 
-// lifetime is how long a room keeps what is posted in it: what its state says, but never longer than most.
-func (r *Rooms) lifetime(tx *store.Tx, roomID string, most time.Duration) (time.Duration, error) {
+// Lifetime is how long a room keeps what is posted in it: what its state says, but never longer than most.
+func (r *Rooms) Lifetime(tx *store.Tx, roomID string, most time.Duration) (time.Duration, error) {
 	e, err := r.StateEvent(tx, roomID, RetentionType, "")
 	if err != nil || e == nil {
 		return most, err
@@ -87,7 +87,7 @@ func (r *Rooms) due(ctx context.Context, roomID string, most time.Duration) (due
 
 // overdue are the oldest events that the room keeps no longer. State stays: it is what the room is.
 func (r *Rooms) overdue(tx *store.Tx, roomID string, most time.Duration, limit int) ([]Event, error) {
-	keeps, err := r.lifetime(tx, roomID, most)
+	keeps, err := r.Lifetime(tx, roomID, most)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (r *Rooms) overdue(tx *store.Tx, roomID string, most time.Duration, limit i
 
 // purgeTx empties one batch. With a post go its later wordings, which say the same, and the signs that were given to it.
 func (r *Rooms) purgeTx(tx *store.Tx, roomID string, most time.Duration) (int, error) {
-	keeps, err := r.lifetime(tx, roomID, most)
+	keeps, err := r.Lifetime(tx, roomID, most)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sort"
 
+	"github.com/matrix-org/gomatrixserverlib/spec"
+
 	"panah/hub/store"
 )
 
@@ -89,6 +91,16 @@ func history(tx *store.Tx, roomID, eventType, key, member string, each func(inte
 		each(interval{from, value})
 	}
 	return rows.Err()
+}
+
+// WasMember tells whether somebody was a member of a room at a position or at any time after it.
+func (r *Rooms) WasMember(tx *store.Tx, roomID, user string, since store.Position) (was bool, err error) {
+	joined := false
+	err = history(tx, roomID, spec.MRoomMember, user, "membership", func(i interval) {
+		was = was || joined && i.from > since // the stay that ends here
+		joined = i.value == spec.Join
+	})
+	return was || joined, err
 }
 
 func at(over []interval, position store.Position) string {

@@ -28,6 +28,9 @@ type File struct {
 	Thumbnails []Thumbnail   // of a picture, smallest first
 }
 
+// Opaque is the type of a file that nobody here can look into (RFC 2046, 4.5.1). Clean never gives one.
+const Opaque = "application/octet-stream"
+
 // The reasons for which a file is refused. Each is a sentence of the catalogs.
 var (
 	ErrType      = refusal("error.media_type")

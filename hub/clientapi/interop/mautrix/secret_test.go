@@ -8,6 +8,7 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/crypto/attachment"
 	"maunium.net/go/mautrix/crypto/backup"
 	"maunium.net/go/mautrix/crypto/cryptohelper"
 	"maunium.net/go/mautrix/event"
@@ -73,11 +74,42 @@ func TestTwoPeopleKeepASecret(t *testing.T) {
 	if err := raw.Content.ParseRaw(raw.Type); err != nil {
 		t.Fatalf("read what lies on the hub: %v", err)
 	}
+	checkAttachment(t, cyra, dara, made.RoomID, daraHears)
+	checkAttachment(t, dara, cyra, made.RoomID, cyraHears)
 	phone := func() (*mautrix.Client, *crypto.OlmMachine) {
 		phone, keys, _ := encrypting(t, other, "mautrix.dara", passphrase)
 		return phone, keys
 	}
 	checkRestored(t, dara, daraKeys, phone, recovery, raw)
+}
+
+// checkAttachment has one person send an encrypted file and the other read it. Nobody between them sees what it is, or which event it belongs to.
+func checkAttachment(t *testing.T, from, to *mautrix.Client, room id.RoomID, heard <-chan *event.Event) {
+	t.Helper()
+	ctx := t.Context()
+	text := "فهرست نام‌ها / Рӯйхати номҳо"
+	file := attachment.NewEncryptedFile()
+	made, err := from.UploadBytes(ctx, file.Encrypt([]byte(text)), "application/octet-stream")
+	if err != nil {
+		t.Fatalf("upload what is encrypted: %v", err)
+	}
+	content := &event.MessageEventContent{MsgType: event.MsgFile, Body: "names.txt",
+		File: &event.EncryptedFileInfo{EncryptedFile: *file, URL: made.ContentURI.CUString()}}
+	sent, err := from.SendMessageEvent(ctx, room, event.EventMessage, content)
+	if err != nil {
+		t.Fatalf("send: %v", err)
+	}
+	told := waitFor(t, heard, sent.EventID).Content.AsMessage()
+	if told.File == nil {
+		t.Fatalf("%s heard %+v", to.UserID, told)
+	}
+	raw, err := to.DownloadBytes(ctx, told.File.URL.ParseOrIgnore())
+	if err != nil {
+		t.Fatalf("%s downloads: %v", to.UserID, err)
+	}
+	if got, err := told.File.Decrypt(raw); err != nil || string(got) != text {
+		t.Errorf("%s read %q, %v", to.UserID, got, err)
+	}
 }
 
 // crossSign sets somebody's cross-signing up, with the passphrase only where the homeserver asks for it, and gives the recovery key.
