@@ -124,7 +124,7 @@ func misused(format string, args ...any) {
 
 func run(ctx context.Context, p plan) error {
 	files, err := raiseFileLimit()
-	if err = errors.Join(err, p.watchHub()); err != nil {
+	if err != nil {
 		return err
 	}
 	p.fit(files)
@@ -171,6 +171,11 @@ func measure(ctx context.Context, p plan, r *report) error {
 
 // onSQLite measures everything on the embedded defaults.
 func onSQLite(ctx context.Context, p plan, r *report) (err error) {
+	unwatch, err := p.watchHub()
+	if err != nil {
+		return err
+	}
+	defer unwatch()
 	c, err := gather(ctx, p.binary, place{}, p.people)
 	if err != nil {
 		return err

@@ -36,19 +36,20 @@ const (
 	soakTurn  = 10 * time.Second
 )
 
-// watchAddress is where the hub tells its own figures during a soak.
+// watchAddress is where the hub tells its own figures during a soak, and while very many have stopped reading.
 const watchAddress = "PANAH_METRICS_ADDRESS"
 
-// watchHub has the hub of a soak tell its figures.
-func (p plan) watchHub() error {
-	if p.soak == 0 || os.Getenv(watchAddress) != "" {
-		return nil
+// watchHub has the hub that is started next tell its figures where they are looked at, and gives what ends that: two hubs cannot tell theirs
+// at one address.
+func (p plan) watchHub() (end func(), err error) {
+	if p.soak == 0 && !p.has("stalled") || os.Getenv(watchAddress) != "" {
+		return func() {}, nil
 	}
 	port, err := freePort()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return os.Setenv(watchAddress, "127.0.0.1:"+port)
+	return func() { os.Unsetenv(watchAddress) }, os.Setenv(watchAddress, "127.0.0.1:"+port)
 }
 
 // addSoak uses the hub for a long time, and looks every minute at what it holds; and once more when all have gone.
@@ -155,7 +156,7 @@ func (r *report) soakMoment(ctx context.Context, c *crowd, began time.Time) erro
 	if err != nil {
 		return err
 	}
-	told, err := ask(ctx, http.DefaultClient, "GET", "http://"+os.Getenv(watchAddress)+"/metrics", nil)
+	told, err := toldByHub(ctx)
 	if err != nil {
 		return err
 	}
@@ -165,6 +166,19 @@ func (r *report) soakMoment(ctx context.Context, c *crowd, began time.Time) erro
 		Minute: time.Since(began).Minutes(), Resident: mebibytes(resident), Heap: heap / (1 << 20), Goroutines: int(goroutines), Events: c.posts.Load(),
 	})
 	return errors.Join(errHeap, err)
+}
+
+func toldByHub(ctx context.Context) ([]byte, error) {
+	return ask(ctx, http.DefaultClient, "GET", "http://"+os.Getenv(watchAddress)+"/metrics", nil)
+}
+
+// watched is one of the hub's figures now.
+func watched(ctx context.Context, name string) (float64, error) {
+	told, err := toldByHub(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return figure(told, name)
 }
 
 // figure reads one of Prometheus' figures.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,9 +22,12 @@ type stalled struct {
 	P99      float64 `json:"p99_ms"`
 	P99Fill  float64 `json:"p99_ms_while_their_buffers_fill"`
 	P99With  float64 `json:"p99_ms_with_stalled"`
+	P99Gone  float64 `json:"p99_ms_when_they_are_gone"`
 	Idle     float64 `json:"resident_mib_before_they_come"`
 	Peak     float64 `json:"resident_mib_at_most"`
 	End      float64 `json:"resident_mib_when_they_are_gone"`
+	Back     float64 `json:"resident_mib_given_back"`
+	Wait     float64 `json:"seconds_until_it_was"`
 	Posted   float64 `json:"posted_mib_for_each"`
 	Dropped  int     `json:"lines_closed_by_the_hub"`
 	PerStall float64 `json:"kib_per_stalled_at_most"`
@@ -64,7 +68,8 @@ func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
 		return err
 	}
 	var mutes *fleet
-	var filling, full fanOut
+	var filling, full, gone fanOut
+	closed := 0
 	r.Stalled, err = watchMemory(ctx, s, p.stalled, func() (err error) {
 		if mutes, err = muted(d, p.stalled); err != nil {
 			return err
@@ -73,22 +78,74 @@ func (r *report) addStalledCrowd(ctx context.Context, c *crowd, p plan) error {
 		if filling, err = measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each); err != nil {
 			return err
 		}
-		full, err = measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
+		if full, err = measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each); err != nil {
+			return err
+		}
+		if closed, err = closedByHub(ctx, p.stalled); err != nil {
+			return err
+		}
+		gone, err = measureFanOut(ctx, s, &current, listeners, stalledWindow, rate.Limit(stallPace), 4*p.each)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	r.Stalled.P99, r.Stalled.P99Fill, r.Stalled.P99With, r.Stalled.Dropped = before.P99, filling.P99, full.P99, mutes.dropped()
-	if err := mutes.closeAll(); err != nil {
-		return err
-	}
-	end, err := settledMemory(s)
-	r.Stalled.End = mebibytes(end)
-	if err != nil {
+	r.Stalled.P99, r.Stalled.P99Fill, r.Stalled.P99With, r.Stalled.P99Gone, r.Stalled.Dropped = before.P99, filling.P99, full.P99, gone.P99, closed
+	if err := errors.Join(mutes.closeAll(), r.Stalled.giveBack(ctx, s)); err != nil {
 		return err
 	}
 	return f.stop()
+}
+
+// closePatience is how long the hub has for closing the lines that take nothing.
+const closePatience = time.Minute
+
+// closedByHub waits until the hub has closed the lines of all who read nothing, and gives how many it closed. Their own ends cannot tell: what is
+// before the end of a line is never read.
+func closedByHub(ctx context.Context, many int) (int, error) {
+	for end := time.Now().Add(closePatience); ; {
+		open, err := watched(ctx, "panah_stream_sessions")
+		if err != nil {
+			return 0, err
+		}
+		closed := many + listeners - int(open)
+		if closed >= many || time.Now().After(end) {
+			return closed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// backPatience is how long the hub has for giving memory back: the runtime does so when it has collected twice, which it does every two
+// minutes where little is to be done.
+const backPatience = 5 * time.Minute
+
+// giveBack looks at the memory when all are gone, and waits until it is again what it was, or for as long as the hub has for it.
+func (s *stalled) giveBack(ctx context.Context, of stage) error {
+	end, err := settledMemory(of)
+	if err != nil {
+		return err
+	}
+	s.End = mebibytes(end)
+	for began := time.Now(); ; {
+		now, err := of.resident()
+		if err != nil {
+			return err
+		}
+		s.Back, s.Wait = mebibytes(now), time.Since(began).Seconds()
+		if s.Back <= s.Idle || time.Since(began) > backPatience {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
@@ -157,7 +214,8 @@ func (f *fleet) dropped() (n int) {
 
 func (r *report) printStalled(out io.Writer) {
 	s := r.Stalled
-	fmt.Fprintf(out, "\n%d read and %d have stopped reading, %.1f MiB posted for each: p99 %.1f ms without those, %.1f ms while the kernel's buffers for them fill, %.1f ms with them; the hub closed %d of their lines\n",
-		s.Readers, s.Stalled, s.Posted, s.P99, s.P99Fill, s.P99With, s.Dropped)
-	fmt.Fprintf(out, "the hub held %.0f MiB before they came, %.0f MiB at most (%.1f KiB for each), %.0f MiB when they were gone\n", s.Idle, s.Peak, s.PerStall, s.End)
+	fmt.Fprintf(out, "\n%d read and %d have stopped reading, %.1f MiB posted for each: p99 %.1f ms without those, %.1f ms while the kernel's buffers for them fill, %.1f ms with them, %.1f ms when the hub had closed %d of their lines\n",
+		s.Readers, s.Stalled, s.Posted, s.P99, s.P99Fill, s.P99With, s.P99Gone, s.Dropped)
+	fmt.Fprintf(out, "the hub held %.0f MiB before they came, %.0f MiB at most (%.1f KiB for each), %.0f MiB when they were gone, %.0f MiB %.0f s later\n",
+		s.Idle, s.Peak, s.PerStall, s.End, s.Back, s.Wait)
 }

@@ -23,6 +23,8 @@ type attachment struct {
 	told    store.Position // everything up to here was pushed
 	moment  int64          // everything about typing and presence up to here was pushed
 	live    bool           // it gets the frames made for everyone
+	slow    bool           // its device takes nothing for now
+	parked  bool           // it is behind, and reads what it lacks only once its device takes again
 	rooms   []string       // of one that is behind, those that the follower knows of
 	ignored ignored        // whom the person ignores
 	present Presence
@@ -78,6 +80,9 @@ func (f *Feed) Attach(ctx context.Context, caller people.Caller, s Session, sink
 	if s.Since != nil {
 		since = *s.Since
 		a.told = since.Position
+	}
+	if p, ok := sink.(Pacer); ok {
+		p.Paced(func(slow bool) { f.pace(a, slow) })
 	}
 	f.enter(a)
 	detach = func() {
@@ -140,11 +145,15 @@ func (f *Feed) moveLocked(a *attachment, rooms []string) {
 	if slices.Equal(a.rooms, rooms) {
 		return
 	}
+	index := f.members
+	if a.parked {
+		index = f.parked
+	}
 	for _, room := range a.rooms {
-		remove(f.members, room, a)
+		remove(index, room, a)
 	}
 	for _, room := range rooms {
-		add(f.members, room, a)
+		add(index, room, a)
 	}
 	a.rooms = rooms
 }
@@ -186,7 +195,7 @@ func (f *Feed) askInTurn(ctx context.Context, q *question) (*answer, error) {
 // patience is how many more answers a session waits for because somebody's presence changed meanwhile.
 const patience = 3
 
-// arrive pushes an answer and reports whether the attachment is where the follower is.
+// arrive pushes an answer and reports whether the attachment is where the follower is, or has to wait for its device.
 func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 	made := &Frame{Position: answer.head, JSON: encodeAnswer(&answer.response), Ask: !answer.response.quiet(), Own: true}
 	if !greet { // at the first answer nothing waits that could be overtaken
@@ -212,7 +221,13 @@ func (f *Feed) arrive(a *attachment, answer *answer, greet, patient bool) bool {
 	} else if !greet {
 		a.noteAuthors(answer.response.Rooms)
 	}
-	if f.cursor > a.told || patient && f.presences.changedAfter(a.moment) {
+	switch {
+	case f.cursor > a.told:
+		return false
+	case a.slow:
+		f.parkLocked(a)
+		return true
+	case patient && f.presences.changedAfter(a.moment):
 		return false
 	}
 	a.live = true

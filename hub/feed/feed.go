@@ -12,7 +12,8 @@
 // The order of effects: what is durable is committed, the broker wakes the followers, they read the log from where they stand to
 // its head, in order. A lost wake-up costs at most the time until the next beat. A session is behind or live: it is live when it
 // has been told everything up to the follower's cursor, and only then gets frames made for everyone; a session that comes in
-// or falls behind reads its own gap first. So nothing is lost or told twice between the two.
+// or falls behind reads its own gap first. So nothing is lost or told twice between the two. One whose device takes nothing stays behind
+// until it takes again.
 //
 // Typing and presence are not durable: each node keeps what the broker told it, and lets it run out.
 package feed
@@ -59,12 +60,15 @@ type Feed struct {
 	alike     alike
 	ahead     store.Position
 	reads     chan struct{} // one place for every catch-up read under way
+	resume    chan struct{} // wakes the follower for those who are no longer parked
 
 	mu       sync.Mutex
 	cursor   store.Position                      // everything up to here was handed out
 	lazies   int                                 // attachments that are lazy
 	failed   []*attachment                       // behind, and to be tried again
-	members  map[string]map[*attachment]struct{} // by room, those whose person is in it
+	resumed  []*attachment                       // no longer parked, and to be read for
+	members  map[string]map[*attachment]struct{} // by room, those whose person is in it, and who are not parked
+	parked   map[string]map[*attachment]struct{} // by room, those who are
 	people   map[string]map[*attachment]struct{} // by person
 	catching sync.WaitGroup
 
@@ -89,10 +93,10 @@ func New(db *store.DB, rooms *room.Rooms, brk broker.Broker, o Options) *Feed {
 	if o.Reads <= 0 {
 		o.Reads = 8
 	}
-	f.reads = make(chan struct{}, o.Reads)
+	f.reads, f.resume = make(chan struct{}, o.Reads), make(chan struct{}, 1)
 	f.typing.rooms = make(map[string]*typingRoom)
 	f.presences = presences{people: make(map[string]*State), waiting: make(map[string]bool)}
-	f.members = make(map[string]map[*attachment]struct{})
+	f.members, f.parked = make(map[string]map[*attachment]struct{}), make(map[string]map[*attachment]struct{})
 	f.people = make(map[string]map[*attachment]struct{})
 	return f
 }

@@ -51,6 +51,8 @@ func (f *Feed) Run(ctx context.Context) error {
 				return ended(ctx)
 			}
 			f.hear(ctx, m, sub.C)
+		case <-f.resume:
+			f.retryResumed()
 		case <-tick:
 			f.ticked(ctx, &r)
 		}

@@ -95,6 +95,7 @@ func tellStories(t *testing.T, seed uint64, nodes ...*feedtest.Hub) {
 		s.users = append(s.users, fmt.Sprintf("@%s%d:hub.example", name, seed))
 	}
 	var devices []*listener
+	lines := rand.New(rand.NewPCG(seed, 8)) // whose devices take nothing for a while
 	for _, user := range s.users {
 		for _, filter := range filters {
 			for _, stream := range []bool{false, true} {
@@ -110,6 +111,9 @@ func tellStories(t *testing.T, seed uint64, nodes ...*feedtest.Hub) {
 		for range 1 + s.random.IntN(12) {
 			s.Hub = s.node()
 			s.happen()
+			if d := devices[lines.IntN(len(devices))]; d.line != nil {
+				d.line.Slow(lines.IntN(2) == 0)
+			}
 		}
 		for _, d := range devices {
 			if s.random.IntN(3) > 0 {
@@ -213,6 +217,7 @@ func (s *story) listen(t *testing.T, d *listener, breaks bool) {
 		d.node = s.node()
 		d.line = d.node.Attach(d.user, d.picture.Next, d.filter)
 	}
+	d.line.Slow(false)
 	d.node.Caught(d.line)
 	for _, f := range d.line.Take() {
 		d.picture.Apply(t, feedtest.Decode(t, f.JSON))

@@ -73,7 +73,7 @@ type earlyAlert struct {
 }
 
 // handEarlyLocked gives the alerts among the news, ahead of their place, to those who have to read for themselves: who came into the channel just
-// before, because an alert's audience may be new, who was asked by name, who was behind already. Where many come in at once their reading takes
+// before, because an alert's audience may be new, who was asked by name, who was behind already, or is parked. Where many come in at once their reading takes
 // a while, and on a slow line its answer does. Whoever reads comes to the alert once more.
 func (f *Feed) handEarlyLocked(n *news) {
 	for i := range n.changes {
@@ -104,9 +104,11 @@ func (f *Feed) followMemberLocked(c *change) {
 }
 
 func (f *Feed) pushEarlyLocked(c *change) {
-	for a := range f.members[c.room] {
-		if !a.live && a.told < c.position && (a.kind == plain || a.kind == lazy) {
-			a.sink.Push(c.plainFrame().Early)
+	for _, index := range []map[string]map[*attachment]struct{}{f.members, f.parked} {
+		for a := range index[c.room] {
+			if !a.live && a.told < c.position && (a.kind == plain || a.kind == lazy) {
+				a.sink.Push(c.plainFrame().Early)
+			}
 		}
 	}
 }

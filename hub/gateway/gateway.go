@@ -6,7 +6,8 @@
 // land inside a frame of which half is written.
 //
 // The queue of a session is bounded. When it is full the session is closed with 4008, and the client comes back with its last
-// position: a slow reader costs nobody else anything, and loses nothing. What sessions lacked when they came, which is not the same
+// position: a slow reader costs nobody else anything, and loses nothing. One whose socket has been full for seconds is not even told more:
+// the feed leaves it behind until it takes again. What sessions lacked when they came, which is not the same
 // for many, is bounded over all of them as well.
 //
 // A session attaches to the feed at a position after the handshake was answered; since the feed first reads what lies
@@ -54,9 +55,12 @@ type Options struct {
 	// Taken hears which people have a device that has taken everything up to which position, for positions at which there may have been an
 	// alert. It may wait: what comes meanwhile it hears together. nil means that nobody wants to know.
 	Taken func(ctx context.Context, upTo map[string]store.Position)
-	Beat  time.Duration    // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
-	Now   func() time.Time // the clock; nil means the machine's
-	Log   *slog.Logger     // nil means slog.Default
+	// Slowly is how long a device may take for 16 KiB once its socket is full. One that takes longer is told alerts alone until it has taken
+	// what waits for it, and then what it lacks; 0 means 5 s.
+	Slowly time.Duration
+	Beat   time.Duration    // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
+	Now    func() time.Time // the clock; nil means the machine's
+	Log    *slog.Logger     // nil means slog.Default
 }
 
 // Gateway serves the sessions of one node.
@@ -131,6 +135,9 @@ func (o Options) complete() Options {
 	}
 	if o.Beat <= 0 {
 		o.Beat = 25 * time.Second
+	}
+	if o.Slowly <= 0 {
+		o.Slowly = slowLimit
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -230,6 +237,7 @@ func (g *Gateway) Sessions() int {
 // Stats are what a gateway has done since it was made, and what waits.
 type Stats struct {
 	Sessions, Queued, QueuedBytes          int   // open; frames and bytes of text that wait
+	Parked                                 int   // sessions whose devices take too little to be told more (Options.Slowly)
 	Held                                   int64 // bytes of text that one session each lacked, and that no socket has taken yet (Options.Backlog)
 	Frames, Writes, Written, Slow, Limited int64 // handed to sockets, in how many writes, of how many bytes; closed with 4008; calls refused as too many
 }
@@ -241,8 +249,11 @@ func (g *Gateway) Stats() (s Stats) {
 	for _, sessions := range g.devices {
 		s.Sessions += len(sessions)
 		for one := range sessions {
-			frames, bytes := one.line.waiting()
+			frames, bytes, slow := one.line.waiting()
 			s.Queued, s.QueuedBytes = s.Queued+frames, s.QueuedBytes+bytes
+			if slow {
+				s.Parked++
+			}
 		}
 	}
 	for _, shard := range g.shards {

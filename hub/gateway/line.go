@@ -71,6 +71,7 @@ type Bounds struct {
 
 const (
 	stallLimit = 30 * time.Second // a full socket that takes nothing for so long is given up
+	slowLimit  = 5 * time.Second  // one that has not taken drainMost within this takes too little to be told all that is said
 	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued; a slow reader has stallLimit
 	sparePlace = 16               // packets for which an idle line keeps room
 	flushMost  = 256 << 10        // bytes of text that the shard writes at once
@@ -88,6 +89,7 @@ type line struct {
 	bounds  Bounds
 	drains  *sync.WaitGroup
 	backlog *backlog
+	slowly  time.Duration // what the device has to take drainMost in
 	now     func() time.Time
 	done    chan struct{} // closed when nothing more will be written
 
@@ -97,9 +99,15 @@ type line struct {
 	bytes    int
 	busy     bool // on the shard's list, or in the hands of a writer
 	draining bool // that writer is the line's own
+	piece    bool // which waits for the socket now
+	slow     bool // and has done so for too long, since it began
 	closing  bool // a close frame was queued: nothing goes after it
 	over     bool // done is closed
 	wrote    time.Time
+
+	pacing sync.Mutex      // taken before mu, and before what pace takes
+	pace   func(slow bool) // hears whether the device takes what it is given; guarded by pacing, as is paced
+	paced  bool            // what it heard last
 
 	place *list.Element // among the full ones; guarded by the backlog
 }
@@ -195,11 +203,11 @@ func (l *line) heard(d time.Duration) bool {
 	return len(l.queue) > 0 || l.now().Sub(l.wrote) < d
 }
 
-// waiting is what is queued.
-func (l *line) waiting() (frames, bytes int) {
+// waiting is what is queued, and whether the device takes too little to be told more.
+func (l *line) waiting() (frames, bytes int, slow bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.queue), l.bytes
+	return len(l.queue), l.bytes, l.slow
 }
 
 // hangUp queues a close frame in place of all that waits but alerts that overtake. A frame that is half on its way is finished first.
@@ -275,6 +283,7 @@ func (l *line) flush(j *joined) {
 // drain writes to a full socket, and goes on until nothing waits.
 func (l *line) drain(packets []packet, rest []byte) {
 	defer l.drains.Done()
+	defer l.tellPace()
 	defer l.backlog.flows(l)
 	l.mu.Lock()
 	l.draining = true
@@ -315,9 +324,46 @@ func (l *line) writePiece(piece []byte) error {
 	if !l.closing {
 		l.conn.SetWriteDeadline(time.Now().Add(stallLimit)) // an error here is the socket's end, which the write will meet too
 	}
+	l.piece = true
 	l.mu.Unlock()
+	late := time.AfterFunc(l.slowly, l.late)
 	_, err := l.conn.Write(piece)
+	late.Stop()
+	l.mu.Lock()
+	l.piece = false
+	l.mu.Unlock()
 	return err
+}
+
+// late notes that the device takes too little. It is so until all that waits is written.
+func (l *line) late() {
+	l.mu.Lock()
+	if l.piece { // else it was written just now
+		l.slow = true
+	}
+	l.mu.Unlock()
+	l.tellPace()
+}
+
+// tellPace tells, when it has changed, whether the device takes what it is given. The last to tell tells what is so then.
+func (l *line) tellPace() {
+	l.pacing.Lock()
+	defer l.pacing.Unlock()
+	l.mu.Lock()
+	slow := l.slow
+	l.mu.Unlock()
+	if l.pace != nil && slow != l.paced {
+		l.paced = slow
+		l.pace(slow)
+	}
+}
+
+// setPace has somebody hear of it from now on.
+func (l *line) setPace(tell func(slow bool)) {
+	l.pacing.Lock()
+	l.pace = tell
+	l.pacing.Unlock()
+	l.tellPace()
 }
 
 // take takes of what waits about most bytes, and one packet at least. It reports false when the line has ended.
@@ -359,7 +405,7 @@ func (l *line) written(packets []packet) (more bool) {
 	if l.draining && !l.closing {
 		l.conn.SetWriteDeadline(time.Time{}) // a full socket's time must not run on for what is written later; an error here is the socket's end
 	}
-	l.busy, l.draining = false, false
+	l.busy, l.draining, l.slow = false, false, false
 	if l.closing {
 		l.endLocked()
 	}

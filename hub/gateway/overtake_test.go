@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"panah/hub/feed/feedtest"
 	"panah/hub/gateway"
@@ -67,7 +68,7 @@ func (c *client) heard() (h heard, err error) {
 // TestAlertsOvertake: an alert comes before the chat that waits for a slow reader, without moving the reader's position past it, and once more
 // in its place; and nothing of the chat is lost by that.
 func TestAlertsOvertake(t *testing.T) {
-	n := inProcess(t, storetest.SQLite(t), gateway.Options{})
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{Slowly: time.Hour})
 	id := n.Room("@a:hub.example", room.Create{})
 	n.Join(id, "@b:hub.example")
 	n.Join(id, "@slow:hub.example")
@@ -137,7 +138,7 @@ func TestAlertsOvertake(t *testing.T) {
 
 // TestAlertsOutliveAFullQueue: where the queue overflows, the alert still goes out before the close.
 func TestAlertsOutliveAFullQueue(t *testing.T) {
-	n := inProcess(t, storetest.SQLite(t), gateway.Options{Bounds: gateway.Bounds{Frames: 60, Bytes: 4 << 20}})
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{Bounds: gateway.Bounds{Frames: 60, Bytes: 4 << 20}, Slowly: time.Hour})
 	id := n.Room("@a:hub.example", room.Create{})
 	n.Join(id, "@b:hub.example")
 	n.Join(id, "@slow:hub.example")

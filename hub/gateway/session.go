@@ -53,7 +53,7 @@ func (g *Gateway) newSession(conn *websocket.Conn, muted *mutedConn, o *opening,
 	s.header = http.Header{"Accept-Language": r.Header.Values("Accept-Language")}
 	s.line = &line{
 		conn: muted.Conn, raw: rawOf(muted.Conn), deflate: o.deflate, asks: g.options.Taken != nil,
-		bounds: g.options.Bounds, drains: &g.drains, backlog: g.backlog, now: g.options.Now, done: make(chan struct{}),
+		bounds: g.options.Bounds, drains: &g.drains, backlog: g.backlog, slowly: g.options.Slowly, now: g.options.Now, done: make(chan struct{}),
 	}
 	conn.SetReadLimit(frameLimit)
 	conn.SetPingHandler(s.pong)
@@ -92,6 +92,9 @@ func (s *session) Push(frames ...*feed.Frame) {
 		s.line.hangUp(CloseTooSlow, "the queue was full")
 	}
 }
+
+// Paced has the feed hear whether the device takes what it is given.
+func (s *session) Paced(tell func(slow bool)) { s.line.setPace(tell) }
 
 // ponged notes that the client is there and, where it answers such a ping, what it has taken.
 func (s *session) ponged(data string) error {

@@ -70,7 +70,7 @@ func newPiped(t *testing.T, s *shard) *piped {
 	here, there := net.Pipe()
 	p := &piped{Conn: here, there: there}
 	p.line = &line{
-		conn: p, shard: s, bounds: Bounds{Frames: 8, Bytes: 1 << 20}, drains: new(sync.WaitGroup), backlog: newBacklog(1<<20, nil),
+		conn: p, shard: s, bounds: Bounds{Frames: 8, Bytes: 1 << 20}, drains: new(sync.WaitGroup), backlog: newBacklog(1<<20, nil), slowly: time.Hour,
 		now: time.Now, done: make(chan struct{}),
 	}
 	t.Cleanup(func() { here.Close(); there.Close() })

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"panah/hub/gateway"
 	"panah/hub/room"
@@ -58,6 +59,40 @@ func TestManyWhoStopReading(t *testing.T) {
 	costs("while the queues fill")
 	say(200)
 	costs("when they are full")
+}
+
+// TestWhoStopsReadingIsLeftBehind: a client whose socket stays full is given no more than its queue holds already, however much is said, and keeps its
+// line; when it reads again it comes to all that was said last.
+func TestWhoStopsReadingIsLeftBehind(t *testing.T) {
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{Bounds: gateway.Bounds{Frames: 150, Bytes: 4 << 20}, Slowly: time.Millisecond})
+	id := n.Room("@a:hub.example", room.Create{})
+	n.Join(id, "@b:hub.example")
+	n.Join(id, "@stalled:hub.example")
+	quick, stalled := n.open("@b:hub.example", ""), n.open("@stalled:hub.example", "")
+	stalled.next() // it is attached
+	if err := stalled.conn.NetConn().(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	say := func() string {
+		said++
+		mark := fmt.Sprint("nr", said, " ")
+		n.Say(id, "@a:hub.example", mark+strings.Repeat(fmt.Sprint(said), 5000))
+		quick.until(func(f map[string]any) bool { return strings.Contains(fmt.Sprint(f["rooms"]), mark) })
+		return mark
+	}
+	for n.gateway.Stats().Parked == 0 {
+		if say(); said > 140 {
+			t.Fatal("it is told everything, whether it reads or not")
+		}
+	}
+	for range 300 { // twice what the queue holds
+		say()
+	}
+	last := say()
+	stalled.until(func(f map[string]any) bool { return strings.Contains(fmt.Sprint(f["rooms"]), last) })
+	now := say()
+	stalled.until(func(f map[string]any) bool { return strings.Contains(fmt.Sprint(f["rooms"]), now) })
 }
 
 // heap is what is in use, in bytes.

@@ -283,7 +283,7 @@ func postsOf(p *feedtest.Picture, id string) (bodies []string) {
 
 // TestSlowReader: one that does not read is closed with 4008, and nobody else waits for it.
 func TestSlowReader(t *testing.T) {
-	n := inProcess(t, storetest.SQLite(t), gateway.Options{Bounds: gateway.Bounds{Frames: 8, Bytes: 1 << 20}})
+	n := inProcess(t, storetest.SQLite(t), gateway.Options{Bounds: gateway.Bounds{Frames: 8, Bytes: 1 << 20}, Slowly: time.Hour})
 	id := n.Room("@a:hub.example", room.Create{})
 	n.Join(id, "@b:hub.example")
 	n.Join(id, "@slow:hub.example")

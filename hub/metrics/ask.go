@@ -11,6 +11,7 @@ func name(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	sessions    = name("stream_sessions", "Open sessions of the stream.")
+	parked      = name("stream_parked_sessions", "Sessions that are told alerts alone until their devices have taken what waits for them.")
 	queued      = name("stream_queued_frames", "Frames that wait for sockets.")
 	queuedBytes = name("stream_queued_bytes", "Bytes of text that wait for sockets.")
 	held        = name("stream_backlog_bytes", "Bytes of text that sessions lacked when they came, each something else, and that their sockets have not taken.")
@@ -28,7 +29,7 @@ var (
 
 // Describe names all of them.
 func (a *asker) Describe(all chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{sessions, queued, queuedBytes, held, frames, writes, written, slow, calls, head, lag, storeUp, brokerUp, diskFree} {
+	for _, d := range []*prometheus.Desc{sessions, parked, queued, queuedBytes, held, frames, writes, written, slow, calls, head, lag, storeUp, brokerUp, diskFree} {
 		all <- d
 	}
 }
@@ -43,6 +44,7 @@ func (a *asker) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value))
 	}
 	gauge(sessions, float64(s.Sessions))
+	gauge(parked, float64(s.Parked))
 	gauge(queued, float64(s.Queued))
 	gauge(queuedBytes, float64(s.QueuedBytes))
 	gauge(held, float64(s.Held))

@@ -114,7 +114,7 @@ func (m *Metrics) Handler() http.Handler {
 
 // Standing is what is asked for when somebody reads.
 type Standing struct {
-	Sessions, Queued, QueuedBytes          int
+	Sessions, Parked, Queued, QueuedBytes  int
 	Held                                   int64
 	Frames, Writes, Written, Slow, Limited int64
 	Head                                   int64

@@ -60,7 +60,7 @@ func (n *Node) servePrivately(ctx context.Context) error {
 func (n *Node) standing() metrics.Standing {
 	g := n.gateway.Stats()
 	s := metrics.Standing{
-		Sessions: g.Sessions, Queued: g.Queued, QueuedBytes: g.QueuedBytes, Held: g.Held,
+		Sessions: g.Sessions, Parked: g.Parked, Queued: g.Queued, QueuedBytes: g.QueuedBytes, Held: g.Held,
 		Frames: g.Frames, Writes: g.Writes, Written: g.Written, Slow: g.Slow, Limited: g.Limited,
 		BrokerUp: broker.Up(n.brk), Broker: n.brokerName(), DiskFree: -1,
 	}

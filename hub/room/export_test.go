@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/matrix-org/gomatrixserverlib"
 
 	"panah/hub/store"
 )
@@ -57,6 +58,60 @@ func (r *Rooms) checkTip(tx *store.Tx, id string, of *tip) error {
 	}
 	return nil
 }
+
+// MapShelf is a shelf of events that are all in memory, and none rejected.
+type MapShelf map[string]gomatrixserverlib.PDU
+
+func (m MapShelf) pdu(id string) (gomatrixserverlib.PDU, error) {
+	if pdu := m[id]; pdu != nil {
+		return pdu, nil
+	}
+	return nil, fmt.Errorf("there is no event %q", id)
+}
+
+func (m MapShelf) isRejected(string) bool { return false }
+
+// StateBefore is the state that an event of the shelf was made on.
+func (m MapShelf) StateBefore(id string) (map[gomatrixserverlib.StateKeyTuple]string, error) {
+	return m.Resolved(m[id].PrevEventIDs())
+}
+
+// Resolved is what the states after some events resolve to.
+func (m MapShelf) Resolved(ids []string) (map[gomatrixserverlib.StateKeyTuple]string, error) {
+	var states []stateMap
+	for _, id := range ids {
+		state, err := m.StateAfter(id)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, state)
+	}
+	return resolveStates(m, states)
+}
+
+// StateAfter is the state after an event of the shelf. The rules must let it stand on its own branch.
+func (m MapShelf) StateAfter(id string) (map[gomatrixserverlib.StateKeyTuple]string, error) {
+	before, err := m.StateBefore(id)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := newResolution(m, nil).standing(before, m[id])
+	if err != nil {
+		return nil, err
+	}
+	if err := allowed(m[id], auth); err != nil {
+		return nil, fmt.Errorf("%s is refused on its own branch: %w", id, err)
+	}
+	return after(before, m[id]), nil
+}
+
+// NeededBy are the keys of the state that authorise an event.
+func NeededBy(pdu gomatrixserverlib.PDU) []gomatrixserverlib.StateKeyTuple {
+	return neededBy(pdu).Tuples()
+}
+
+// Parse reads an event that is known by an id.
+func Parse(raw []byte, id string) (gomatrixserverlib.PDU, error) { return parse(raw, id) }
 
 // ArrivalMost is how long a way into a room may be noted.
 const ArrivalMost = arrivalMost

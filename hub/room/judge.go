@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/matrix-org/gomatrixserverlib"
 
@@ -21,21 +22,46 @@ type lack struct{ prev, auth []string }
 
 func (l lack) any() bool { return len(l.prev)+len(l.auth) > 0 }
 
-// declined is a follower's refusal of an event. What others signed exists all the same, so it is kept, but not told.
-type declined struct{ error }
+// declined is a follower's refusal of an event: the one that came, or one that was to stand because of it. What others signed exists all the same, so
+// it is kept, but not told.
+type declined struct {
+	error
+	id string
+}
 
 func (d declined) Unwrap() error { return d.error }
 
-// judge is judgeTx in a transaction of its own.
+// judge is judgeTx in a transaction of its own. It is made anew for each event that a follower declines.
 func (r *Rooms) judge(ctx context.Context, pdu gomatrixserverlib.PDU, how judging) (got Received, lacks lack, err error) {
-	try := func(tx *store.Tx) (err error) { got, lacks, err = r.judgeTx(ctx, tx, pdu, how); return err }
-	err = r.db.Write(ctx, try)
-	var no declined
-	if errors.As(err, &no) && isFault(no.error) {
-		how.beside = true
-		err = r.db.Write(ctx, try)
+	var besides []string
+	for {
+		err = r.db.Write(ctx, func(tx *store.Tx) (err error) {
+			if err := decline(tx, besides); err != nil {
+				return err
+			}
+			got, lacks, err = r.judgeTx(ctx, tx, pdu, how)
+			return err
+		})
+		var no declined
+		switch {
+		case !errors.As(err, &no) || !isFault(no.error):
+			return got, lacks, err
+		case no.id == pdu.EventID():
+			how.beside = true
+		default:
+			besides = append(besides, no.id)
+		}
 	}
-	return got, lacks, err
+}
+
+// decline notes that followers refuse events that are kept beside the log.
+func decline(tx *store.Tx, ids []string) error {
+	for _, id := range ids {
+		if _, err := tx.Exec(`UPDATE soft_failed SET declined = TRUE WHERE event_id = $1`, id); err != nil {
+			return fmt.Errorf("note that %s is declined: %w", id, err)
+		}
+	}
+	return nil
 }
 
 func isFault(err error) bool {

@@ -240,7 +240,7 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 		return Received{}, err
 	}
 	if err := allowed(a.own, now); err != nil || how.beside {
-		return a.softFail(state)
+		return a.softFail(state, how.beside)
 	}
 	written, err := a.accept(state)
 	if err != nil {
@@ -250,12 +250,13 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 	return Received{Event: written[len(written)-1]}, nil
 }
 
-func (a archive) softFail(state stateMap) (Received, error) {
+func (a archive) softFail(state stateMap, declined bool) (Received, error) {
 	e := Event{ID: a.own.EventID(), PDU: a.own.JSON()}
 	if err := e.decode(); err != nil {
 		return Received{}, err
 	}
-	_, err := a.tx.Exec(`INSERT INTO soft_failed (event_id, room_id, pdu, at) VALUES ($1, $2, $3, $4)`, e.ID, e.RoomID, e.PDU, a.tx.Now.UnixMilli())
+	_, err := a.tx.Exec(`INSERT INTO soft_failed (event_id, room_id, pdu, at, declined) VALUES ($1, $2, $3, $4, $5)`,
+		e.ID, e.RoomID, e.PDU, a.tx.Now.UnixMilli(), declined)
 	if err != nil {
 		return Received{}, err
 	}
@@ -274,7 +275,11 @@ func (a archive) softFail(state stateMap) (Received, error) {
 // soft-failed events that the resolution lets stand, then the event.
 func (a archive) accept(state stateMap) ([]Event, error) {
 	room := a.own.RoomID().String()
-	settled, err := a.settle(room, state)
+	replaced, err := a.replaced()
+	if err != nil {
+		return nil, err
+	}
+	settled, err := a.settle(room, state, replaced)
 	if err != nil {
 		return nil, err
 	}
@@ -284,6 +289,9 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	}
 	was, err := stateIDs(a.tx, room, head)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.withoutDeclined(was, settled); err != nil {
 		return nil, err
 	}
 	changes := was.changes(settled)
@@ -298,18 +306,49 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(a.r.moveEnds(a.tx, e, a.own.PrevEventIDs()), a.moveTo(e, changes), a.noteTurn(e, changes), saveIfDifferent(a.tx, e, settled, state))
+	err = errors.Join(a.r.moveEnds(a.tx, e, replaced), a.moveTo(e, changes), a.noteTurn(e, changes), saveIfDifferent(a.tx, e, settled, state))
 	if err != nil {
 		return nil, err
 	}
 	if err := a.r.appended(a.tx, e); err != nil { // before what it redacts is gone: a follower may refuse that
-		return nil, declined{err}
+		return nil, declined{err, e.ID}
 	}
 	return append(written, *e), a.redactIfAllowed(e)
 }
 
+// maxBeside bounds how many events beside the log are followed from one event to the room's ends before it.
+const maxBeside = 500
+
+// replaced are the events in whose place the event comes to stand at the room's end: those that it names, and through those of them that are beside
+// the log those that these name. An end that only what was soft-failed follows would else stay an end of a branch that went on.
+func (a archive) replaced() ([]string, error) {
+	all := slices.Clone(a.own.PrevEventIDs())
+	seen, followed := map[string]bool{}, 0
+	for n := 0; n < len(all) && followed < maxBeside; n++ {
+		if seen[all[n]] {
+			continue
+		}
+		seen[all[n]] = true
+		var raw []byte
+		err := a.tx.QueryRow(`SELECT pdu FROM soft_failed WHERE event_id = $1 UNION ALL SELECT pdu FROM outliers WHERE event_id = $1 AND rejected`,
+			all[n]).Scan(&raw)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for %s beside the log: %w", all[n], err)
+		}
+		pdu, err := parse(raw, all[n])
+		if err != nil {
+			return nil, err
+		}
+		all, followed = append(all, pdu.PrevEventIDs()...), followed+1
+	}
+	return all, nil
+}
+
 // settle resolves the event's branch, whose state is given, with the room's other ones.
-func (a archive) settle(room string, state stateMap) (stateMap, error) {
+func (a archive) settle(room string, state stateMap, replaced []string) (stateMap, error) {
 	if err := a.r.tips.settle(a.tx, room); err != nil {
 		return nil, err
 	}
@@ -330,7 +369,7 @@ func (a archive) settle(room string, state stateMap) (stateMap, error) {
 		branches, ends = append(branches, now), ends[:maxPrev]
 	}
 	for _, end := range ends {
-		if slices.Contains(a.own.PrevEventIDs(), end) {
+		if slices.Contains(replaced, end) {
 			continue
 		}
 		branch, err := a.stateAfter(room, end)
@@ -373,7 +412,29 @@ func (a archive) promoteOne(id string) (*Event, error) {
 	if _, err := a.tx.Exec(`DELETE FROM soft_failed WHERE event_id = $1`, id); err != nil {
 		return nil, err
 	}
-	return e, a.r.appended(a.tx, e)
+	if err := a.r.appended(a.tx, e); err != nil {
+		return nil, declined{err, id}
+	}
+	return e, nil
+}
+
+// withoutDeclined takes out of a state what followers refused: what stood before stands on.
+func (a archive) withoutDeclined(was, settled stateMap) error {
+	for _, c := range was.changes(settled) {
+		var no bool
+		if err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM soft_failed WHERE event_id = $1 AND declined)`, c.id).Scan(&no); err != nil {
+			return fmt.Errorf("look whether %s is declined: %w", c.id, err)
+		}
+		if !no {
+			continue
+		}
+		if stood, is := was[c.StateKeyTuple]; is {
+			settled[c.StateKeyTuple] = stood
+		} else {
+			delete(settled, c.StateKeyTuple)
+		}
+	}
+	return nil
 }
 
 // moveTo has the room's state change from the event's position on.

@@ -219,48 +219,8 @@ func (a archive) stateAfter(roomID, id string) (stateMap, error) {
 	return state, err
 }
 
-// split parts what all branches agree on from the events that they do not. A key that one branch lacks is disputed too
-// (Matrix, room version 2, "State resolution": unconflicted state map).
-func split(branches []stateMap) (agreed stateMap, disputed []string) {
-	agreed = stateMap{}
-	for _, branch := range branches {
-		for key, id := range branch {
-			if slices.ContainsFunc(branches, func(other stateMap) bool { return other[key] != id }) {
-				disputed = append(disputed, id)
-				continue
-			}
-			agreed[key] = id
-		}
-	}
-	slices.Sort(disputed)
-	return agreed, slices.Compact(disputed)
-}
-
-// resolve makes one state of several. The library decides. It is given the parts rather than its ResolveConflicts, which
-// takes a key that only one branch has for agreed.
-func (a archive) resolve(branches []stateMap) (stateMap, error) {
-	agreed, disputed := split(branches)
-	if len(disputed) == 0 {
-		return agreed, nil
-	}
-	conflicted, err := a.pdus(disputed)
-	if err != nil {
-		return nil, err
-	}
-	unconflicted, err := a.pdus(agreed.ids())
-	if err != nil {
-		return nil, err
-	}
-	chain, err := a.chain(slices.Concat(conflicted, unconflicted))
-	if err != nil {
-		return nil, err
-	}
-	state := stateMap{}
-	for _, pdu := range gomatrixserverlib.ResolveStateConflictsV2(conflicted, unconflicted, chain, senderIsUser, a.isRejected) {
-		state[keyTuple(pdu)] = pdu.EventID()
-	}
-	return state, nil
-}
+// resolve makes one state of several.
+func (a archive) resolve(branches []stateMap) (stateMap, error) { return resolveStates(a, branches) }
 
 // chain are all events that authorise the given ones, directly or through others.
 func (a archive) chain(from []gomatrixserverlib.PDU) ([]gomatrixserverlib.PDU, error) {

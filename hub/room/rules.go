@@ -14,7 +14,7 @@ import (
 // library's Allowed keeps others. It lets people lift bans without the power to kick, say again that they left, come by a third party's invitation
 // of somebody else's or past a ban, send m.room.aliases into rooms that they are not in, join where the rule is private, name levels that are
 // null, and write members in capitals; and it refuses a join after a knock in a room that became public, and levels that the rules let a person
-// change. The library still resolves the state of branches, of events that were allowed here.
+// change. The state of branches is resolved here too, see resolveStates.
 
 // ruled is a rule that refuses an event.
 type ruled struct{ rule, why string }

@@ -200,6 +200,7 @@ type Line struct {
 	frames []*feed.Frame
 	told   store.Position
 	pushed chan struct{} // holds one value after a push
+	pace   func(slow bool)
 	detach func()
 }
 
@@ -218,6 +219,12 @@ func (l *Line) Push(frames ...*feed.Frame) {
 	default:
 	}
 }
+
+// Paced takes what Slow says it with.
+func (l *Line) Paced(tell func(slow bool)) { l.pace = tell }
+
+// Slow says that the device takes nothing for now, or takes again.
+func (l *Line) Slow(slow bool) { l.pace(slow) }
 
 // Told is the position up to which the line was told everything.
 func (l *Line) Told() store.Position {
