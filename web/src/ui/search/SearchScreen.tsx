@@ -253,8 +253,8 @@ function Hits({ hits }: { hits: readonly Hit[] }) {
 
 /** What is found in a channel of alerts are alerts. */
 function Heading({ room, found }: { room: Room | undefined; found: readonly Hit[] }) {
-	if (found.some((hit) => alertOf(hit.event))) return <>{t("alerts.title")}</>;
-	return room ? <ChannelName room={room} /> : <>{t("channel.unnamed")}</>;
+	if (found.some((hit) => alertOf(hit.event))) return t("alerts.title");
+	return room ? <ChannelName room={room} /> : t("channel.unnamed");
 }
 
 function Found({ hit, room }: { hit: Hit; room: Room | undefined }) {
