@@ -29,6 +29,13 @@ async function sit(language: "fa-AF" | "uz", user: string, url: string): Promise
 	return reader;
 }
 
+/** Above the post stands which country and hub its writer is of. */
+async function comesFrom(reader: Reader, post: string, country: string): Promise<void> {
+	const origin = reader.post(post).locator(".of");
+	await expect.poll(() => origin.innerText()).toContain(reader.w(country));
+	expect(await origin.innerText()).toMatch(/localhost:\d+/);
+}
+
 test("a post crosses from each country's hub to the other's", async () => {
 	const [here, there] = hubs.urls;
 	expect(new URL(here).hostname).not.toBe(new URL(there).hostname);
@@ -40,6 +47,8 @@ test("a post crosses from each country's hub to the other's", async () => {
 	await dilnoza.sees("ساعت هشت می‌آییم");
 	await dilnoza.say("Kutamiz");
 	await farida.sees("Kutamiz");
+	await comesFrom(farida, "Bizda hammasi koʻrinyapti.", "country.uz");
+	await comesFrom(dilnoza, "سلام به همکاران آن سوی پل.", "country.af");
 	await shoot(farida.page, "twohubs-here");
 	await shoot(dilnoza.page, "twohubs-there");
 }, 60_000);

@@ -19,6 +19,7 @@ export {
 	isPost,
 	lastPost,
 	localpart,
+	serverOf,
 	type Member,
 	type Model,
 	type Receipt,

@@ -237,6 +237,9 @@ export function localpart(id: UserId): string {
 	return id.slice(1).split(":")[0] ?? id;
 }
 
+/** The server that a person's account is on (Matrix, "User Identifiers"). */
+export const serverOf = (user: string): string => user.slice(user.indexOf(":") + 1);
+
 /** New posts go to the end; a gap before them throws away what stood there, to be read again when someone scrolls up. */
 function applyTimeline(room: Room, delta: JoinedDelta, me: UserId): Room {
 	if (delta.timeline.length === 0 && !delta.limited) return room;

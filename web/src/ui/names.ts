@@ -13,8 +13,9 @@ import {
 } from "../state";
 import { tongueName } from "./say";
 import { places } from "./places/here";
-import { client, organisationsById, peopleById } from "./client";
+import { client, me, organisationOf, organisationsById, peopleById } from "./client";
 import { namesakesAmong } from "./namesakes";
+import { originOf } from "./origin";
 
 /** The network's countries, in the order in which they are shown. */
 export const countries = ["AF", "PK", "TJ", "TM", "UZ"] as const;
@@ -143,6 +144,15 @@ function namesakesIn({ members }: Room): ReadonlySet<string> {
 	const found = byMembers.get(members) ?? namesakesAmong(members.values());
 	byMembers.set(members, found);
 	return found;
+}
+
+/** Whom a person speaks for: their organisation, or, of somebody of another hub, which hub and of which country. */
+export function standsFor(user: string): string | undefined {
+	const own = organisationOf(user)?.name;
+	const origin = own === undefined && me.value ? originOf(user, me.value.id, client.abroad.value) : undefined;
+	if (!origin) return own;
+	const hub = t("abroad.hub", { Name: origin.server });
+	return origin.country === undefined ? hub : `${countryName(origin.country)} · ${hub}`;
 }
 
 /** A person's picture: as the channel has it, which comes with the log and is never old, or as the network has it. */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Event, type Member, maySet, type Outgoing, type Room, type ThreadSum, threads, type UserId } from "../../state";
-import { client, me, organisationOf, peopleById } from "../client";
+import { client, me, peopleById } from "../client";
 import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
@@ -10,7 +10,7 @@ import { Icon } from "../kit/Icon";
 import { Face, List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { Portrait } from "../media/Portrait";
-import { personName, pictureOf, roomName, spaceOf } from "../names";
+import { personName, pictureOf, roomName, spaceOf, standsFor } from "../names";
 import { moment } from "../say";
 import { go, link } from "../shell/router";
 import { useForm } from "./form";
@@ -269,7 +269,7 @@ function MemberRow({ room, member, asked = false }: { room: Room; member: Member
 				{...(known && { href: link({ at: "person", id: member.id }) })}
 				lead={<Portrait name={name} picture={pictureOf(member.id, room)} />}
 				title={<bdi>{name}</bdi>}
-				detail={<bdi>{organisationOf(member.id)?.name ?? ""}</bdi>}
+				detail={<bdi>{standsFor(member.id) ?? ""}</bdi>}
 				end={asked ? <span class="chip">{t("channel.asked")}</span> : undefined}
 			/>
 		</li>

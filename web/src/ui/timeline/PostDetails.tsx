@@ -5,9 +5,9 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
 import { Row } from "../kit/List";
-import { client, me, organisationOf } from "../client";
+import { client, me } from "../client";
 import { Portrait } from "../media/Portrait";
-import { personName, pictureOf } from "../names";
+import { personName, pictureOf, standsFor } from "../names";
 import { moment } from "../say";
 import { laterInside } from "../shell/later";
 import { type Post, readersOf } from "./lines";
@@ -106,7 +106,7 @@ function Readers({ room, event }: { room: Room; event: string }) {
 						<Row
 							lead={<Portrait name={personName(reader.id, room)} picture={pictureOf(reader.id, room)} />}
 							title={<bdi>{personName(reader.id, room)}</bdi>}
-							detail={<bdi>{organisationOf(reader.id)?.name ?? ""}</bdi>}
+							detail={<bdi>{standsFor(reader.id) ?? ""}</bdi>}
 						/>
 					</li>
 				))}

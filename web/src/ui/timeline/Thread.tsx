@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Event, type EventId, oneEvent, relatedEvents, type Room } from "../../state";
-import { client, me, organisationOf } from "../client";
+import { client, me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Face, Outline } from "../kit/List";
-import { personName, pictureOf } from "../names";
+import { personName, pictureOf, standsFor } from "../names";
 import { dayKey, language } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -100,7 +100,7 @@ function Answers({ room, lines, onDetails, onReply }: AnswersProps) {
 							name={nameOf(item.entry.sender)}
 							picture={pictureOf(item.entry.sender, room)}
 							nameOf={nameOf}
-							organisation={organisationOf(item.entry.sender)?.name}
+							organisation={standsFor(item.entry.sender)}
 							first={item.first}
 							last={item.last}
 							quoted={quotedBy(item.entry, lines, room)}

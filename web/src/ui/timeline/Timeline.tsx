@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Room } from "../../state";
-import { client, me, organisationOf } from "../client";
+import { client, me } from "../client";
 import { Button } from "../kit/Button";
 import { Outline } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { gist } from "../media/words";
-import { personName, pictureOf } from "../names";
+import { personName, pictureOf, standsFor } from "../names";
 import { dayHeading, dayKey, language, now, trouble } from "../say";
 import { Answers } from "./Answers";
 import { route } from "../shell/router";
@@ -135,7 +135,7 @@ function Entry({ item, room, lines, acts, my, shown, nameOf }: EntryProps) {
 			name={nameOf(line.sender)}
 			picture={pictureOf(line.sender, room)}
 			nameOf={nameOf}
-			organisation={organisationOf(line.sender)?.name}
+			organisation={standsFor(line.sender)}
 			first={item.first}
 			last={item.last}
 			quoted={quotedBy(line, lines, room)}
