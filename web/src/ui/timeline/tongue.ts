@@ -12,9 +12,20 @@ const telling: Record<string, RegExp> = {
 	ps: /[ټډړښږګڼېۍځڅ]/gu,
 	ur: /[ٹڈڑںہےھ]/gu,
 	tg: /[ӣӯқғҳҷ]/giu,
-	ru: /[ыщ]/giu,
+	ru: /[цщыь]/giu, // the Tajik alphabet of 1998 has none of them
 	uz: /[og][ʻ‘'`]/giu,
 	tk: /[äžňöşüý]/giu,
+};
+
+const wordsOf = (list: string) => new RegExp(`(?<!\\p{L})(?:${list.replaceAll(" ", "|")})(?!\\p{L})`, "giu");
+
+/** Small words that one of two neighbours has and the other does not. Tajik is often typed without its own letters, and Russian needs none of its. */
+const tellingWords: Record<string, RegExp> = {
+	tg: wordsOf("ва дар ба аз ки бо ин мо шумо ман аст хам барои нест бояд салом ассалом ассалому рахмат ташаккур хуб фардо имруз"),
+	ru: wordsOf(
+		"и в во с со что мы вы я как это нет по к ко из от для если или но где когда уже ещё еще так без под над при через после нас вас нам вам их его её ее " +
+			"привет здравствуйте спасибо пожалуйста хорошо сегодня завтра вчера можно нужно надо будет будут",
+	),
 };
 
 const scripts: [Script, RegExp][] = [
@@ -23,7 +34,10 @@ const scripts: [Script, RegExp][] = [
 	["latin", /\p{Script=Latin}/gu],
 ];
 
-const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
+const count = (text: string, pattern: RegExp | undefined) => (pattern ? (text.match(pattern)?.length ?? 0) : 0);
+
+/** How much in a text tells that it is in a language. */
+const signsOf = (tag: string, text: string) => count(text, telling[tag]) + count(text, tellingWords[tag]);
 
 function scriptOf(text: string): Script | undefined {
 	let best: Script | undefined;
@@ -43,7 +57,7 @@ export function tongueOf(text: string, chosen: string, used: readonly string[] =
 	const script = scriptOf(text);
 	if (script === undefined) return chosen;
 	const candidates: readonly string[] = byScript[script];
-	const told = candidates.map((tag) => [tag, telling[tag] ? count(text, telling[tag]) : 0] as const).sort((a, b) => b[1] - a[1]);
+	const told = candidates.map((tag) => [tag, signsOf(tag, text)] as const).sort((a, b) => b[1] - a[1]);
 	const [clear, runnerUp] = told;
 	if (clear && clear[1] > 0 && clear[1] > (runnerUp?.[1] ?? 0)) return clear[0];
 	if (candidates.includes(chosen)) return chosen;
