@@ -200,3 +200,15 @@ test("hostile state does not break a room", () => {
 		}
 	}
 });
+
+test("a channel that has ended says where it goes on, and that one what it goes on from", () => {
+	const end = (n: number, more: Partial<Event>) => event(n, "@a:other.hub:8448", "m.room.tombstone", { stateKey: "", content: { replacement_room: "!next:hub" }, ...more });
+	const of = (...events: Event[]) => shown(run([delta(1, events)]));
+	expect(of(end(1, {}))?.ended).toEqual({ to: "!next:hub", via: "other.hub:8448" });
+	expect(of(end(1, { content: {} }))?.ended).toEqual({ via: "other.hub:8448" });
+	expect(of(end(1, { content: { replacement_room: 7 } }))?.ended).toEqual({ via: "other.hub:8448" });
+	expect(of(end(1, { stateKey: "else" }))?.ended).toBeUndefined();
+	const create = event(1, "@a:hub", "m.room.create", { stateKey: "", content: { predecessor: { room_id: "!old:hub", event_id: "$9" } } });
+	expect(of(create)?.continues).toBe("!old:hub");
+	expect(of({ ...create, content: { predecessor: "!old:hub" } })?.continues).toBeUndefined();
+});

@@ -49,6 +49,10 @@ export interface Room {
 	readonly lifetime?: number;
 	/** The event by which each part that people change in a form was set last. */
 	readonly setBy: ReadonlyMap<string, EventId>;
+	/** It has ended (Matrix, "m.room.tombstone"): where it goes on, if anywhere, and the server by which one comes in there. */
+	readonly ended?: { readonly to?: RoomId; readonly via: string };
+	/** The channel that this one goes on from. */
+	readonly continues?: RoomId;
 	readonly members: ReadonlyMap<UserId, Member>;
 	readonly timeline: readonly Event[];
 	/** Where what is older begins; undefined when the timeline reaches back to the beginning. */
@@ -172,7 +176,9 @@ function applyState(before: Room, e: Event): Room {
 	const text = (member: string) => lenient(string, e.content[member]) || undefined;
 	switch (e.type) {
 		case "m.room.create":
-			return { ...room, space: text("type") === "m.space" };
+			return optional({ ...room, space: text("type") === "m.space" }, "continues", predecessorIn(e.content));
+		case "m.room.tombstone":
+			return key === "" ? { ...room, ended: endIn(e) } : room;
 		case "m.room.name":
 			return optional(room, "name", text("name"));
 		case "m.room.topic":
@@ -203,8 +209,19 @@ function applyState(before: Room, e: Event): Room {
 
 const placesOf = (kind: string | undefined): Room["places"] => (kind === "places" ? "board" : kind === "place" ? "request" : undefined);
 
+function predecessorIn(content: Json): RoomId | undefined {
+	const id = lenient(string, lenient(object, content["predecessor"])?.["room_id"]);
+	return id === undefined ? undefined : roomId(id);
+}
+
+/** Whoever ended the channel is in the new one, so their server knows the way in. */
+function endIn({ content, sender }: Event): NonNullable<Room["ended"]> {
+	const to = lenient(string, content["replacement_room"]);
+	return { via: serverOf(sender), ...(to && { to: roomId(to) }) };
+}
+
 /** A part that may be absent is absent, not undefined. */
-function optional<K extends "name" | "topic" | "about" | "joinRule" | "lifetime" | "places">(room: Room, part: K, value: Room[K] | undefined): Room {
+function optional<K extends "name" | "topic" | "about" | "joinRule" | "lifetime" | "places" | "continues">(room: Room, part: K, value: Room[K] | undefined): Room {
 	const { [part]: _gone, ...rest } = room;
 	return (value === undefined ? rest : { ...rest, [part]: value }) as Room;
 }

@@ -15,7 +15,7 @@ export type Deed =
 	| { readonly kind: "read"; readonly event: EventId; readonly marked: boolean }
 	| { readonly kind: "unread" }
 	| { readonly kind: "mute"; readonly muted: boolean }
-	| { readonly kind: "join" }
+	| { readonly kind: "join"; readonly via?: string }
 	| { readonly kind: "leave" }
 	| { readonly kind: "invite"; readonly user: UserId }
 	| { readonly kind: "settings"; readonly type: string; readonly content: Json }

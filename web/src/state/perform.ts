@@ -37,7 +37,7 @@ export async function doDeed(room: RoomId, act: Deed, me: UserId, call: (call: C
 		case "mute":
 			return history.mute(room, act.muted);
 		case "join":
-			return request("POST", path`/_matrix/client/v3/rooms/${room}/join`, nothing, { body: {} });
+			return request("POST", path`/_matrix/client/v3/join/${room}`, nothing, { body: {}, ...(act.via !== undefined && { query: { via: act.via } }) });
 		case "leave":
 			return leave(room);
 		case "invite":

@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals";
-import { Client, type Me, type Organisation, type Person } from "../state";
+import { Client, type Me, type Organisation, type Person, type Room } from "../state";
 
 /** The one client of this page: what it knows, as signals, and what a person can do. */
 export const client = new Client();
@@ -9,6 +9,9 @@ export const me = computed<Me | undefined>(() => {
 	const session = client.session.value;
 	return session.kind === "in" ? session.me : undefined;
 });
+
+/** Whether something may still be written in a channel by who is signed in. */
+export const mayWrite = (room: Room): boolean => client.may("send") && room.ended === undefined;
 
 export const peopleById = computed<ReadonlyMap<string, Person>>(() => new Map(client.people.value?.map((person) => [person.id, person])));
 

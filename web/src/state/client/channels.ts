@@ -34,8 +34,9 @@ export class Channels {
 		return create({ ...channelBody(wish), preset: wish.open ? "public_chat" : "private_chat", creation_content: { type: "m.space" } });
 	}
 
-	join(id: RoomId): Promise<Done> {
-		return this.sending.do(id, { kind: "join" });
+	/** Enters a channel, by a server that knows it where this hub may not. */
+	join(id: RoomId, via?: string): Promise<Done> {
+		return this.sending.do(id, { kind: "join", ...(via !== undefined && { via }) });
 	}
 
 	/** Leaves a channel, or declines an invitation. */

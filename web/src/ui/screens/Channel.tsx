@@ -7,6 +7,7 @@ import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { laterInside } from "../shell/later";
 import { go, link } from "../shell/router";
+import { Ended } from "../timeline/Ended";
 import { Composer, type Writing } from "../timeline/Composer";
 import { asItIsNow, linesOf, type Post } from "../timeline/lines";
 import { Pins } from "../timeline/Pins";
@@ -69,11 +70,18 @@ function Open({ room, post }: { room: Room; post: string | undefined }) {
 			/>
 			<Pins room={room} />
 			<Typing room={room} />
-			{client.may("send") ? <Composer room={room} {...writing} onDone={written} /> : <Banner icon="show">{t("composer.observer")}</Banner>}
+			<Foot room={room} writing={writing} onDone={written} />
 			{shown && <PostDetails room={room} post={shown} onClose={() => setDetails(undefined)} onTodo={todo(shown)} />}
 			{far !== undefined && <Passage room={room} event={far} onClose={() => setFar(undefined)} />}
 		</>
 	);
+}
+
+/** Where one writes, or why one does not. */
+function Foot({ room, writing, onDone }: { room: Room; writing: Writing; onDone: () => void }) {
+	if (room.ended) return <Ended end={room.ended} />;
+	if (!client.may("send")) return <Banner icon="show">{t("composer.observer")}</Banner>;
+	return <Composer room={room} {...writing} onDone={onDone} />;
 }
 
 /** The post whose details are open, as it is now. */

@@ -61,6 +61,7 @@ export function Unread({ room, current = false, within = false }: { room: Room; 
 }
 
 function lastWords(room: Room) {
+	if (room.ended?.to !== undefined) return t("room.replaced");
 	const last = lastPost(room);
 	if (!last) return room.topic === undefined ? undefined : <bdi>{room.topic}</bdi>;
 	const related = relatedTo(relationsOf(room.id, room.timeline.slice(-60), [], client.model.value.me), last.id);

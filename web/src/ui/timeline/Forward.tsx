@@ -17,7 +17,7 @@ export default function Forward({ room, post, onClose }: { room: Room; post: Pos
 	const [wanted, setWanted] = useState("");
 	const shown = quoteOf(post.content); // an alert that a post shows goes no further by it than by itself
 	const all = shown ? quotable(shown.block.tlp, shown.room) : [...client.rooms.value.values()];
-	const others = all.filter((one) => !one.space && one.id !== room.id);
+	const others = all.filter((one) => !one.space && one.id !== room.id && one.ended === undefined);
 	const found = others.filter((one) => fullRoomName(one).toLocaleLowerCase().includes(wanted.trim().toLocaleLowerCase()));
 	const send = (to: Room) => {
 		if (post.event === undefined) return;

@@ -10,6 +10,7 @@ const keys: Record<Happening, string> = {
 	topic: "timeline.topic_set",
 	created: "timeline.created",
 	pinned: "timeline.pinned",
+	moved: "timeline.moved",
 };
 
 /** The same said of the first of several people. */

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { maySet, mayRemove, type Room } from "../../state";
-import { client, me } from "../client";
+import { client, mayWrite, me } from "../client";
 import type { IconName } from "../kit/Icon";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
@@ -54,7 +54,7 @@ function actsOf({ room, post, onClose, onTodo, onPart }: Props): One[] {
 		void Promise.resolve(act()).catch((error: unknown) => toast(trouble(error), "warning"));
 		onClose();
 	};
-	const writes = client.may("send");
+	const writes = mayWrite(room);
 	const words = post.content["msgtype"] === "m.text";
 	const all: (One | false)[] = [
 		writes && { icon: "reply", words: t("timeline.reply"), press: () => onTodo("reply") },
@@ -67,7 +67,7 @@ function actsOf({ room, post, onClose, onTodo, onPart }: Props): One[] {
 			press: then(() => client.talk.pin(room, event, !pinned)),
 		},
 		{ icon: "link", words: t("post.copy_link"), press: then(() => copy(room, event)) },
-		writes && room.forwards && { icon: "forward", words: t("post.forward"), press: () => onPart("forward") },
+		client.may("send") && room.forwards && { icon: "forward", words: t("post.forward"), press: () => onPart("forward") },
 		!post.mine && { icon: "people", words: t("post.see_author"), press: then(() => go({ at: "person", id: post.sender })) },
 		!post.mine && client.may("report") && { icon: "report", words: t("report.act"), press: () => onPart("report") },
 		!post.mine && { icon: "unread", words: t("post.mark_unread"), press: then(() => client.talk.markUnread(room.id)) },

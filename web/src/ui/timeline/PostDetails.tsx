@@ -5,7 +5,7 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
 import { Row } from "../kit/List";
-import { client, me } from "../client";
+import { client, mayWrite, me } from "../client";
 import { Portrait } from "../media/Portrait";
 import { personName, pictureOf, standsFor } from "../names";
 import { moment } from "../say";
@@ -36,7 +36,7 @@ export default function PostDetails({ room, post, onClose, onTodo }: Props) {
 	if (part === "wordings") return <Wordings room={room} post={post} onClose={onClose} />;
 	return (
 		<Dialog title={t("post.title")} close={t("act.close")} onClose={onClose}>
-			{post.event !== undefined && !post.removed && client.may("send") && <Signs room={room} post={post} onClose={onClose} />}
+			{post.event !== undefined && !post.removed && mayWrite(room) && <Signs room={room} post={post} onClose={onClose} />}
 			<div class="stack-tight">
 				<p>
 					<bdi>{nameOf(post.sender)}</bdi>

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Event, type EventId, oneEvent, relatedEvents, type Room } from "../../state";
-import { client, me } from "../client";
+import { client, mayWrite, me } from "../client";
 import { Banner } from "../kit/Banner";
 import { Face, Outline } from "../kit/List";
 import { personName, pictureOf, standsFor } from "../names";
@@ -59,7 +59,7 @@ function Open({ room, root }: { room: Room; root: EventId }) {
 			</header>
 			{failed !== undefined && <Banner tone="warn">{failed}</Banner>}
 			<Answers room={room} lines={lines} onDetails={setDetails} onReply={(replyTo) => setWriting({ replyTo })} />
-			{client.may("send") && <Composer room={room} thread={{ root, last }} {...writing} onDone={done} />}
+			{mayWrite(room) && <Composer room={room} thread={{ root, last }} {...writing} onDone={done} />}
 			{open && <PostDetails room={room} post={open} onClose={() => setDetails(undefined)} onTodo={todo(open)} />}
 		</div>
 	);
@@ -86,7 +86,7 @@ function Answers({ room, lines, onDetails, onReply }: AnswersProps) {
 			box.current?.querySelector(`[data-key="${CSS.escape(event)}"]`)?.scrollIntoView({ block: "center" });
 		},
 		thread: () => undefined,
-		react: (post, key) => post.event !== undefined && void client.talk.react(room.id, post.event, key),
+		react: (post, key) => post.event !== undefined && mayWrite(room) && void client.talk.react(room.id, post.event, key),
 	};
 	return (
 		<div class="thread-posts" ref={box} tabIndex={-1}>

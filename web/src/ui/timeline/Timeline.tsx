@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { Room } from "../../state";
-import { client, me } from "../client";
+import type { Room, RoomId } from "../../state";
+import { client, mayWrite, me } from "../client";
 import { Button } from "../kit/Button";
 import { Outline } from "../kit/List";
 import { toast } from "../kit/Toast";
@@ -9,7 +9,7 @@ import { gist } from "../media/words";
 import { personName, pictureOf, standsFor } from "../names";
 import { dayHeading, dayKey, language, now, trouble } from "../say";
 import { Answers } from "./Answers";
-import { route } from "../shell/router";
+import { link, route } from "../shell/router";
 import { Announcer } from "./Announcer";
 import { arrange, type Item } from "./arrange";
 import { type Fresh, freshOf, type Opened } from "./fresh";
@@ -51,9 +51,9 @@ export function Timeline({ room, start, onReply, onDetails, onThread, onFar }: P
 			details: onDetails,
 			jump,
 			thread: onThread,
-			react: (post, key) => post.event !== undefined && client.may("send") && void client.talk.react(room.id, post.event, key),
+			react: (post, key) => post.event !== undefined && mayWrite(room) && void client.talk.react(room.id, post.event, key),
 		}),
-		[onReply, onDetails, jump, onThread, room.id],
+		[onReply, onDetails, jump, onThread, room.id, room.ended],
 	);
 	useReading(room, scroll.atEnd);
 	const nameOf = useNames(room);
@@ -196,7 +196,12 @@ function useOlder(room: Room): Older {
 function Beginning({ room, older }: { room: Room; older: Older }) {
 	if (room.before === undefined) {
 		const spoken = room.timeline.some((event) => event.type === "m.room.message");
-		return <p class="beginning">{spoken ? t("timeline.beginning") : t("timeline.empty")}</p>;
+		return (
+			<div class="beginning">
+				{room.continues !== undefined && <Continues from={room.continues} />}
+				<p>{spoken ? t("timeline.beginning") : t("timeline.empty")}</p>
+			</div>
+		);
 	}
 	if (older.failed !== undefined) {
 		return (
@@ -213,6 +218,20 @@ function Beginning({ room, older }: { room: Room; older: Older }) {
 		);
 	}
 	return <Outline rows={2} label={t("timeline.loading_older")} />;
+}
+
+/** What was said before stands in the channel that this one goes on from, for those who are in it. */
+function Continues({ from }: { from: RoomId }) {
+	return (
+		<>
+			<p>{t("timeline.continues")}</p>
+			{client.rooms.value.has(from) && (
+				<Button kind="quiet" icon="history" href={link({ at: "channel", room: from, details: false })}>
+					{t("channel.to_earlier")}
+				</Button>
+			)}
+		</>
+	);
 }
 
 function ToLatest({ count, onPress }: { count: number; onPress: () => void }) {

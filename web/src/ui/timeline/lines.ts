@@ -47,7 +47,7 @@ export interface Post extends Entry {
 	related: Related;
 }
 
-export type Happening = "joined" | "left" | "invited" | "removed" | "named" | "topic" | "created" | "pinned";
+export type Happening = "joined" | "left" | "invited" | "removed" | "named" | "topic" | "created" | "pinned" | "moved";
 
 /** Something that happened in the channel. People to whom the same happened one after another stand in one line. */
 export interface Notice extends Entry {
@@ -281,6 +281,8 @@ function happening(event: RoomEvent, members: Map<string, string>): Pick<Notice,
 			return { what: "topic", people: [event.sender], text: text(event.content, "topic") ?? "" };
 		case "m.room.pinned_events":
 			return { what: "pinned", people: [event.sender] };
+		case "m.room.tombstone":
+			return text(event.content, "replacement_room") === undefined ? undefined : { what: "moved", people: [event.sender] };
 		case "m.room.member":
 			return memberNotice(event, event.stateKey, members);
 	}
