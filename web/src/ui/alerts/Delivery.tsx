@@ -24,12 +24,14 @@ export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
 						<tr key={one.organisation}>
 							<th scope="row">
 								<bdi>{nameOf(one.organisation)}</bdi>
-								{one.hub && <span class="soft"> {t("abroad.hub", { Name: one.hub.server })}</span>}
+								{one.hub && <span class="hub soft">{t("abroad.hub", { Name: one.hub.server })}</span>}
 							</th>
 							<td>{one.people === 0 ? "–" : t("alerts.of", { Number: number(one.reached), All: number(one.people) })}</td>
 							<td class={`truth ${one.truth}`}>
-								<Icon name={icons[one.truth]} size={18} />
-								<span>{truth(one)}</span>
+								<span>
+									<Icon name={icons[one.truth]} size={18} />
+									<span>{truth(one)}</span>
+								</span>
 							</td>
 						</tr>
 					))}
