@@ -1,9 +1,10 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./harness/browser";
 import { Hub } from "./harness/hub";
 import { phone, shoot } from "./harness/pictures";
 import { Reader } from "./harness/reader";
+import { unanchored } from "./harness/words";
 
 /** A channel that somebody replaced from another Matrix client, as its members see it. */
 const passphrase = "panah sample network";
@@ -36,6 +37,13 @@ async function elsewhere(user: string): Promise<(method: string, path: string, b
 	return (method, path, body) => matrix(method, path, body, access_token);
 }
 
+/** Whether a line of the timeline is in view, above what stands at its foot. */
+const shows = (line: Locator): Promise<boolean> =>
+	line.evaluate((element) => {
+		const { bottom } = element.getBoundingClientRect();
+		return bottom <= (element.closest(".scroller")?.getBoundingClientRect().bottom ?? 0);
+	});
+
 test("a channel that was replaced leads to the new one, and that one back", async () => {
 	const farida = await elsewhere("farida");
 	const zarghuna = await elsewhere("zarghuna");
@@ -58,6 +66,8 @@ test("a channel that was replaced leads to the new one, and that one back", asyn
 	expect(await writing.count()).toBe(0);
 	await reader.page.getByRole("status").filter({ hasText: reader.w("room.replaced") }).waitFor();
 	await reader.sees(said);
+	const line = reader.timeline().getByText(unanchored("ps", "timeline.moved"));
+	await expect.poll(() => shows(line)).toBe(true);
 	await shoot(reader.page, "upgrade-old");
 
 	await onward.focus();

@@ -23,7 +23,7 @@ export function Ended({ end: { to, via } }: { end: NonNullable<Room["ended"]> })
 				<p>{t("channel.ended")}</p>
 			</Banner>
 			{to !== undefined && (
-				<Button kind="main" wide icon="forward" busy={form.busy} onPress={() => void form.submit(() => open(to))}>
+				<Button kind="main" wide icon="next" busy={form.busy} onPress={() => void form.submit(() => open(to))}>
 					{t("channel.to_new")}
 				</Button>
 			)}

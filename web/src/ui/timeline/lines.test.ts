@@ -47,6 +47,11 @@ describe("linesOf", () => {
 		expect(rows(heard, [outgoing("a", "sent", { event: "$a" as EventId })])).toEqual(["a"]);
 		expect(rows(heard, [])).toEqual(["a"]);
 	});
+	it("says that a channel goes on in a new one, also when it was just made", () => {
+		const state = (id: string, type: string, content: Event["content"]) => event(id, zahra, content, { type, stateKey: "" });
+		const timeline = [state("$a", "m.room.create", {}), state("$b", "m.room.name", { name: "A" }), state("$c", "m.room.tombstone", { replacement_room: "!n:hub" })];
+		expect(linesOf(room(timeline), [], me).map((line) => line.kind === "notice" && line.what)).toEqual(["created", "moved"]);
+	});
 	it("leaves out of a reply the words that other clients quote in it", () => {
 		const reply = { "m.relates_to": { "m.in_reply_to": { event_id: "$a" } } };
 		const [line] = linesOf(room([said("$b", zahra, "> <@me:hub> question\n> more\n\nanswer", reply)]), [], me);

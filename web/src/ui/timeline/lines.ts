@@ -126,6 +126,7 @@ const oneMoment = 2_000;
 
 function belongsTo(created: RoomEvent | undefined, event: RoomEvent): boolean {
 	if (!created || event === created || event.stateKey === undefined || event.at - created.at > oneMoment) return false;
+	if (event.type === "m.room.tombstone") return false;
 	return event.sender === created.sender && (event.type !== "m.room.member" || event.stateKey === created.sender);
 }
 
