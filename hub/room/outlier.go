@@ -122,7 +122,13 @@ func (a archive) below(from store.Position) (lowest store.Position, err error) {
 	return lowest - 1, err
 }
 
-// clear takes what was kept of an event beside the log away, because it comes into the log now, or is judged.
+// clearOutlier takes the event out of what was never judged. Where it is set aside it stays: the room's state names it, now or in the past.
+func (a archive) clearOutlier() error {
+	_, err := a.tx.Exec(`DELETE FROM outliers WHERE event_id = $1`, a.own.EventID())
+	return err
+}
+
+// clear takes what was kept of an event beside the log away, because it comes into the log now.
 func (a archive) clear(id string) error {
 	if _, err := a.tx.Exec(`DELETE FROM outliers WHERE event_id = $1`, id); err != nil {
 		return err

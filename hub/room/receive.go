@@ -239,7 +239,11 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 	if err != nil {
 		return Received{}, err
 	}
-	if err := allowed(a.own, now); err != nil || how.beside {
+	stands, err := a.stands()
+	if err != nil {
+		return Received{}, err
+	}
+	if refused := allowed(a.own, now) != nil && !stands; refused || how.beside {
 		return a.softFail(state, how.beside)
 	}
 	written, err := a.accept(state)
@@ -248,6 +252,21 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 	}
 	a.tx.OnCommit(func() { r.tell(ctx, written) })
 	return Received{Event: written[len(written)-1]}, nil
+}
+
+// stands tells whether the event is of the room's present state already: a state that another server told of had it, and it comes itself only now. What it
+// made of the room is no reason to refuse it.
+func (a archive) stands() (stands bool, err error) {
+	key := a.own.StateKey()
+	if key == nil {
+		return false, nil
+	}
+	err = a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM room_state WHERE room_id = $1 AND type = $2 AND state_key = $3 AND event_id = $4 AND until_position IS NULL)`,
+		a.own.RoomID().String(), a.own.Type(), *key, a.own.EventID()).Scan(&stands)
+	if err != nil {
+		return false, fmt.Errorf("look whether %s stands: %w", a.own.EventID(), err)
+	}
+	return stands, nil
 }
 
 func (a archive) softFail(state stateMap, declined bool) (Received, error) {
@@ -268,7 +287,7 @@ func (a archive) softFail(state stateMap, declined bool) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	return Received{Event: e, SoftFailed: true}, errors.Join(a.clear(e.ID), saveState(a.tx, &e, head, now, state))
+	return Received{Event: e, SoftFailed: true}, errors.Join(a.clearOutlier(), saveState(a.tx, &e, head, now, state))
 }
 
 // accept writes the event and what resolving all of the room's branches makes of its state. It gives what came into the log:
@@ -403,6 +422,9 @@ func (a archive) promote(changes []change) (written []Event, err error) {
 func (a archive) promoteOne(id string) (*Event, error) {
 	pdu, err := a.pdu(id)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.clear(id); err != nil { // it may have stood once
 		return nil, err
 	}
 	e, err := a.r.insert(a.tx, pdu)
