@@ -99,6 +99,7 @@ func followForks(t *testing.T, seed uint64, h *feedtest.Hub) {
 		}
 		for i, filter := range filters {
 			d := &listener{user: user, filter: filter, picture: feedtest.NewPicture(), node: h}
+			d.picture.Reset = func(id, token string) bool { return s.isReset(t, id, user, token) }
 			if i%2 == 0 {
 				d.line = h.Attach(user, "", filter)
 			}
@@ -152,6 +153,24 @@ func (s *story) fork(id string, past []room.Event) []room.Event {
 		return nil
 	}
 	return []room.Event{got.Event}
+}
+
+// isReset tells whether by a token nothing stood under somebody's membership.
+func (s *story) isReset(t *testing.T, id, user, token string) bool {
+	t.Helper()
+	at, err := feed.ParseToken(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stood []room.Event
+	err = s.DB.Read(t.Context(), func(tx *store.Tx) (err error) {
+		stood, err = s.Rooms.StateAt(tx, id, at.Position)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return !slices.ContainsFunc(stood, func(e room.Event) bool { return e.Type == "m.room.member" && *e.StateKey == user })
 }
 
 // hasState holds what a device knows of a room against what the hub knows. Lazy devices have only some of the members.
