@@ -12,20 +12,19 @@ import (
 // parts are the full conflicted set in two: the power events with those of the set that authorise them, in the reverse topological power ordering,
 // and the rest in none.
 func (r *resolution) parts() (power, rest []gomatrixserverlib.PDU, err error) {
-	chosen := map[string]gomatrixserverlib.PDU{}
+	chosen, ids := map[string]gomatrixserverlib.PDU{}, []string{}
 	for id, pdu := range r.conflicted {
-		if !isPowerEvent(pdu) {
-			continue
+		if isPowerEvent(pdu) {
+			chosen[id], ids = pdu, append(ids, id)
 		}
-		chosen[id] = pdu
-		chain, err := r.chainOf([]string{id})
-		if err != nil {
-			return nil, nil, err
-		}
-		for id := range chain {
-			if pdu, is := r.conflicted[id]; is {
-				chosen[id] = pdu
-			}
+	}
+	chain, err := r.chainOf(ids) // of all at once: one after the other would take the square of what hostile branches hold
+	if err != nil {
+		return nil, nil, err
+	}
+	for id := range chain {
+		if pdu, is := r.conflicted[id]; is {
+			chosen[id] = pdu
 		}
 	}
 	for id, pdu := range r.conflicted {
