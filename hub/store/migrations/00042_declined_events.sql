@@ -1,5 +1,6 @@
 -- +goose Up
--- Whether a follower of the log refused the event: it is never told here, and as state it never stands here, whatever the branches say.
+-- Whether a follower of the log refused the event: it is not told here, and as state it does not come to stand with what builds on it.
+-- What another server's /state brought before the event itself came stands all the same.
 ALTER TABLE soft_failed ADD COLUMN declined BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- +goose Down
