@@ -117,7 +117,9 @@ func TestSignOutReachesOtherNodes(t *testing.T) {
 	redis := redisAddress(t)
 	address := storetest.PostgresAddress(t)
 	one, two := nodetest.Start(t, address, redis), nodetest.Start(t, address, redis)
-	c := one.SignUp(t, one.FirstToken(t), "samira")
+	steward := one.SignUp(t, one.FirstToken(t), "samira")
+	// A steward's second factor, just set up, has their streams opened anew; of that the other node may hear late.
+	c := one.SignUp(t, steward.Invite(t, steward.Organisation(t, "Ak ýol", "ngo", "TM"), "member"), "firuza")
 	elsewhere := &nodetest.Client{URL: two.URL, Token: c.Token}
 	elsewhere.OK(t, "GET", v3+"/account/whoami", nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
