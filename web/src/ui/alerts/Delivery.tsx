@@ -10,7 +10,7 @@ import { truthName } from "./words";
 export function DeliveryTable({ delivery }: { delivery: readonly Delivery[] }) {
 	return (
 		<section class="card">
-			<table class="delivery">
+			<table class="delivery deliveries">
 				<caption>{t("alerts.delivery")}</caption>
 				<thead>
 					<tr>
