@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"panah/hub/store"
@@ -36,9 +37,34 @@ type arrival struct {
 	over       bool
 }
 
+// ways are how many of this node's own people are on the way into rooms. A node knows those by itself: a machine that stood still, or whose clock was
+// put forward, would hold its own note for one that a lost node left behind.
+type ways struct {
+	mu   sync.Mutex
+	into map[string]int
+}
+
+func (w *ways) add(roomID string, more int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.into == nil {
+		w.into = map[string]int{}
+	}
+	if w.into[roomID] += more; w.into[roomID] == 0 {
+		delete(w.into, roomID)
+	}
+}
+
+func (w *ways) lead(roomID string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.into[roomID] > 0
+}
+
 // arrive notes that somebody is about to enter a room.
 func (r *Rooms) arrive(ctx context.Context, roomID string) (*arrival, error) {
 	a := &arrival{id: rand.Text(), roomID: roomID}
+	r.ways.add(roomID, 1)
 	return a, r.db.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM room_arrivals WHERE over_at <= $1`, tx.Now.UnixMilli()); err != nil {
 			return err
@@ -61,8 +87,9 @@ func (r *Rooms) arrivedTx(ctx context.Context, tx *store.Tx, a *arrival) error {
 	return err
 }
 
-// giveUp takes the note of a way back that led nowhere.
-func (r *Rooms) giveUp(ctx context.Context, a *arrival) {
+// end is the end of a way. The note of one that led nowhere is taken back.
+func (r *Rooms) end(ctx context.Context, a *arrival) {
+	r.ways.add(a.roomID, -1)
 	if a.over {
 		return
 	}

@@ -63,10 +63,10 @@ func (r *Rooms) enterBy(ctx context.Context, server, roomID, user string, conten
 	ctx, cancel := context.WithTimeout(ctx, enterTime)
 	defer cancel()
 	way, err := r.arrive(ctx, roomID)
+	defer r.end(ctx, way)
 	if err != nil {
 		return Event{}, err
 	}
-	defer r.giveUp(ctx, way)
 	w, err := r.remote.SendMembership(ctx, server, spec.Join, roomID, pdu.EventID(), pdu.JSON())
 	if err != nil {
 		return Event{}, err

@@ -85,6 +85,7 @@ func (r *Rooms) receiveBehindGap(ctx context.Context, from string, pdu gomatrixs
 // admits looks whether this hub is in the room and the room's access list lets the server take part in it. It is errArriving while the hub is about
 // to be in it.
 func (r *Rooms) admits(ctx context.Context, from, roomID string) error {
+	entering := r.ways.lead(roomID) // before the snapshot: a way in that ends meanwhile is either seen here, or its room there
 	return r.db.Read(ctx, func(tx *store.Tx) error {
 		here, err := r.IsHere(tx, roomID)
 		if err != nil {
@@ -94,7 +95,7 @@ func (r *Rooms) admits(ctx context.Context, from, roomID string) error {
 			return r.CheckServer(tx, roomID, from)
 		}
 		arriving, err := isArriving(tx, roomID) // in the same snapshot, so that no way in ends between the two
-		if err == nil && arriving {
+		if err == nil && (arriving || entering) {
 			err = errArriving
 		}
 		if err == nil {

@@ -311,6 +311,35 @@ func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
 	wants(t, err, "error.unknown_room")
 }
 
+// TestAClockThatIsPutForwardEndsNoWayIn: a machine that stood still while somebody was let in takes what comes early all the same.
+func TestAClockThatIsPutForwardEndsNoWayIn(t *testing.T) {
+	both := newWorld(t, east, west)
+	e, w := both.hubs[east], both.hubs[west]
+	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
+	early := make(chan error, 1)
+	w.letIn = func() {
+		post := e.must(message(id, anna, "here you are"))[0]
+		err := w.db.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE room_arrivals SET over_at = $1`, tx.Now.UnixMilli())
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		go func() {
+			_, err := w.rooms.Receive(t.Context(), east, post.PDU)
+			early <- err
+		}()
+	}
+	w.enter(id, wali, east)
+	if err := <-early; err != nil {
+		t.Fatalf("what came early: %v", err)
+	}
+	if diff := cmp.Diff(e.ends(id), w.ends(id)); diff != "" {
+		t.Errorf("ends (-%s +%s):\n%s", east, west, diff)
+	}
+}
+
 // TestWhatBuildsOnAnInvitation: it is all that the hub had of the room, so what else was made on it can be judged only by the state that came with the
 // join, or that is asked for.
 func TestWhatBuildsOnAnInvitation(t *testing.T) {

@@ -42,6 +42,7 @@ type Rooms struct {
 	remote Remote // nil for a hub that does not federate
 	keys   gomatrixserverlib.JSONVerifier
 	gaps   gates
+	ways   ways
 
 	followers []Follower
 }
