@@ -6,7 +6,7 @@
 //   node .ci/check.mjs vet tsc    these
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -19,8 +19,6 @@ const store = ["panah/hub/store"];
 const reports = mkdtempSync(join(tmpdir(), "panah-check-"));
 // Packages whose tests take longest, in that order. They start first: whichever is left for the end has one core to itself while the other idles.
 const long = ["place", "clientapi", "node", "alert", "people", "room", "federation/interop", "clientapi/interop", "federation", "gateway", "push"];
-// Much of a test is waiting, for a disk, a Dendrite, a line: with one package for each core both idle half of the time.
-const atOnce = 2 * availableParallelism();
 // What failed, named once more under the last line: a log of an hour is read from its end.
 const failures = [];
 
@@ -100,7 +98,7 @@ async function silent(command, args) {
 
 /** Runs Go tests, shows one line a package and all that failing tests printed. */
 async function goTests(args, env) {
-  const child = start("go", ["test", "-json", "-timeout=30m", `-p=${atOnce}`, ...args], ".", "pipe", env);
+  const child = start("go", ["test", "-json", "-timeout=30m", ...args], ".", "pipe", env);
   const closing = ended(child);
   const count = { passed: 0, failed: 0 };
   const printed = new Map();
