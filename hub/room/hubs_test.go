@@ -287,14 +287,17 @@ func TestSomebodyEntersARoomOfAnotherHub(t *testing.T) {
 	}
 }
 
-// TestWhatIsSaidWhileSomebodyIsLetIn: it comes before the room itself is here, and is not refused for that.
-func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
+// takesWhatComesEarly has somebody be let into a room while something is said there, which comes before the room itself is here. before happens just
+// before it comes.
+func takesWhatComesEarly(t *testing.T, before func(w *hub)) (e, w *hub) {
+	t.Helper()
 	both := newWorld(t, east, west)
-	e, w := both.hubs[east], both.hubs[west]
+	e, w = both.hubs[east], both.hubs[west]
 	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
 	early := make(chan error, 1)
 	w.letIn = func() {
 		post := e.must(message(id, anna, "here you are"))[0]
+		before(w)
 		go func() {
 			_, err := w.rooms.Receive(t.Context(), east, post.PDU)
 			early <- err
@@ -307,18 +310,19 @@ func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
 	if diff := cmp.Diff(e.ends(id), w.ends(id)); diff != "" {
 		t.Errorf("ends (-%s +%s):\n%s", east, west, diff)
 	}
+	return e, w
+}
+
+// TestWhatIsSaidWhileSomebodyIsLetIn: it comes before the room itself is here, and is not refused for that.
+func TestWhatIsSaidWhileSomebodyIsLetIn(t *testing.T) {
+	e, w := takesWhatComesEarly(t, func(*hub) {})
 	_, err := w.rooms.Receive(t.Context(), east, e.must(message(e.create(room.Create{Creator: anna, Preset: "public_chat"}), anna, "x"))[0].PDU)
 	wants(t, err, "error.unknown_room")
 }
 
 // TestAClockThatIsPutForwardEndsNoWayIn: a machine that stood still while somebody was let in takes what comes early all the same.
 func TestAClockThatIsPutForwardEndsNoWayIn(t *testing.T) {
-	both := newWorld(t, east, west)
-	e, w := both.hubs[east], both.hubs[west]
-	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
-	early := make(chan error, 1)
-	w.letIn = func() {
-		post := e.must(message(id, anna, "here you are"))[0]
+	takesWhatComesEarly(t, func(w *hub) {
 		err := w.db.Write(t.Context(), func(tx *store.Tx) error {
 			_, err := tx.Exec(`UPDATE room_arrivals SET over_at = $1`, tx.Now.UnixMilli())
 			return err
@@ -326,18 +330,7 @@ func TestAClockThatIsPutForwardEndsNoWayIn(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		go func() {
-			_, err := w.rooms.Receive(t.Context(), east, post.PDU)
-			early <- err
-		}()
-	}
-	w.enter(id, wali, east)
-	if err := <-early; err != nil {
-		t.Fatalf("what came early: %v", err)
-	}
-	if diff := cmp.Diff(e.ends(id), w.ends(id)); diff != "" {
-		t.Errorf("ends (-%s +%s):\n%s", east, west, diff)
-	}
+	})
 }
 
 // TestWhatBuildsOnAnInvitation: it is all that the hub had of the room, so what else was made on it can be judged only by the state that came with the

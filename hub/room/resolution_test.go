@@ -134,88 +134,95 @@ func authority(t *testing.T, shelf room.MapShelf, id string) []string {
 	return ids
 }
 
-// TestForksAreResolved: rooms that forked have the state that the algorithm gives them. The first six forks are those by which its authors described it.
+// both has Bob moderate, two has him lead as well.
+var (
+	both = powerOf{"alice": 100, "bob": 50}
+	two  = powerOf{"alice": 100, "bob": 100}
+)
+
+// forks are rooms that forked, and the state that the algorithm gives them. The first six are those by which its authors described it.
+var forks = map[string]struct {
+	steps []step
+	want  string // the names of the events that stand, under those keys that the fork touches
+}{
+	"a ban beside levels that the banned person gave": {[]step{
+		power("PA", "START", "alice", both),
+		joins("MA", "PA", "alice"),
+		bans("MB", "MA", "alice", "bob"),
+		power("PB", "PA", "bob", both),
+	}, "MA MB PA"},
+	"a join beside a rule that closes the room": {[]step{
+		rule("JR", "START", "alice", "invite"),
+		joins("ME", "START", "ella"),
+	}, "JR"},
+	"levels given by who has lost theirs": {[]step{
+		power("PA", "START", "alice", both),
+		power("PB", "PA", "bob", powerOf{"alice": 100, "bob": 50, "charlie": 50}),
+		power("PC", "PB", "charlie", powerOf{"alice": 100, "bob": 50, "charlie": 0}),
+		says("MZ", "PA", "zara"),
+	}, "PC"},
+	"a topic of who has lost the power": {[]step{
+		topic("T1", "START", "alice"),
+		power("PA1", "T1", "alice", both),
+		topic("T2", "PA1", "alice"),
+		power("PA2", "T2", "alice", powerOf{"alice": 100, "bob": 0}),
+		power("PB", "PA1", "bob", both),
+		topic("T3", "PB", "bob"),
+	}, "PA2 T2"},
+	"a topic of who was banned meanwhile": {[]step{
+		topic("T1", "START", "alice"),
+		power("PA", "T1", "alice", both),
+		topic("T2", "PA", "bob"),
+		bans("MB", "PA", "alice", "bob"),
+	}, "MB PA T1"},
+	"topics under older and under younger levels": {[]step{
+		topic("T1", "START", "alice"),
+		power("PA1", "T1", "alice", both),
+		topic("T2", "PA1", "alice"),
+		power("PA2", "T2", "alice", powerOf{"alice": 100, "bob": 0}),
+		power("PB", "PA1", "bob", both),
+		topic("T3", "PB", "bob"),
+		says("MZ1", "T3", "zara"),
+		topic("T4", "PA2 MZ1", "alice"),
+	}, "PA2 T4"},
+	"levels that two gave who are not the creator": {[]step{
+		power("PA", "START", "alice", two),
+		power("PB1", "PA", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 100}),
+		power("PB2", "PB1", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 100, "zara": 10}),
+		power("PC2", "PB1", "charlie", powerOf{"alice": 100, "bob": 100, "charlie": 100, "zara": 20}),
+		rule("JR", "PC2", "charlie", "invite"),
+	}, "JR PC2"},
+	"new levels beside a word, where who gave the old ones is not the creator": {[]step{
+		power("PA", "START", "alice", two),
+		power("PB1", "PA", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 50}),
+		power("PB2", "PB1", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 60}),
+		says("MZ", "PB1", "zara"),
+	}, "PB2"},
+	"what the mightier did comes first, though it is younger": {[]step{
+		power("PA", "START", "alice", both),
+		rule("JR", "PA", "bob", "invite"),
+		bans("MB", "PA", "alice", "bob"),
+	}, "IJR MB PA"},
+	"what stood before somebody was let go and let in again": {[]step{
+		power("PA", "START", "alice", both),
+		bans("MC1", "PA", "bob", "charlie"),
+		{"MC2", "MC1", "bob", "m.room.member", at("charlie"), membership("leave")},
+		joins("MC3", "MC2", "charlie"),
+		topic("T", "PA", "alice"),
+	}, "MC3 PA T"},
+	"of two of a kind the younger stands": {[]step{
+		topic("T1", "START", "alice"),
+		topic("T2", "START", "alice"),
+	}, "T2"},
+	"what one branch alone has stands": {[]step{
+		topic("T1", "START", "alice"),
+		says("MZ", "START", "zara"),
+	}, "T1"},
+}
+
+// TestForksAreResolved: rooms that forked have the state that the algorithm gives them.
 func TestForksAreResolved(t *testing.T) {
-	both := powerOf{"alice": 100, "bob": 50}
-	two := powerOf{"alice": 100, "bob": 100}
-	for name, fork := range map[string]struct {
-		steps []step
-		want  string // the names of the events that stand, under those keys that the fork touches
-	}{
-		"a ban beside levels that the banned person gave": {[]step{
-			power("PA", "START", "alice", both),
-			joins("MA", "PA", "alice"),
-			bans("MB", "MA", "alice", "bob"),
-			power("PB", "PA", "bob", both),
-		}, "MA MB PA"},
-		"a join beside a rule that closes the room": {[]step{
-			rule("JR", "START", "alice", "invite"),
-			joins("ME", "START", "ella"),
-		}, "JR"},
-		"levels given by who has lost theirs": {[]step{
-			power("PA", "START", "alice", both),
-			power("PB", "PA", "bob", powerOf{"alice": 100, "bob": 50, "charlie": 50}),
-			power("PC", "PB", "charlie", powerOf{"alice": 100, "bob": 50, "charlie": 0}),
-			says("MZ", "PA", "zara"),
-		}, "PC"},
-		"a topic of who has lost the power": {[]step{
-			topic("T1", "START", "alice"),
-			power("PA1", "T1", "alice", both),
-			topic("T2", "PA1", "alice"),
-			power("PA2", "T2", "alice", powerOf{"alice": 100, "bob": 0}),
-			power("PB", "PA1", "bob", both),
-			topic("T3", "PB", "bob"),
-		}, "PA2 T2"},
-		"a topic of who was banned meanwhile": {[]step{
-			topic("T1", "START", "alice"),
-			power("PA", "T1", "alice", both),
-			topic("T2", "PA", "bob"),
-			bans("MB", "PA", "alice", "bob"),
-		}, "MB PA T1"},
-		"topics under older and under younger levels": {[]step{
-			topic("T1", "START", "alice"),
-			power("PA1", "T1", "alice", both),
-			topic("T2", "PA1", "alice"),
-			power("PA2", "T2", "alice", powerOf{"alice": 100, "bob": 0}),
-			power("PB", "PA1", "bob", both),
-			topic("T3", "PB", "bob"),
-			says("MZ1", "T3", "zara"),
-			topic("T4", "PA2 MZ1", "alice"),
-		}, "PA2 T4"},
-		"levels that two gave who are not the creator": {[]step{
-			power("PA", "START", "alice", two),
-			power("PB1", "PA", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 100}),
-			power("PB2", "PB1", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 100, "zara": 10}),
-			power("PC2", "PB1", "charlie", powerOf{"alice": 100, "bob": 100, "charlie": 100, "zara": 20}),
-			rule("JR", "PC2", "charlie", "invite"),
-		}, "JR PC2"},
-		"new levels beside a word, where who gave the old ones is not the creator": {[]step{
-			power("PA", "START", "alice", two),
-			power("PB1", "PA", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 50}),
-			power("PB2", "PB1", "bob", powerOf{"alice": 100, "bob": 100, "charlie": 60}),
-			says("MZ", "PB1", "zara"),
-		}, "PB2"},
-		"what the mightier did comes first, though it is younger": {[]step{
-			power("PA", "START", "alice", both),
-			rule("JR", "PA", "bob", "invite"),
-			bans("MB", "PA", "alice", "bob"),
-		}, "IJR MB PA"},
-		"what stood before somebody was let go and let in again": {[]step{
-			power("PA", "START", "alice", both),
-			bans("MC1", "PA", "bob", "charlie"),
-			{"MC2", "MC1", "bob", "m.room.member", at("charlie"), membership("leave")},
-			joins("MC3", "MC2", "charlie"),
-			topic("T", "PA", "alice"),
-		}, "MC3 PA T"},
-		"of two of a kind the younger stands": {[]step{
-			topic("T1", "START", "alice"),
-			topic("T2", "START", "alice"),
-		}, "T2"},
-		"what one branch alone has stands": {[]step{
-			topic("T1", "START", "alice"),
-			says("MZ", "START", "zara"),
-		}, "T1"},
-	} {
+	for name, fork := range forks {
 		t.Run(name, func(t *testing.T) {
 			shelf, end := play(t, append(slices.Clone(beginning), fork.steps...))
 			state, err := shelf.StateAfter(end)
