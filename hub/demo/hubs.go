@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,8 +11,12 @@ import (
 	"time"
 )
 
-// patience is how long what one hub of the sample did may take to arrive at another.
-const patience = time.Minute
+const (
+	// patience is how long what one hub of the sample did may take to arrive at another.
+	patience = time.Minute
+	// look is how often it is asked whether it has arrived, where nothing tells of it.
+	look = 50 * time.Millisecond
+)
 
 // Country is one hub of a sample of several: that of a country, with its own organisations, people and steward.
 type Country struct {
@@ -114,7 +119,45 @@ func (s sample) meet(ctx context.Context, hubs []*filler) error {
 	if err != nil {
 		return err
 	}
-	return all.post(ctx, s.Shared, room)
+	if err := all.post(ctx, s.Shared, room); err != nil {
+		return err
+	}
+	for _, f := range hubs {
+		if err := f.hearOf(ctx, len(hubs)-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hearOf waits until the hub knows of organisations of so many others, so that whoever signs in first finds them; ctx bounds it.
+func (f *filler) hearOf(ctx context.Context, others int) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		var known struct {
+			Hubs []struct {
+				Organisations []json.RawMessage `json:"organisations"`
+			} `json:"hubs"`
+		}
+		if err := f.callers[f.Steward.User].call(ctx, http.MethodGet, ours+"/hubs", nil, &known); err != nil {
+			return err
+		}
+		lists := 0
+		for _, h := range known.Hubs {
+			if len(h.Organisations) > 0 {
+				lists++
+			}
+		}
+		if lists >= others {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the organisations of other hubs: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
 }
 
 // enter has somebody join a channel. Whom its hub could not invite when it was made is invited now.

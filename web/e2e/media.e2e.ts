@@ -511,7 +511,7 @@ describe("a voice", () => {
 			.toBeGreaterThan(0.3);
 		await player.getByRole("button", { name: listener.w("media.pause") }).click();
 		await player.getByRole("button", { name: new RegExp(unanchored(listener.language, "media.speed")) }).click();
-		expect(await audio.evaluate((element) => (element as HTMLAudioElement).playbackRate)).toBe(1.5);
+		await expect.poll(() => audio.evaluate((element) => (element as HTMLAudioElement).playbackRate)).toBe(1.5); // set once the button says it
 		await shoot(listener.page, `media-${listener.language}-voice`);
 		await listener.page.setViewportSize(phone);
 		expect(await player.evaluate((element) => getComputedStyle(element).direction)).toBe("ltr");

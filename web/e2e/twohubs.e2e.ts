@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./harness/browser";
 import { phone, shoot } from "./harness/pictures";
@@ -19,8 +19,9 @@ afterAll(async () => {
 	await hubs?.stop();
 });
 
-async function sit(language: "fa-AF" | "uz", user: string, url: string): Promise<Reader> {
+async function sit(language: "fa-AF" | "uz", user: string, url: string, before?: (page: Page) => Promise<unknown>): Promise<Reader> {
 	const reader = await Reader.sitDown(browser, language);
+	await before?.(reader.page);
 	await reader.page.setViewportSize(phone);
 	await reader.signIn(url, { user, passphrase: "panah sample network" });
 	await reader.go("#/talk");
@@ -32,7 +33,7 @@ async function sit(language: "fa-AF" | "uz", user: string, url: string): Promise
 /** Above the post stands which country and hub its writer is of. */
 async function comesFrom(reader: Reader, post: string, country: string): Promise<void> {
 	const origin = reader.post(post).locator(".of");
-	await expect.poll(() => origin.innerText()).toContain(reader.w(country));
+	await expect.poll(() => origin.innerText(), { timeout: 15_000 }).toContain(reader.w(country)); // the other hub's list comes a while after its posts
 	expect(await origin.innerText()).toMatch(/localhost:\d+/);
 }
 
@@ -51,6 +52,17 @@ test("a post crosses from each country's hub to the other's", async () => {
 	await comesFrom(dilnoza, "سلام به همکاران آن سوی پل.", "country.af");
 	await shoot(farida.page, "twohubs-here");
 	await shoot(dilnoza.page, "twohubs-there");
+}, 60_000);
+
+test("whose hub has not told its organisations yet is asked about again", async () => {
+	const [here] = hubs.urls;
+	const lists = "**/_panah/v1/hubs";
+	const farida = await sit("fa-AF", "farida", here, (page) => page.route(lists, (route) => route.fulfill({ json: { hubs: [] } })));
+	const origin = farida.post("Bizda hammasi koʻrinyapti.").locator(".of");
+	await expect.poll(() => origin.innerText()).toMatch(/localhost:\d+/);
+	expect(await origin.innerText()).not.toContain(farida.w("country.uz"));
+	await farida.page.unroute(lists);
+	await comesFrom(farida, "Bizda hammasi koʻrinyapti.", "country.uz");
 }, 60_000);
 
 test("an alert crosses from one country's hub to the other's, and its answer comes back", async () => {

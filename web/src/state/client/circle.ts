@@ -27,6 +27,12 @@ export class Circle {
 		await this.keepDirectory();
 	}
 
+	/** Reads which organisations the hubs of other countries have. */
+	async loadAbroad(): Promise<void> {
+		this.here.abroad.value = await account.abroad();
+		await this.keepDirectory();
+	}
+
 	/** Reads who coordinates which country. */
 	async loadLeads(): Promise<void> {
 		this.here.leads.value = await account.leads();

@@ -7,6 +7,7 @@ import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { laterInside } from "../shell/later";
 import { go, link } from "../shell/router";
+import { useStrangers } from "../strangers";
 import { Ended } from "../timeline/Ended";
 import { Composer, type Writing } from "../timeline/Composer";
 import { asItIsNow, linesOf, type Post } from "../timeline/lines";
@@ -51,6 +52,7 @@ function Open({ room, post }: { room: Room; post: string | undefined }) {
 	useEffect(() => {
 		if (client.people.value === undefined) void client.circle.loadPeople().catch(() => undefined);
 	}, []);
+	useStrangers(room, me.value?.id ?? "");
 	const todo = (of: Post) => (what: Todo) => {
 		setDetails(undefined);
 		if (what === "thread") toThread(of.event ?? "");
