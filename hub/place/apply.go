@@ -2,6 +2,7 @@ package place
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -128,7 +129,7 @@ func (p *Places) changeTx(ctx context.Context, tx *store.Tx, s Shelter, d deed, 
 	if err != nil {
 		return r, err
 	}
-	if err := p.tell(ctx, tx, d, r); err != nil {
+	if err := errors.Join(p.tell(ctx, tx, d, r), p.sayKeys(ctx, tx, r)); err != nil {
 		return r, err
 	}
 	if err := p.noticeChange(tx, s, d, r, c.Before); err != nil {

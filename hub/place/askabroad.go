@@ -283,7 +283,7 @@ func (p *Places) mirrorTx(ctx context.Context, tx *store.Tx, r Request, a answer
 	if elsewhere {
 		return p.stepBack(ctx, tx, r, "elsewhere", false)
 	}
-	return p.settleElsewhere(ctx, tx, r)
+	return errors.Join(p.sayKeys(ctx, tx, r), p.settleElsewhere(ctx, tx, r))
 }
 
 // noticeMirror tells who asked what another hub answered.

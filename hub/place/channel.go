@@ -22,9 +22,10 @@ const Member = "network.panah.place"
 // ShelterType is the state, keyed by shelter, that says what it has free.
 const ShelterType = "network.panah.shelter"
 
-// channelPowers: the hub's account alone says who is in the channel and what it is; its members write.
+// channelPowers: the hub's account alone says who is in the channel and what it is; its members write. Which keys a hub's devices have, each hub says
+// itself: the state's key begins with @, so that nobody but whom it names can set it.
 const channelPowers = `{"invite":100,"kick":100,"ban":100,"redact":100,"state_default":100,"events_default":0,
-	"events":{"m.room.name":100,"m.room.topic":100,"m.room.avatar":100}}`
+	"events":{"m.room.name":100,"m.room.topic":100,"m.room.avatar":100,"` + KeysType + `":0}}`
 
 // boardPowers: nobody writes but the hub's account.
 const boardPowers = `{"invite":100,"kick":100,"ban":100,"redact":100,"state_default":100,"events_default":100}`
@@ -60,7 +61,10 @@ func (p *Places) reconcile(ctx context.Context, tx *store.Tx, roomID string, s S
 	if err != nil {
 		return err
 	}
-	return p.bring(ctx, tx, roomID, wanted)
+	if err := p.bring(ctx, tx, roomID, wanted); err != nil {
+		return err
+	}
+	return p.sayKeysWhere(ctx, tx, takingNotes+` AND r.room_id = $1`, roomID)
 }
 
 // belong are those who are in the channel of a request: who asked, with the administrators of their organisation, and the shelter's staff. Where

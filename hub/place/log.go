@@ -24,7 +24,7 @@ type Log struct {
 func (p *Places) Hear(l *Log) { l.places = p }
 
 // hubTypes are the types of state that hubs' accounts alone write.
-var hubTypes = []string{ShelterType, AskType, NoteType}
+var hubTypes = []string{ShelterType, AskType, NoteType, KeysType}
 
 // AppendedTx refuses what comes past the door.
 func (l *Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
@@ -50,7 +50,8 @@ func (l *Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	return l.places.heardTx(tx, e, c[Member])
 }
 
-// heardTx takes in what another hub's account says of a request in its channel. Of the hub that asks it is for people to read.
+// heardTx takes in what another hub's account says of a request in its channel: a note, and of the shelter's hub its answer. How the request stands, from
+// the hub that asks, is for people to read.
 func (p *Places) heardTx(tx *store.Tx, e *room.Event, raw json.RawMessage) error {
 	between, known, err := linkTx(tx, "room_id", e.RoomID)
 	if err != nil {
@@ -59,10 +60,12 @@ func (p *Places) heardTx(tx *store.Tx, e *room.Event, raw json.RawMessage) error
 	if !known || e.Sender != network.HubOf(between.server) {
 		return fault.Forbidden("error.place_door")
 	}
-	if !between.asks {
-		return nil
+	if between.asks {
+		if err := p.heardAnswerTx(tx, between, raw); err != nil {
+			return err
+		}
 	}
-	return p.heardAnswerTx(tx, between, raw)
+	return p.heardNoteTx(tx, between, raw)
 }
 
 // state takes in state of rooms that hubs share.

@@ -41,29 +41,44 @@ func (p *Places) SetKey(ctx context.Context, caller people.Caller, to string) er
 	if err := caller.Require(people.ActSeePlaces); err != nil {
 		return err
 	}
+	if err := checkRecipient(to); err != nil {
+		return err
+	}
+	return p.write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO place_keys (user_id, device_id, recipient, at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (user_id, device_id) DO UPDATE SET recipient = excluded.recipient, at = excluded.at`, caller.UserID, caller.DeviceID, to, tx.Now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		return p.sayKeysOf(tx.Context(), tx, caller.UserID)
+	})
+}
+
+// checkRecipient refuses what is no public key of age.
+func checkRecipient(to string) error {
 	if len(to) != recipient || strings.ToLower(to) != to {
 		return bad("recipient")
 	}
 	if _, err := age.ParseX25519Recipient(to); err != nil {
 		return bad("recipient")
 	}
-	return p.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO place_keys (user_id, device_id, recipient, at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (user_id, device_id) DO UPDATE SET recipient = excluded.recipient, at = excluded.at`, caller.UserID, caller.DeviceID, to, tx.Now.UnixMilli())
-		return err
-	})
+	return nil
 }
 
-// Keys are those of the devices of both sides of a request, for a note to be sealed to. Those of devices that were signed out are not among them.
+// Keys are those of the devices of both sides of a request, for a note to be sealed to. Those of devices that were signed out are not among them; of
+// another hub's devices they are those that it has told of.
 func (p *Places) Keys(ctx context.Context, caller people.Caller, requestID string) (all []Key, err error) {
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		r, err := p.partyTx(tx, caller, requestID)
 		if err != nil {
 			return err
 		}
-		all, err = store.All(tx, func(row store.Scanner) (k Key, err error) { return k, row.Scan(&k.UserID, &k.DeviceID, &k.Recipient) },
-			`SELECT k.user_id, k.device_id, k.recipient FROM place_keys k JOIN devices d ON d.user_id = k.user_id AND d.device_id = k.device_id
-			JOIN memberships m ON m.user_id = k.user_id AND m.membership = 'join' WHERE m.room_id = $1 ORDER BY k.user_id, k.device_id`, r.RoomID)
+		own, err := ownKeysTx(tx, r.RoomID)
+		if err != nil {
+			return err
+		}
+		others, err := p.otherKeysTx(tx, r)
+		all = append(own, others...)
 		return err
 	})
 	return all, err
@@ -127,21 +142,46 @@ func (p *Places) AddNote(ctx context.Context, caller people.Caller, txnID, reque
 		if err != nil {
 			return "", err
 		}
-		var n int
-		if err := tx.QueryRow(`SELECT count(*) FROM place_notes WHERE request_id = $1`, requestID).Scan(&n); err != nil {
-			return "", err
-		}
-		if r.State != allot.Accepted && r.State != allot.Arrived || n >= notesMost || r.abroad() { // the other hub's devices have no keys here
-			return "", fault.Forbidden("error.place_state")
-		}
-		id := newID()
-		_, err = tx.Exec(`INSERT INTO place_notes (note_id, request_id, user_id, at, sealed) VALUES ($1, $2, $3, $4, $5)`,
-			id, requestID, caller.UserID, tx.Now.UnixMilli(), sealed)
+		n, err := notesTx(tx, requestID)
 		if err != nil {
 			return "", err
 		}
-		return id, p.say(ctx, tx, r, caller.UserID, "noted", map[string]any{"note": id})
+		if !r.takesNotes() || n >= notesMost {
+			return "", fault.Forbidden("error.place_state")
+		}
+		note := Note{ID: newID(), UserID: caller.UserID, At: tx.Now.UnixMilli(), Sealed: sealed}
+		if err := keepNote(tx, requestID, note); err != nil {
+			return "", err
+		}
+		return note.ID, p.tellNote(ctx, tx, r, note)
 	})
+}
+
+// tellNote has a request's channel say that there is a note: in its writer's name, or, between hubs, in the hub's, with the note itself. A note that no
+// device of the other hub could read is refused.
+func (p *Places) tellNote(ctx context.Context, tx *store.Tx, r Request, n Note) error {
+	if !r.abroad() {
+		return p.say(ctx, tx, r, n.UserID, "noted", map[string]any{"note": n.ID})
+	}
+	others, err := p.otherKeysTx(tx, r)
+	if err != nil {
+		return err
+	}
+	if len(others) == 0 {
+		return fault.Forbidden("error.place_no_keys")
+	}
+	return p.say(ctx, tx, r, p.people.HubUser(), "noted", n.abroad())
+}
+
+// notesTx counts the notes of a request.
+func notesTx(tx *store.Tx, requestID string) (n int, err error) {
+	return n, tx.QueryRow(`SELECT count(*) FROM place_notes WHERE request_id = $1`, requestID).Scan(&n)
+}
+
+func keepNote(tx *store.Tx, requestID string, n Note) error {
+	_, err := tx.Exec(`INSERT INTO place_notes (note_id, request_id, user_id, at, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (note_id) DO NOTHING`,
+		n.ID, requestID, n.UserID, n.At, n.Sealed)
+	return err
 }
 
 // Notes are the sealed notes of a request, the first one first.

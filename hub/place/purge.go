@@ -136,7 +136,7 @@ func (p *Places) dropOld(tx *store.Tx) error {
 	if _, err := tx.Exec(`DELETE FROM place_acts WHERE at < $1`, tx.Now.Add(-actsKept).UnixMilli()); err != nil {
 		return err
 	}
-	if err := errors.Join(p.endJourneys(tx), p.callNoMore(tx)); err != nil {
+	if err := errors.Join(p.endJourneys(tx), p.callNoMore(tx), p.sayAllKeys(tx)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`DELETE FROM place_notices WHERE settled_at > 0 AND settled_at < $1`, tx.Now.Add(-noticesKept).UnixMilli())

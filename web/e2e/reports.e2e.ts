@@ -27,17 +27,17 @@ beforeAll(async () => {
 	[hub, browser] = await Promise.all([Hub.start("demo"), openBrowser()]);
 	const [farida, dilnoza] = await Promise.all([sit("fa-AF", "farida"), sit("uz", "dilnoza")]);
 	shelter = (
-		await told(farida, "POST", "/places/shelters", {
+		await farida.calls<Answer>("POST", "/places/shelters", {
 			txn_id: "shelter", name, country: "AF", province: "AF-BAL", facility: "emergency", services: ["medical"], languages: ["fa-AF"], criteria: [],
 			seen_by: "network", zone: 270, hold: 90,
 		})
 	).id;
-	await told(farida, "POST", `/places/shelters/${shelter}/count`, { txn_id: "count", capacity: { women: { total: 9 }, girls: { total: 2 }, men: { total: 0 } } });
+	await farida.calls<Answer>("POST", `/places/shelters/${shelter}/count`, { txn_id: "count", capacity: { women: { total: 9 }, girls: { total: 2 }, men: { total: 0 } } });
 	for (let n = 0; n < 12; n++) {
-		const asked = await told(dilnoza, "POST", "/places/requests", {
+		const asked = await dilnoza.calls<Answer>("POST", "/places/requests", {
 			txn_id: `ask${n}`, category: "women", group: 1, urgency: "urgent", from: "UZ-SU", shelters: [shelter], consent: { given: "none" },
 		});
-		await told(farida, "POST", `/places/requests/${asked.requests[0]?.id}/step`, { txn_id: `decline${n}`, step: "decline", reason: "criteria" });
+		await farida.calls<Answer>("POST", `/places/requests/${asked.requests[0]?.id}/step`, { txn_id: `decline${n}`, step: "decline", reason: "criteria" });
 	}
 	await Promise.all([farida.leave(), dilnoza.leave()]);
 });
@@ -52,18 +52,6 @@ async function sit(language: "fa-AF" | "uz", user: string): Promise<Reader> {
 	await reader.page.setViewportSize(phone);
 	await reader.signIn(hub.url, { user, passphrase });
 	return reader;
-}
-
-/** What the hub answers somebody who is signed in. */
-function told(reader: Reader, method: string, path: string, body?: unknown): Promise<Answer> {
-	return reader.page.evaluate(
-		async ([how, where, what]) => {
-			const answer = await fetch(`/_panah/v1${where}`, { method: how, ...(what !== "" && { body: what, headers: { "Content-Type": "application/json" } }) });
-			if (!answer.ok) throw new Error(`${how} ${where}: ${await answer.text()}`);
-			return (await answer.json()) as never;
-		},
-		[method, path, body === undefined ? "" : JSON.stringify(body)] as const,
-	);
 }
 
 const main = (reader: Reader) => reader.page.locator("main .thing-pane");

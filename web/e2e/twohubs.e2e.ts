@@ -99,3 +99,45 @@ test("an alert crosses from one country's hub to the other's, and its answer com
 	await shoot(farida.page, "twohubs-alert-delivery");
 	expect([...farida.errors, ...dilnoza.errors]).toEqual([]);
 }, 120_000);
+
+test("what is needed for an arrival is written on one hub's device and read on the other's", async () => {
+	const [here, there] = hubs.urls;
+	const farida = await sit("fa-AF", "farida", here);
+	const dilnoza = await sit("uz", "dilnoza", there);
+	const { id: shelter } = await dilnoza.calls<{ id: string }>("POST", "/places/shelters", {
+		txn_id: "shelter", name: "Yangi umid", country: "UZ", province: "UZ-SU", facility: "emergency", languages: ["uz"], seen_by: "network", zone: 300,
+	});
+	await dilnoza.calls("POST", `/places/shelters/${shelter}/count`, { txn_id: "count", capacity: { women: { total: 2 } } });
+	const shown = async () => (await farida.calls<{ shelters: { id: string }[] }>("GET", "/places/shelters")).shelters.find(({ id }) => id.startsWith(`${shelter}:`))?.id;
+	await expect.poll(shown, { timeout: 15_000 }).toBeDefined();
+	const abroad = await shown();
+	const { requests } = await farida.calls<{ requests: { id: string }[] }>("POST", "/places/requests", {
+		txn_id: "ask", category: "women", group: 1, urgency: "urgent", from: "AF-BAL", shelters: [abroad], consent: { given: "none" },
+	});
+	const request = `#/places/request/${requests[0]?.id}`;
+	const keys = `/places/requests/${requests[0]?.id}/keys`;
+	const title = (reader: Reader) => reader.page.getByRole("heading", { name: reader.w("sealed.title") });
+	await farida.go(request);
+	await dilnoza.go("#/now");
+	await dilnoza.button("place_request.accept").click({ timeout: 30_000 });
+	await dilnoza.go(request);
+	for (const [writer, name, reader, words] of [
+		[dilnoza, "Dilnoza Yoʻldosheva", farida, "Koʻprik boshida, koʻk roʻmol"],
+		[farida, "فریده نوری", dilnoza, "ساعت هشت می‌رسیم، دو کیف"],
+	] as const) {
+		await title(writer).waitFor({ timeout: 30_000 });
+		await title(reader).waitFor({ timeout: 30_000 });
+		const { device_id } = await reader.calls<{ device_id: string }>("GET", "/me");
+		const sealedTo = async () => (await writer.calls<{ keys: { device_id: string }[] }>("GET", keys)).keys.map((key) => key.device_id);
+		await expect.poll(sealedTo, { timeout: 15_000 }).toContain(device_id);
+		await writer.button("sealed.write").click();
+		await writer.page.getByLabel(writer.w("sealed.text"), { exact: true }).fill(words);
+		await writer.button("sealed.send").click();
+		const note = reader.page.locator(".place-note").filter({ has: reader.page.locator(".words", { hasText: words }) });
+		await note.waitFor({ timeout: 30_000 });
+		expect(await note.innerText()).toContain(name);
+	}
+	await shoot(farida.page, "twohubs-note-here");
+	await shoot(dilnoza.page, "twohubs-note-there");
+	expect([...farida.errors, ...dilnoza.errors]).toEqual([]);
+}, 120_000);

@@ -120,6 +120,19 @@ export class Reader {
 		}, hash);
 	}
 
+	/** What the hub answers when this person's page calls it; T is how the answer looks. */
+	async calls<T>(method: string, path: string, body?: unknown): Promise<T> {
+		const answer: unknown = await this.page.evaluate(
+			async ([how, where, what]) => {
+				const got = await fetch(`/_panah/v1${where}`, { method: how, ...(what !== "" && { body: what, headers: { "Content-Type": "application/json" } }) });
+				if (!got.ok) throw new Error(`${how} ${where}: ${await got.text()}`);
+				return got.json();
+			},
+			[method, path, body === undefined ? "" : JSON.stringify(body)] as const,
+		);
+		return answer as T;
+	}
+
 	/** Opens the channel that everybody in the network is in, and waits until it can be read. */
 	async openGeneral(): Promise<void> {
 		await this.tab("talk.title").click();

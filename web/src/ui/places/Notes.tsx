@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
+import type { Room } from "../../state";
 import type { Entry } from "../../state/places/model";
 import type { OpenNote } from "../../state/places/sealing";
 import { client } from "../client";
@@ -21,8 +22,8 @@ const longest = 1000;
 export default function Notes({ entry }: { entry: Entry }) {
 	const [notes, setNotes] = useState<readonly OpenNote[]>();
 	const { failed, again } = useLoading(async () => setNotes(await sealing.read(entry.id)));
-	const events = client.rooms.value.get(entry.room ?? ("" as never))?.timeline.length;
-	useEffect(again, [events, entry.updatedAt]);
+	const room = client.rooms.value.get(entry.room ?? ("" as never));
+	useEffect(again, [room?.timeline.length, entry.updatedAt]);
 	return (
 		<section class="stack-tight sealed-notes">
 			<h3>
@@ -30,7 +31,7 @@ export default function Notes({ entry }: { entry: Entry }) {
 			</h3>
 			<p class="soft">{t("sealed.what")}</p>
 			{notes?.map((note) => (
-				<One key={note.id} note={note} />
+				<One key={note.id} note={note} room={room} />
 			))}
 			{failed !== undefined && <Banner tone="warn">{failed}</Banner>}
 			<Write entry={entry} onSent={again} />
@@ -38,11 +39,11 @@ export default function Notes({ entry }: { entry: Entry }) {
 	);
 }
 
-function One({ note: { user, at, text } }: { note: OpenNote }) {
+function One({ note: { user, at, text }, room }: { note: OpenNote; room: Room | undefined }) {
 	return (
 		<article class="place-note">
 			<p class="soft">
-				<bdi>{personName(user)}</bdi> · {ago(at, now.value)}
+				<bdi>{personName(user, room)}</bdi> · {ago(at, now.value)}
 			</p>
 			{text === undefined ? <p>{t("sealed.not_for_here")}</p> : <p dir="auto" class="words">{text}</p>}
 		</article>

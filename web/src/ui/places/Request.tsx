@@ -61,7 +61,7 @@ function Shown({ entry }: { entry: Entry }) {
 						{t("place_request.talk")}
 					</Button>
 				)}
-				{entry.room && !entry.hub && (entry.state === "accepted" || entry.state === "arrived") && <Notes entry={entry} />}
+				{entry.room && (entry.state === "accepted" || entry.state === "arrived") && <Notes entry={entry} />}
 				<About entry={entry} />
 				<ConsentPart entry={entry} />
 			</div>
