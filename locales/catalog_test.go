@@ -193,11 +193,11 @@ func TestOnlyLettersOfTheLanguage(t *testing.T) {
 	})
 }
 
-// Signs that a keyboard of another language puts in place of the right ones.
+// Signs that a keyboard of another language puts in place of the right ones, and the dot between words, which is a zero beside eastern digits.
 var wrongSigns = map[string]*regexp.Regexp{
-	"fa-AF": regexp.MustCompile(`[يكہھںے,;?]`),
-	"ps":    regexp.MustCompile(`[كگہھںے,;?]`),
-	"ur":    regexp.MustCompile(`[يكهۀ,;?]|[^\s.0-9A-Za-z]\.(\s|$)`),
+	"fa-AF": regexp.MustCompile(`[·يكہھںے,;?]`),
+	"ps":    regexp.MustCompile(`[·كگہھںے,;?]`),
+	"ur":    regexp.MustCompile(`[·يكهۀ,;?]|[^\s.0-9A-Za-z]\.(\s|$)`),
 	"uz":    regexp.MustCompile(`[A-Za-z]['` + "`" + `‘’][A-Za-z]`),
 	"tg":    regexp.MustCompile(`[щыьЩЫЬ]`),
 	"tk":    regexp.MustCompile(`[șțȘȚ]`),

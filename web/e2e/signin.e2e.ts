@@ -196,7 +196,7 @@ async function devicesListed(chair: Reader): Promise<void> {
 	const near = listed.filter({ hasText: chair.w("signin.near") });
 	expect(await near.count()).toBe(2);
 	const other = near.filter({ hasNotText: chair.w("settings.this_device") });
-	expect(bare(await other.innerText()).split("·").length).toBeGreaterThan(1);
+	expect(bare(await other.innerText()).split(/[·،]/).length).toBeGreaterThan(1);
 	await chair.go("#/now");
 }
 

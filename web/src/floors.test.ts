@@ -44,3 +44,10 @@ test("the screens open no line, and the state touches no document", () => {
 		expect(readFileSync(path, "utf8"), path).not.toMatch(/\bdocument\.|\bwindow\.document/);
 	}
 });
+
+test("no screen has a dot of its own between words: beside native digits it reads as their zero", () => {
+	for (const path of files(join(src, "ui"))) {
+		if (/(say\.ts|reports\/Figures\.tsx)$/.test(path)) continue; // where it is chosen; and names of file formats, which are Latin
+		expect(readFileSync(path, "utf8"), path).not.toContain("·");
+	}
+});

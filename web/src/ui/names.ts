@@ -11,7 +11,7 @@ import {
 	type Standing,
 	type UserId,
 } from "../state";
-import { tongueName } from "./say";
+import { dot, tongueName } from "./say";
 import { places } from "./places/here";
 import { client, me, organisationOf, organisationsById, peopleById } from "./client";
 import { namesakesAmong } from "./namesakes";
@@ -152,7 +152,7 @@ export function standsFor(user: string): string | undefined {
 	const origin = own === undefined && me.value ? originOf(user, me.value.id, client.abroad.value) : undefined;
 	if (!origin) return own;
 	const hub = t("abroad.hub", { Name: origin.server });
-	return origin.country === undefined ? hub : `${countryName(origin.country)} · ${hub}`;
+	return origin.country === undefined ? hub : `${countryName(origin.country)}${dot()}${hub}`;
 }
 
 /** A person's picture: as the channel has it, which comes with the log and is never old, or as the network has it. */
@@ -184,7 +184,7 @@ function requestName({ id }: Room): string {
 /** The same with its space, where the name alone does not tell it from others: each space has a first channel. */
 export function fullRoomName(room: Room): string {
 	const space = room.general ? spaceOf(room) : undefined;
-	return space ? `${roomName(room)} · ${roomName(space)}` : roomName(room);
+	return space ? `${roomName(room)}${dot()}${roomName(space)}` : roomName(room);
 }
 
 /** Whether this is an account of a hub itself, and of nobody. */
@@ -195,7 +195,7 @@ function othersIn(room: Room): string | undefined {
 	const my = client.model.value.me;
 	const inside = [...room.members.values()].filter((member) => member.id !== my);
 	const names = inside.slice(0, 3).map((member) => personName(member.id, room));
-	return names.length === 0 ? undefined : names.join(" · ");
+	return names.length === 0 ? undefined : names.join(dot());
 }
 
 /** The space that a channel is in, by name; its general channel is told apart by it. */

@@ -18,6 +18,12 @@ const look = () => {
 setInterval(look, 30_000);
 onCorrected(look);
 
+/**
+ * What stands between things that are side by side on one line. Right-to-left readers have their comma: their zero is a dot as well, so that with a
+ * dot before it "1 place" would read as ten.
+ */
+export const dot = (): string => (direction(language.value) === "rtl" ? "، " : " · ");
+
 /** A size as people read it: from a hundred bytes up in kilobytes, from a million up in megabytes. */
 export function bytes(size: number): string {
 	if (size < 999_500) return t("size.kb", { Size: decimal(size / 1_000) });

@@ -3,7 +3,7 @@ import type { Asked, Said } from "../../state/alerts/model";
 import { organisationName } from "../client";
 import { TimeAgo } from "../kit/TimeAgo";
 import { personName } from "../names";
-import { ago, moment, now } from "../say";
+import { ago, dot, moment, now } from "../say";
 import { standName, whyName } from "./words";
 
 /** Who of those who were asked answered what, by organisation. */
@@ -32,9 +32,9 @@ function One({ said }: { said: Said }) {
 	return (
 		<div class="one-answer">
 			<p class="soft">
-				<bdi>{personName(said.user)}</bdi> · {standName(said.answer)}
-				{said.why !== "" && ` · ${whyName(said.why)}`}
-				{said.whole && ` · ${t("alerts.whole")}`} · <TimeAgo at={said.at} ago={ago(said.at, now.value)} moment={moment(said.at)} />
+				<bdi>{personName(said.user)}</bdi>{dot()}{standName(said.answer)}
+				{said.why !== "" && `${dot()}${whyName(said.why)}`}
+				{said.whole && `${dot()}${t("alerts.whole")}`}{dot()}<TimeAgo at={said.at} ago={ago(said.at, now.value)} moment={moment(said.at)} />
 			</p>
 			{said.note !== "" && (
 				<p dir="auto" lang="">

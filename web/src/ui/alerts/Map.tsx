@@ -3,7 +3,7 @@ import { type Entry, stage, type Urgency, urgencies } from "../../state/alerts/m
 import { me } from "../client";
 import { Outline } from "../kit/List";
 import { countries } from "../names";
-import { now, number } from "../say";
+import { dot, now, number } from "../say";
 import { asOf } from "../screens/load";
 import { go } from "../shell/router";
 import { showArea } from "./Board";
@@ -62,7 +62,7 @@ function Country({ country, figures }: { country: string; figures: Figures }) {
 	return (
 		<Tiles
 			country={country}
-			whole={all && { words: `${t("alerts.whole_country")} · ${number(all.count)}`, look: all.urgency.toLowerCase() }}
+			whole={all && { words: `${t("alerts.whole_country")}${dot()}${number(all.count)}`, look: all.urgency.toLowerCase() }}
 			mark={(code) => markOf(code, figures.get(code))}
 			onOpen={open}
 		/>

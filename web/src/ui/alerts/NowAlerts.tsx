@@ -5,7 +5,7 @@ import { organisationName } from "../client";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { toast } from "../kit/Toast";
-import { ago, now, trouble } from "../say";
+import { ago, dot, now, trouble } from "../say";
 import { link } from "../shell/router";
 import { AlertCard } from "./Card";
 import { alerts } from "./here";
@@ -67,7 +67,7 @@ function Told({ notice: { id, kind, alert, about, at } }: { notice: AlertNotice 
 			<p class="soft">
 				{name !== undefined && (
 					<>
-						<bdi>{name}</bdi> ·{" "}
+						<bdi>{name}</bdi>{dot()}
 					</>
 				)}
 				{ago(at, now.value)}

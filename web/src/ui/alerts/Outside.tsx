@@ -4,7 +4,7 @@ import { match, t } from "../../i18n";
 import { type OutsideAlert, outsideOf } from "../../state/exchange";
 import { ChipSelect } from "../kit/ChipSelect";
 import { Icon } from "../kit/Icon";
-import { language, moment, now } from "../say";
+import { dot, language, moment, now } from "../say";
 import { PractiseMark, UrgencyMark } from "./Marks";
 import "./Card.css";
 
@@ -51,7 +51,7 @@ function Shown({ alert }: { alert: OutsideAlert }) {
 						{one}
 					</p>
 				))}
-				{words.areas.length > 0 && <p dir="auto">{words.areas.join(" · ")}</p>}
+				{words.areas.length > 0 && <p dir="auto">{words.areas.join(dot())}</p>}
 			</div>
 			{words.expires !== 0 && !over && <p class="soft">{t("alerts.until", { Time: moment(words.expires) })}</p>}
 			<p class="soft">

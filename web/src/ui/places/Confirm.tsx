@@ -5,7 +5,7 @@ import type { Shelter } from "../../state/places/model";
 import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { toast } from "../kit/Toast";
-import { ago, now, number, trouble } from "../say";
+import { ago, dot, now, number, trouble } from "../say";
 import { link } from "../shell/router";
 import { places } from "./here";
 import { named } from "./words";
@@ -14,7 +14,7 @@ import { named } from "./words";
 export const freeLine = ({ free }: Pick<Shelter, "free">): string =>
 	Object.entries(free)
 		.map(([category, count]) => `${named("category", category)} ${number(count)}`)
-		.join(" · ");
+		.join(dot());
 
 /** Says that nothing has changed: one touch. */
 export function ConfirmButton({ shelter, main }: { shelter: Shelter; main?: boolean }) {
@@ -51,7 +51,7 @@ export function Confirm({ shelter }: { shelter: Shelter }) {
 			}
 		>
 			<p>
-				<bdi>{shelter.name}</bdi> · {freeLine(shelter)}
+				<bdi>{shelter.name}</bdi>{dot()}{freeLine(shelter)}
 			</p>
 			<p class="soft">{ago(shelter.confirmedAt, now.value)}</p>
 		</Card>

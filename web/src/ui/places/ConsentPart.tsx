@@ -7,7 +7,7 @@ import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
 import { toast } from "../kit/Toast";
 import { spokenName } from "../names";
-import { language, moment, trouble } from "../say";
+import { dot, language, moment, trouble } from "../say";
 import { When, WordsToRead } from "./Consenting";
 import { places } from "./here";
 import { named } from "./words";
@@ -27,7 +27,7 @@ export function ConsentPart({ entry: { consent, ask, mine, state, wish } }: { en
 		<section class="stack-tight">
 			<p class="soft">
 				{named("consent", consent.given)}
-				{consent.at > 0 && ` · ${moment(consent.at)} · ${spokenName(consent.language)}`}
+				{consent.at > 0 && `${dot()}${moment(consent.at)}${dot()}${spokenName(consent.language)}`}
 			</p>
 			{mine && consent.given === "none" && wish && state !== "left" && (
 				<Button wide icon="check" onPress={() => setOpen("agree")}>

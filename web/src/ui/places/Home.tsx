@@ -5,7 +5,7 @@ import { client } from "../client";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { Face, List, Row } from "../kit/List";
-import { now } from "../say";
+import { dot, now } from "../say";
 import { link } from "../shell/router";
 import { freeLine } from "./Confirm";
 import "./places.css";
@@ -91,7 +91,7 @@ function ShelterRow({ shelter, current }: { shelter: Shelter; current: boolean }
 				href={link({ at: "shelter", id: shelter.id })}
 				lead={<Icon name="place" />}
 				title={<bdi>{shelter.name}</bdi>}
-				detail={shelter.closed ? t("shelter.is_closed") : `${freeLine(shelter)} · ${words}`}
+				detail={shelter.closed ? t("shelter.is_closed") : `${freeLine(shelter)}${dot()}${words}`}
 				strong={tone === "old"}
 				current={current}
 				end={<Icon name="next" />}

@@ -9,7 +9,7 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Select } from "../kit/Field";
 import { List } from "../kit/List";
-import { language, number } from "../say";
+import { dot, language, number } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -73,7 +73,7 @@ function One({ known, journey }: { known: Places; journey: Journey }) {
 					<li key={`${i} ${leg.to}`} class="stack-tight">
 						<p>
 							{t("journey.leg", { From: whereName(leg.from), To: whereName(leg.to), Day: dayOf(leg.date) })}
-							<span class="soft"> · {named("escort", leg.escort)}</span>
+							<span class="soft">{dot()}{named("escort", leg.escort)}</span>
 						</p>
 						<LegState known={known} journey={journey} index={i} />
 					</li>

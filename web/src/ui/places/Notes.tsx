@@ -9,7 +9,7 @@ import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";
 import { Icon } from "../kit/Icon";
 import { personName } from "../names";
-import { ago, now } from "../say";
+import { ago, dot, now } from "../say";
 import { useForm } from "../screens/form";
 import { useLoading } from "../screens/load";
 import { NeedsLine, useDraft } from "../screens/reading";
@@ -43,7 +43,7 @@ function One({ note: { user, at, text }, room }: { note: OpenNote; room: Room | 
 	return (
 		<article class="place-note">
 			<p class="soft">
-				<bdi>{personName(user, room)}</bdi> · {ago(at, now.value)}
+				<bdi>{personName(user, room)}</bdi>{dot()}{ago(at, now.value)}
 			</p>
 			{text === undefined ? <p>{t("sealed.not_for_here")}</p> : <p dir="auto" class="words">{text}</p>}
 		</article>

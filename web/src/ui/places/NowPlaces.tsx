@@ -5,7 +5,7 @@ import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { toast } from "../kit/Toast";
 import { WithWords } from "../raise/say";
-import { ago, now, trouble } from "../say";
+import { ago, dot, now, trouble } from "../say";
 import { link } from "../shell/router";
 import { Confirm } from "./Confirm";
 import { places } from "./here";
@@ -66,10 +66,10 @@ function Told({ notice: { id, kind, about, at }, entry }: { notice: PlaceNotice;
 			<p class="soft">
 				{entry && (
 					<>
-						{forWhom(entry)} · <bdi>{entry.shelter}</bdi> ·{" "}
+						{forWhom(entry)}{dot()}<bdi>{entry.shelter}</bdi>{dot()}
 					</>
 				)}
-				{why !== undefined && `${why} · `}
+				{why !== undefined && `${why}${dot()}`}
 				{ago(at, now.value)}
 			</p>
 		</Card>

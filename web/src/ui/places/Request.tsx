@@ -6,7 +6,7 @@ import { organisationOf } from "../client";
 import { Button } from "../kit/Button";
 import { Face } from "../kit/List";
 import { personName, spokenName } from "../names";
-import { now, number } from "../say";
+import { dot, now, number } from "../say";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 import { link } from "../shell/router";
@@ -80,15 +80,15 @@ function About({ entry }: { entry: Entry }) {
 	const rows: [string, string][] = [
 		[t("place_request.shelter"), entry.shelter],
 		...(entry.asker === undefined ? [] : ([[t("place_request.asks"), entry.asker]] as [string, string][])),
-		...(entry.worker === "" ? [] : ([[t("place_request.asks"), [personName(entry.worker), organisation?.name].filter(Boolean).join(" · ")]] as [string, string][])),
+		...(entry.worker === "" ? [] : ([[t("place_request.asks"), [personName(entry.worker), organisation?.name].filter(Boolean).join(dot())]] as [string, string][])),
 		...(wish
 			? ([
 					[t("find_place.group"), number(wish.group)],
-					[t("find_place.ages"), wish.ages.map((age) => named("age", age)).join(" · ")],
+					[t("find_place.ages"), wish.ages.map((age) => named("age", age)).join(dot())],
 					[t("find_place.from"), wish.from === "" ? "" : whereName(wish.from)],
-					[t("find_place.needs"), wish.needs.map((need) => named("need", need)).join(" · ")],
-					[t("find_place.languages"), wish.languages.map(spokenName).join(" · ")],
-					[t("find_place.facts"), facts.map(([fact, holds]) => `${named("fact", fact)}: ${t(holds ? "find_place.yes" : "find_place.no")}`).join(" · ")],
+					[t("find_place.needs"), wish.needs.map((need) => named("need", need)).join(dot())],
+					[t("find_place.languages"), wish.languages.map(spokenName).join(dot())],
+					[t("find_place.facts"), facts.map(([fact, holds]) => `${named("fact", fact)}: ${t(holds ? "find_place.yes" : "find_place.no")}`).join(dot())],
 				] as [string, string][])
 			: []),
 	];

@@ -1,7 +1,7 @@
 import { t } from "../../i18n";
 import type { Entry } from "../../state/places/model";
 import { Icon } from "../kit/Icon";
-import { ago, now } from "../say";
+import { ago, dot, now } from "../say";
 import { link } from "../shell/router";
 import { Acts } from "./Acts";
 import { places } from "./here";
@@ -32,7 +32,7 @@ export function RequestCard({ entry, acts }: { entry: Entry; acts?: boolean }) {
 			</h2>
 			<p class="soft">
 				<bdi>{entry.shelter}</bdi>
-				{from !== "" && ` · ${t("place_request.from", { Place: whereName(from) })}`}
+				{from !== "" && `${dot()}${t("place_request.from", { Place: whereName(from) })}`}
 			</p>
 			{entry.hub && <OtherHub hub={entry.hub} />}
 			<p class="standing">{standingOf(entry, now.value)}</p>

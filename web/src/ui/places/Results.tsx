@@ -6,7 +6,7 @@ import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { Face, Outline } from "../kit/List";
 import { mayRaise } from "../raise/Ways";
-import { moment, now } from "../say";
+import { dot, moment, now } from "../say";
 import { Again } from "../screens/PickPeople";
 import { link } from "../shell/router";
 import { OtherHub } from "./OtherHub";
@@ -73,7 +73,7 @@ function One({ shelter, chosen, full, onTurn }: { shelter: Shelter; chosen: bool
 				<strong class="free">{suits.free > 0 ? t("find_place.free", { Count: suits.free }) : t("find_place.waiting_list")}</strong>
 			</header>
 			<p>
-				{named("facility", shelter.facility)} · {shelterWhere(shelter)} · {t(near[suits.distance] ?? near[2])}
+				{named("facility", shelter.facility)}{dot()}{shelterWhere(shelter)}{dot()}{t(near[suits.distance] ?? near[2])}
 			</p>
 			{shelter.hub && <OtherHub hub={shelter.hub} />}
 			<p class={tone === "old" ? "count-age old" : "count-age soft"}>{words}</p>

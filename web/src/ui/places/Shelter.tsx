@@ -9,7 +9,7 @@ import { Face } from "../kit/List";
 import { TimeAgo } from "../kit/TimeAgo";
 import { toast } from "../kit/Toast";
 import { spokenName } from "../names";
-import { ago, moment, now, trouble } from "../say";
+import { ago, dot, moment, now, trouble } from "../say";
 import { link } from "../shell/router";
 import { Count } from "./Count";
 import { Facts } from "./Facts";
@@ -46,7 +46,7 @@ function Shown({ shelter }: { shelter: Shelter }) {
 					{words}
 					{shelter.confirmedAt > 0 && (
 						<>
-							{" · "}
+							{dot()}
 							<TimeAgo at={shelter.confirmedAt} ago={ago(shelter.confirmedAt, now.value)} moment={moment(shelter.confirmedAt)} />
 						</>
 					)}
@@ -120,9 +120,9 @@ export function Says({ shelter }: { shelter: Shelter }) {
 	const rows: [string, string][] = [
 		[t("shelter.facility"), named("facility", shelter.facility)],
 		[t("shelter.where"), shelterWhere(shelter)],
-		[t("find_place.languages"), shelter.languages.map(spokenName).join(" · ")],
-		[t("shelter.services"), shelter.services.map((one) => named("service", one)).join(" · ")],
-		[t("shelter.criteria"), shelter.criteria.map(criterionWords).join(" · ")],
+		[t("find_place.languages"), shelter.languages.map(spokenName).join(dot())],
+		[t("shelter.services"), shelter.services.map((one) => named("service", one)).join(dot())],
+		[t("shelter.criteria"), shelter.criteria.map(criterionWords).join(dot())],
 	];
 	return <Facts rows={rows} />;
 }

@@ -3,7 +3,7 @@ import { t } from "../../i18n";
 import { type codes, type Criterion, type Entry, freshness, type Shelter } from "../../state/places/model";
 import { areaName } from "../alerts/words";
 import { countries, countryName, spokenName } from "../names";
-import { clock, number } from "../say";
+import { clock, dot, number } from "../say";
 
 type CodeList = Exclude<keyof typeof codes, "language" | "room">;
 
@@ -24,10 +24,10 @@ export function whereName(place: string): string {
 
 /** Where a shelter is, as far as it says. */
 export const shelterWhere = ({ country, province }: Pick<Shelter, "country" | "province">): string =>
-	province !== "" ? `${whereName(province)} · ${countryName(country)}` : whereName(country);
+	province !== "" ? `${whereName(province)}${dot()}${countryName(country)}` : whereName(country);
 
 /** For whom: the kind of place, and how many. */
-export const forWhom = ({ category, places }: Pick<Entry, "category" | "places">): string => `${named("category", category)} · ${t("places.many", { Count: places })}`;
+export const forWhom = ({ category, places }: Pick<Entry, "category" | "places">): string => `${named("category", category)}${dot()}${t("places.many", { Count: places })}`;
 
 /** Whole minutes until a moment, never less than none. */
 export const minutesUntil = (at: number, now: number): number => Math.max(0, Math.floor((at - now) / 60_000));
@@ -69,7 +69,7 @@ export function criterionWords({ name, hard, from, to, values }: Criterion): str
 }
 
 function boundsOf(name: string, from: number, to: number | undefined, values: readonly string[]): string {
-	if (values.length > 0) return values.map(spokenName).join(" · ");
+	if (values.length > 0) return values.map(spokenName).join(dot());
 	if (to === undefined) return "";
 	if (name === "group") return number(to);
 	return name === "intake_hours" ? `${hourOf(from)}–${hourOf(to)}` : `${number(from)}–${number(to)}`;

@@ -6,7 +6,7 @@ import { urgencyName } from "../alerts/words";
 import { Banner } from "../kit/Banner";
 import { Choices, Field, Select } from "../kit/Field";
 import { Toggles } from "../kit/Toggles";
-import { tongueName, tongues } from "../say";
+import { dot, tongueName, tongues } from "../say";
 import { Areas } from "./Areas";
 import { gradesOf, slotsOf } from "./codes";
 import { certainties, certaintyName, hoursName, labelHint, lasting, severityName, untilName } from "./grades";
@@ -88,7 +88,7 @@ function More({ draft, spec, update, onDraft }: Props) {
 			<summary>
 				{t("new_alert.grades")}
 				<span class="soft">
-					{urgencyName(grades.urgency as Urgency)} · <bdi lang="en">TLP:{grades.tlp}</bdi> · {grades.until === undefined ? hoursName(grades.hours) : untilName(grades.until)}
+					{urgencyName(grades.urgency as Urgency)}{dot()}<bdi lang="en">TLP:{grades.tlp}</bdi>{dot()}{grades.until === undefined ? hoursName(grades.hours) : untilName(grades.until)}
 				</span>
 			</summary>
 			<div class="stack">

@@ -10,7 +10,7 @@ import { Field, Select } from "../kit/Field";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { roomName, spaceOf } from "../names";
-import { ago, now, number } from "../say";
+import { ago, dot, now, number } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading, usePeople } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -35,7 +35,7 @@ const channels = () =>
 		.filter((room) => !room.space && !room.alerts)
 		.map((room) => {
 			const space = spaceOf(room);
-			return { value: room.id as string, label: space ? `${roomName(space)} · ${roomName(room)}` : roomName(room) };
+			return { value: room.id as string, label: space ? `${roomName(space)}${dot()}${roomName(room)}` : roomName(room) };
 		});
 
 /** Organisations that a channel of alerts is named by; of the others it says how many there are. */
@@ -49,7 +49,7 @@ function audienceName(room: Room): string {
 	const others = [...ids].filter((id) => id !== own);
 	const names = (others.length === 0 ? [...ids] : others).flatMap((id) => organisationsById.value.get(id)?.name ?? []).sort();
 	const more = names.length > mostNamed ? [`+${number(names.length - mostNamed)}`] : [];
-	return [...names.slice(0, mostNamed), ...more].join(" · ");
+	return [...names.slice(0, mostNamed), ...more].join(dot());
 }
 
 const whichOf = (room: RoomId | undefined): string => {
@@ -97,8 +97,8 @@ function OwnFeeds() {
 					<li key={one.id} class="row">
 						<span class="grow">
 							<bdi>{one.name}</bdi>
-							<span class="soft"> · {whichOf(one.room)}</span>
-							<span class="soft"> · {one.usedAt === 0 ? t("exchange_with.unused") : t("exchange_with.used", { Time: ago(one.usedAt, now.value) })}</span>
+							<span class="soft">{dot()}{whichOf(one.room)}</span>
+							<span class="soft">{dot()}{one.usedAt === 0 ? t("exchange_with.unused") : t("exchange_with.used", { Time: ago(one.usedAt, now.value) })}</span>
 						</span>
 						<Button kind="danger" busy={form.busy} onPress={() => void form.submit(() => revoke(one.id))}>
 							{t("exchange_with.revoke")}

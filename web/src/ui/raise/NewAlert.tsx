@@ -10,7 +10,7 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { Face, Outline } from "../kit/List";
 import { Steps } from "../kit/Steps";
-import { number } from "../say";
+import { dot, number } from "../say";
 import { useForm } from "../screens/form";
 import { useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -169,7 +169,7 @@ function Further({ steps, step, draft, spec, update, change, onStep, onSent }: F
 			)}
 			{step === "look" && <Look draft={draft} spec={spec} update={update !== undefined} />}
 			{step === "details" && asked && empty.length > 0 && (
-				<Banner tone="danger">{t("new_alert.lacks", { Names: empty.map(slotName).join(" · ") })}</Banner>
+				<Banner tone="danger">{t("new_alert.lacks", { Names: empty.map(slotName).join(dot()) })}</Banner>
 			)}
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			<div class="raise-acts">

@@ -13,7 +13,7 @@ import { Field, Select } from "../kit/Field";
 import { Row } from "../kit/List";
 import { TimeAgo } from "../kit/TimeAgo";
 import { personName } from "../names";
-import { ago, moment, now, number } from "../say";
+import { ago, dot, moment, now, number } from "../say";
 import { useForm } from "../screens/form";
 import { usePeople } from "../screens/load";
 import { AsOf, NeedsLine, NothingRead, offline, useDraft, useReading } from "../screens/reading";
@@ -99,7 +99,7 @@ function Notes({ of, rota, onDone }: Props) {
 					<li key={note.id} class="own-words">
 						<p dir="auto">{note.text}</p>
 						<p class="soft">
-							<bdi>{personName(note.author)}</bdi> · <TimeAgo at={note.at} ago={ago(note.at, now.value)} moment={moment(note.at)} />
+							<bdi>{personName(note.author)}</bdi>{dot()}<TimeAgo at={note.at} ago={ago(note.at, now.value)} moment={moment(note.at)} />
 						</p>
 					</li>
 				))}
@@ -143,7 +143,7 @@ function Week({ of, rota, staff, admin, empty, onDone }: Props) {
 							{inOrder(rota.slots, day).map((slot) => (
 								<dd key={`${slot.from} ${slot.user}`} class="row">
 									<span class="grow">
-										{t("rota.hours", { From: hourOf(slot.from), Until: hourOf(slot.until) })} · <bdi>{personName(slot.user)}</bdi>
+										{t("rota.hours", { From: hourOf(slot.from), Until: hourOf(slot.until) })}{dot()}<bdi>{personName(slot.user)}</bdi>
 										<span class="soft">{t("rota.place", { Number: number(slot.place) })}</span>
 									</span>
 									{admin && (
@@ -240,12 +240,12 @@ function StandIns({ of, rota, staff, admin, onDone }: Props) {
 				{rota.standIns.map((one) => (
 					<li key={one.id} class="row">
 						<span class="grow">
-							<bdi>{personName(one.user)}</bdi> · {t("rota.hours", { From: moment(one.from), Until: moment(one.until) })}
-							{one.instead !== "" && <span class="soft"> · {t("rota.instead_of", { Name: personName(one.instead) })}</span>}
+							<bdi>{personName(one.user)}</bdi>{dot()}{t("rota.hours", { From: moment(one.from), Until: moment(one.until) })}
+							{one.instead !== "" && <span class="soft">{dot()}{t("rota.instead_of", { Name: personName(one.instead) })}</span>}
 							{one.note !== "" && (
 								<span class="soft" dir="auto">
 									{" "}
-									· <bdi>{one.note}</bdi>
+									{dot()}<bdi>{one.note}</bdi>
 								</span>
 							)}
 						</span>

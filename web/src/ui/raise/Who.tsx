@@ -9,7 +9,7 @@ import { Icon } from "../kit/Icon";
 import { Outline } from "../kit/List";
 import { Toggles } from "../kit/Toggles";
 import { countries, countryName, kindName, roleName } from "../names";
-import { number, trouble } from "../say";
+import { dot, number, trouble } from "../say";
 import { Again, PickPeople } from "../screens/PickPeople";
 
 const fieldKinds: readonly Kind[] = ["ngo", "shelter", "hotline"];
@@ -106,7 +106,7 @@ function Abroad({ choice, areas, tlp, onChoice }: Props) {
 					label={t("abroad.hub", { Name: hub })}
 					values={named}
 					onValues={(to) => pick(hub, to.filter((id) => shown.some((one) => one.hub === hub && one.id === id)))}
-					options={shown.filter((one) => one.hub === hub).map(({ id, name, country }) => ({ value: id, label: `${name} · ${countryName(country)}` }))}
+					options={shown.filter((one) => one.hub === hub).map(({ id, name, country }) => ({ value: id, label: `${name}${dot()}${countryName(country)}` }))}
 				/>
 			))}
 		</fieldset>
@@ -158,7 +158,7 @@ function Reached({ choice, areas, tlp, onChoice }: Props) {
 			<p class="who-sum">
 				<Icon name="people" />
 				<strong>
-					{t("people.count", { Count: found.people })} · {t("who.organisations", { Count: found.organisations.length + found.abroad.length })}
+					{t("people.count", { Count: found.people })}{dot()}{t("who.organisations", { Count: found.organisations.length + found.abroad.length })}
 				</strong>
 			</p>
 			{found.people === 0 && found.abroad.length === 0 && <Banner tone="warn">{t("error.alert_nobody")}</Banner>}
@@ -188,7 +188,7 @@ function One({ reach, out, onTurn }: { reach: Reach; out: boolean; onTurn: () =>
 					<bdi>{reach.name}</bdi>
 				</span>
 				<span class="detail">
-					{kindName(reach.kind)} · {countryName(reach.country)}
+					{kindName(reach.kind)}{dot()}{countryName(reach.country)}
 				</span>
 			</span>
 			<span class="end">

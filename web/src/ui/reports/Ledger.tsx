@@ -4,6 +4,7 @@ import { hubsWord, ledgerFile } from "../../state/reports/figures";
 import { type Checked, departs, type Entry, verify } from "../../state/reports/ledger";
 import { Banner } from "../kit/Banner";
 import { handOver } from "../media/save";
+import { dot } from "../say";
 import { AsOf, NothingRead, useReading } from "../screens/reading";
 import { Button } from "../kit/Button";
 import { categoryName } from "./say";
@@ -109,7 +110,7 @@ const whatOf = ({ what }: Entry): string => t(ownWords[what] ?? `place.state.${w
 /** What it was about, and how many places. */
 function detailOf({ category, places, usable }: Entry): string {
 	const all = category === undefined ? Object.entries(usable ?? {}) : [[category, places ?? 0] as const];
-	return all.map(([of, count]) => `${categoryName(of)} ${number(count)}`).join(" · ");
+	return all.map(([of, count]) => `${categoryName(of)} ${number(count)}`).join(dot());
 }
 
 function Entries({ entries }: { entries: readonly Entry[] }) {
@@ -123,7 +124,7 @@ function Entries({ entries }: { entries: readonly Entry[] }) {
 						<span class="number">{number(entry.seq)}</span>
 						<span>
 							<b>{whatOf(entry)}</b>
-							<span class="soft">{[moment(entry.at), detailOf(entry)].filter((part) => part !== "").join(" · ")}</span>
+							<span class="soft">{[moment(entry.at), detailOf(entry)].filter((part) => part !== "").join(dot())}</span>
 						</span>
 					</li>
 				))}

@@ -6,6 +6,7 @@ import { areaName } from "../alerts/words";
 import { me } from "../client";
 import { Select } from "../kit/Field";
 import { countries } from "../names";
+import { dot } from "../say";
 import { AsOf, NothingRead, useReading } from "../screens/reading";
 import { categoryName, live } from "./say";
 import "./reports.css";
@@ -41,7 +42,7 @@ const lookOf = ({ free }: Sum): string => (free === 0 ? "none-free" : "some-free
 /** On a tile there is no room for more than the number. */
 const short = (free: number | undefined): string => (free === undefined ? `< ${number(3)}` : number(free));
 
-const wholeOf = (sum: Sum | undefined) => sum && { words: `${t("alerts.whole_country")} · ${live(sum.free)}`, look: lookOf(sum) };
+const wholeOf = (sum: Sum | undefined) => sum && { words: `${t("alerts.whole_country")}${dot()}${live(sum.free)}`, look: lookOf(sum) };
 
 function markOf(code: string, sum: Sum | undefined): Mark {
 	if (!sum) return { said: areaName(code) };

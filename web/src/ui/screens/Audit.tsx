@@ -6,7 +6,7 @@ import { Button } from "../kit/Button";
 import { Select } from "../kit/Field";
 import { List } from "../kit/List";
 import { personName, reasonName, roleKeys, roleName, standingName } from "../names";
-import { language, moment, trouble } from "../say";
+import { dot, language, moment, trouble } from "../say";
 import { DateField } from "./DateField";
 import { asOf, usePeople } from "./load";
 import { Again } from "./PickPeople";
@@ -97,7 +97,7 @@ export default function Audit() {
 							{moment(entry.at)}
 							{entry.organisation !== "" && (
 								<>
-									{" · "}
+									{dot()}
 									<bdi>{entry.organisation}</bdi>
 								</>
 							)}

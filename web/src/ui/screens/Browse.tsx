@@ -7,7 +7,7 @@ import { Button } from "../kit/Button";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { roomName, spaceOf } from "../names";
-import { trouble } from "../say";
+import { dot, trouble } from "../say";
 import { go, link } from "../shell/router";
 import { asOf } from "./load";
 import { Again } from "./PickPeople";
@@ -84,13 +84,13 @@ function OpenChannel({ channel }: { channel: PublicChannel }) {
 					{space && (
 						<>
 							<bdi>{roomName(space)}</bdi>
-							{" · "}
+							{dot()}
 						</>
 					)}
 					{t("channel.members", { Count: channel.members })}
 					{channel.topic !== "" && (
 						<>
-							{" · "}
+							{dot()}
 							<bdi>{channel.topic}</bdi>
 						</>
 					)}

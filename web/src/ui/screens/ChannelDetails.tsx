@@ -11,7 +11,7 @@ import { Face, List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { Portrait } from "../media/Portrait";
 import { personName, pictureOf, roomName, spaceOf, standsFor } from "../names";
-import { moment } from "../say";
+import { dot, moment } from "../say";
 import { go, link } from "../shell/router";
 import { useForm } from "./form";
 import { Keeping } from "./Keeping";
@@ -192,7 +192,7 @@ function Threads({ room }: { room: Room }) {
 							href={link({ at: "channel", room: room.id, details: false, thread: root.id })}
 							lead={<Icon name="thread" />}
 							title={<bdi>{root.redacted ? t("timeline.removed") : bodyOf(root)}</bdi>}
-							detail={`${t("timeline.answers", { Count: count })} · ${moment(latest.at)}`}
+							detail={`${t("timeline.answers", { Count: count })}${dot()}${moment(latest.at)}`}
 						/>
 					</li>
 				)}

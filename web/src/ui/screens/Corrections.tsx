@@ -7,7 +7,7 @@ import { Select } from "../kit/Field";
 import { List } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { personName } from "../names";
-import { moment, tongueName, trouble } from "../say";
+import { dot, moment, tongueName, trouble } from "../say";
 import { asOf, useLoading, usePeople } from "./load";
 import { Again } from "./PickPeople";
 
@@ -53,7 +53,7 @@ export default function Corrections() {
 				render={(one) => (
 					<li key={one.id} class="stack-tight correction">
 						<p class="soft">
-							<bdi lang={one.language}>{tongueName(one.language)}</bdi> · <bdi>{personName(one.by)}</bdi> · {moment(one.at)}
+							<bdi lang={one.language}>{tongueName(one.language)}</bdi>{dot()}<bdi>{personName(one.by)}</bdi>{dot()}{moment(one.at)}
 						</p>
 						<p lang={one.language} dir="auto">
 							<del>{one.words}</del>

@@ -7,7 +7,7 @@ import { Choices } from "../kit/Field";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { personName, roleName } from "../names";
-import { moment, tongueName, trouble } from "../say";
+import { dot, moment, tongueName, trouble } from "../say";
 import { link } from "../shell/router";
 import { asOf, useLoading, usePeople } from "./load";
 import { Again } from "./PickPeople";
@@ -81,7 +81,7 @@ function One({ invitation, which, onGone }: { invitation: OpenInvitation; which:
 					{roleName(invitation.role)}
 					{organisation && (
 						<>
-							{" · "}
+							{dot()}
 							<bdi>{organisation.name}</bdi>
 						</>
 					)}
@@ -90,7 +90,7 @@ function One({ invitation, which, onGone }: { invitation: OpenInvitation; which:
 			detail={
 				<>
 					<bdi lang={invitation.language}>{tongueName(invitation.language)}</bdi>
-					{" · "}
+					{dot()}
 					{fate(invitation, which)}
 				</>
 			}

@@ -8,7 +8,7 @@ import { Card } from "../kit/Card";
 import { Field } from "../kit/Field";
 import { Outline } from "../kit/List";
 import { countryName, kindName, roleName } from "../names";
-import { language, trouble } from "../say";
+import { dot, language, trouble } from "../say";
 import { forgetInvitation, go, invitationToken } from "../shell/router";
 import { deviceName } from "./device";
 import { useForm } from "./form";
@@ -72,7 +72,7 @@ function Welcome({ offer }: { offer: Offer }) {
 			<Card icon={organisation ? "building" : "shield"} title={organisation ? <bdi>{organisation.name}</bdi> : t("space.network")}>
 				{organisation && (
 					<p class="soft">
-						{kindName(organisation.kind)} · {countryName(organisation.country)}
+						{kindName(organisation.kind)}{dot()}{countryName(organisation.country)}
 					</p>
 				)}
 				<p>

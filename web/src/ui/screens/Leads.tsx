@@ -9,6 +9,7 @@ import { Select } from "../kit/Field";
 import { Face, Outline } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { countries, countryName, kindName } from "../names";
+import { dot } from "../say";
 import { link } from "../shell/router";
 import { useForm } from "./form";
 import { asOf, useLoading, usePeople } from "./load";
@@ -102,7 +103,7 @@ function Choose({ country, lead, onClose }: { country: string; lead: Organisatio
 				hint={t("leads.who_hint")}
 				value={chosen}
 				onValue={setChosen}
-				options={[...all.map(({ id, name, country: of }) => ({ value: id, label: `${name} · ${countryName(of)}` })), { value: "", label: t("leads.none") }]}
+				options={[...all.map(({ id, name, country: of }) => ({ value: id, label: `${name}${dot()}${countryName(of)}` })), { value: "", label: t("leads.none") }]}
 			/>
 			{form.failed !== undefined && <Banner tone="danger">{form.failed}</Banner>}
 			<Button kind="main" wide submit busy={form.busy}>

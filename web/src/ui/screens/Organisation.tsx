@@ -18,7 +18,7 @@ import { Choices, Field, Select } from "../kit/Field";
 import { Face, List, Outline, Row } from "../kit/List";
 import { Portrait } from "../media/Portrait";
 import { countries, countryName, kindKeys, kindName, pictureOf, reasonKeys, reasonName, roleName } from "../names";
-import { bytes } from "../say";
+import { bytes, dot } from "../say";
 import { laterInside } from "../shell/later";
 import { link } from "../shell/router";
 import { DutyActs, DutyChip, onDuty } from "./duty";
@@ -49,7 +49,7 @@ export default function OrganisationScreen({ id }: { id: string }) {
 					<bdi>{organisation.name}</bdi>
 				</h2>
 				<p class="soft">
-					{kindName(organisation.kind)} · {countryName(organisation.country)}
+					{kindName(organisation.kind)}{dot()}{countryName(organisation.country)}
 				</p>
 				{coordinates(id).map((words) => (
 					<p key={words}>{words}</p>

@@ -8,7 +8,7 @@ import { List, Row } from "../kit/List";
 import { TimeAgo } from "../kit/TimeAgo";
 import { shareSent } from "../media/waiting";
 import { roomName } from "../names";
-import { ago, moment, now, number } from "../say";
+import { ago, dot, moment, now, number } from "../say";
 import { shown, troubled } from "../shell/OutboxLine";
 import { places } from "../places/here";
 import { raise } from "../raise/here";
@@ -61,7 +61,7 @@ function One({ item }: { item: Outgoing }) {
 						{room && <bdi>{roomName(room)}</bdi>}
 						{words !== undefined && (
 							<>
-								{room && " · "}
+								{room && dot()}
 								<span dir="auto">{words}</span>
 							</>
 						)}

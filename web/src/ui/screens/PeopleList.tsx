@@ -9,7 +9,7 @@ import { Select } from "../kit/Field";
 import { Icon, type IconName } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
 import { countries, countryName, kindKeys, kindName, otherTongues, roleName, spokenName } from "../names";
-import { number } from "../say";
+import { dot, number } from "../say";
 import { link, type Route } from "../shell/router";
 import { DutyChip, onDuty } from "./duty";
 import { asOf, useLoading, usePeople } from "./load";
@@ -202,7 +202,7 @@ function Country({ name, organisations, current }: { name: string; organisations
 /** The countries that an organisation coordinates, in one sentence; nothing for most. */
 export function coordinates(organisation: string): string[] {
 	const led = countries.filter((country) => client.leads.value.get(country) === organisation);
-	return led.length === 0 ? [] : [t("leads.coordinates", { Countries: led.map(countryName).join(" · ") })];
+	return led.length === 0 ? [] : [t("leads.coordinates", { Countries: led.map(countryName).join(dot()) })];
 }
 
 export function OrganisationRow({ organisation, current = false }: { organisation: Organisation; current?: boolean }) {
@@ -211,7 +211,7 @@ export function OrganisationRow({ organisation, current = false }: { organisatio
 			href={link({ at: "organisation", id: organisation.id })}
 			lead={<Avatar name={organisation.name} square />}
 			title={<bdi>{organisation.name}</bdi>}
-			detail={[kindName(organisation.kind), t("people.count", { Count: organisation.people }), ...coordinates(organisation.id)].join(" · ")}
+			detail={[kindName(organisation.kind), t("people.count", { Count: organisation.people }), ...coordinates(organisation.id)].join(dot())}
 			current={current}
 			end={<StandingChip standing={organisation.standing} quiet />}
 		/>
@@ -250,7 +250,7 @@ export function PersonRow({ person, within = false, current = false }: { person:
 					{roleName(person.role)}
 					{organisation && (
 						<>
-							{" · "}
+							{dot()}
 							<bdi>{organisation.name}</bdi>
 						</>
 					)}

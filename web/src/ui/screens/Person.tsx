@@ -12,7 +12,7 @@ import { useProof } from "../signin/Prove";
 import { toast } from "../kit/Toast";
 import { Portrait } from "../media/Portrait";
 import { countryName, reasonKeys, reasonName, roleHint, roleName, spokenName } from "../names";
-import { ago, now } from "../say";
+import { ago, dot, now } from "../say";
 import { go, link } from "../shell/router";
 import { DutyActs, DutyChip, onDuty } from "./duty";
 import { useForm } from "./form";
@@ -60,7 +60,7 @@ function About({ person }: { person: Person }) {
 						<bdi>{person.name}</bdi>
 					</h2>
 					<p class="soft">
-						{roleName(person.role)} · <bdi dir="ltr">{localpart(person.id)}</bdi>
+						{roleName(person.role)}{dot()}<bdi dir="ltr">{localpart(person.id)}</bdi>
 					</p>
 					<DutyChip user={person.id} />
 				</div>
@@ -185,7 +185,7 @@ function Care({ id, person, staff, reread }: CareProps) {
 			)}
 			<p class="soft">
 				{t("care.devices", { Count: staff.devices })}
-				{staff.seenAt !== undefined && ` · ${t("care.last_use", { Time: ago(staff.seenAt, now.value) })}`}
+				{staff.seenAt !== undefined && `${dot()}${t("care.last_use", { Time: ago(staff.seenAt, now.value) })}`}
 			</p>
 			{staff.suspended && <Banner tone="danger">{t("care.is_suspended")}</Banner>}
 			{person && !mine && person.organisation !== undefined && person.role !== "observer" && <DutyActs user={id} mine={false} />}

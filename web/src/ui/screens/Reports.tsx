@@ -7,7 +7,7 @@ import { Button } from "../kit/Button";
 import { Choices, Field } from "../kit/Field";
 import { List } from "../kit/List";
 import { personName, reportName } from "../names";
-import { moment } from "../say";
+import { dot, moment } from "../say";
 import { link } from "../shell/router";
 import { useForm } from "./form";
 import { asOf, useLoading, usePeople } from "./load";
@@ -81,7 +81,7 @@ function One({ report, after }: { report: Report; after: () => Promise<void> }) 
 				</p>
 			)}
 			<p class="soft">
-				{t("reports.by", { Name: personName(report.by) })} · {moment(report.at)}
+				{t("reports.by", { Name: personName(report.by) })}{dot()}{moment(report.at)}
 			</p>
 			<p class="soft">{t(audiences[report.audience] ?? "reports.for_stewards")}</p>
 			{standing !== "open" && <p class="soft">{t(standing === "taken" ? "reports.taken_by" : "reports.settled_by", { Name: personName(report.takenBy) })}</p>}

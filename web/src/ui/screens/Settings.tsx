@@ -9,7 +9,7 @@ import { Choices, Field } from "../kit/Field";
 import { toast } from "../kit/Toast";
 import PortraitSettings from "../media/PortraitSettings";
 import { roleName } from "../names";
-import { bytes, language, moment, now, trouble } from "../say";
+import { bytes, dot, language, moment, now, trouble } from "../say";
 import { shown } from "../shell/OutboxLine";
 import { link } from "../shell/router";
 import { setTextSize, type TextSize, textSize, type Theme, theme } from "../shell/theme";
@@ -221,10 +221,10 @@ function You() {
 		>
 			{person && (
 				<p class="soft">
-					<bdi dir="ltr">{person.id}</bdi> · {roleName(person.role)}
+					<bdi dir="ltr">{person.id}</bdi>{dot()}{roleName(person.role)}
 					{person.organisation && (
 						<>
-							{" · "}
+							{dot()}
 							<bdi>{person.organisation.name}</bdi>
 						</>
 					)}

@@ -6,7 +6,7 @@ import { Icon } from "../kit/Icon";
 import { Row } from "../kit/List";
 import { gist } from "../media/words";
 import { personName, roomName, spaceOf } from "../names";
-import { number } from "../say";
+import { dot, number } from "../say";
 import { link } from "../shell/router";
 
 /** A channel in a list: its name, the last words in it, and how many are new. */
@@ -24,7 +24,7 @@ export function Unread({ room, current = false, within = false }: { room: Room; 
 					<bdi>{name}</bdi>
 					{space && room.general && (
 						<>
-							{" · "}
+							{dot()}
 							<bdi>{roomName(space)}</bdi>
 						</>
 					)}

@@ -9,7 +9,7 @@ import { ChipSelect } from "../kit/ChipSelect";
 import { Icon } from "../kit/Icon";
 import { Face, Outline, Row } from "../kit/List";
 import { personName, roomName, spaceOf } from "../names";
-import { language, moment } from "../say";
+import { dot, language, moment } from "../say";
 import { link } from "../shell/router";
 import { Search } from "../screens/Search";
 import { usePeople } from "../screens/load";
@@ -133,7 +133,7 @@ const namesOf = (room: Room): string[] => {
 /** In plain text each name is isolated, so that two of different scripts stay in their order. */
 const channelName = (room: Room): string => {
 	const names = namesOf(room);
-	return names.length === 1 ? roomName(room) : names.map(isolate).join(" · ");
+	return names.length === 1 ? roomName(room) : names.map(isolate).join(dot());
 };
 
 function ChannelName({ room }: { room: Room }) {
@@ -143,7 +143,7 @@ function ChannelName({ room }: { room: Room }) {
 			<bdi>{name}</bdi>
 			{space !== undefined && (
 				<>
-					{" · "}
+					{dot()}
 					<bdi>{space}</bdi>
 				</>
 			)}

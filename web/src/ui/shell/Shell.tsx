@@ -10,7 +10,7 @@ import { Icon, type IconName } from "../kit/Icon";
 import { LineState } from "../kit/LineState";
 import { roomName } from "../names";
 import { fetchPlaces, places } from "../places/here";
-import { clock, number } from "../say";
+import { clock, dot, number } from "../say";
 import { shownPane } from "./focus";
 import { useKeys } from "./keys";
 import { face, shownName } from "../lock/face";
@@ -44,7 +44,7 @@ export default function Shell() {
 	const title = titleOf(here);
 	const name = shownName.value;
 	useEffect(() => {
-		document.title = here.at === "channel" || face.value !== "panah" ? name : `${title} · ${name}`;
+		document.title = here.at === "channel" || face.value !== "panah" ? name : `${title}${dot()}${name}`;
 	}, [title, name, here]);
 	return (
 		<div class={here.at === "channel" ? "shell immersed" : "shell"}>

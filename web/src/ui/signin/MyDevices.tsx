@@ -6,7 +6,7 @@ import { Banner } from "../kit/Banner";
 import { Button } from "../kit/Button";
 import { List } from "../kit/List";
 import { toast } from "../kit/Toast";
-import { ago, moment, now } from "../say";
+import { ago, dot, moment, now } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -66,7 +66,7 @@ export function MyDevices() {
 function details(device: MyDevice): string {
 	const place = placeName(device.country);
 	const when = device.here ? t("settings.this_device") : ago(device.seenAt, now.value);
-	return place === undefined ? when : `${when} · ${place}`;
+	return place === undefined ? when : `${when}${dot()}${place}`;
 }
 
 function One({ device, onClose, onChanged }: { device: MyDevice; onClose: () => void; onChanged: () => void }) {

@@ -7,7 +7,7 @@ import { Button } from "../kit/Button";
 import { Card } from "../kit/Card";
 import { toast } from "../kit/Toast";
 import { personName } from "../names";
-import { ago, moment, now } from "../say";
+import { ago, dot, moment, now } from "../say";
 import { useForm } from "../screens/form";
 import { usePeople } from "../screens/load";
 import { go, link } from "../shell/router";
@@ -89,7 +89,7 @@ function NewDevice({ notice }: { notice: Notice }) {
 		>
 			<p>
 				<bdi>{notice.detail["name"] || t("settings.device_unnamed")}</bdi>
-				{place !== undefined && ` · ${place}`} · {ago(notice.at, now.value)}
+				{place !== undefined && `${dot()}${place}`}{dot()}{ago(notice.at, now.value)}
 			</p>
 			<p class="soft">{moment(notice.at)}</p>
 			<p>{t("notice.was_it_you")}</p>
@@ -119,7 +119,7 @@ function WrongCodes({ notice }: { notice: Notice }) {
 			}
 		>
 			<p>
-				{place !== undefined && `${place} · `}
+				{place !== undefined && `${place}${dot()}`}
 				{ago(notice.at, now.value)}
 			</p>
 			<p class="soft">{moment(notice.at)}</p>

@@ -10,7 +10,7 @@ import { Select } from "../kit/Field";
 import { List, Row } from "../kit/List";
 import { toast } from "../kit/Toast";
 import { personName } from "../names";
-import { moment } from "../say";
+import { dot, moment } from "../say";
 import { useForm } from "../screens/form";
 import { asOf, useLoading, usePeople } from "../screens/load";
 import { Again } from "../screens/PickPeople";
@@ -125,7 +125,7 @@ function One({ recovery, onConfirmed, onCancelled }: OneProps) {
 				detail={
 					<>
 						{t("recoveries.by", { Name: personName(recovery.startedBy) })}
-						{recovery.confirmedBy !== "" && ` · ${t("recoveries.confirmed")}`}
+						{recovery.confirmedBy !== "" && `${dot()}${t("recoveries.confirmed")}`}
 					</>
 				}
 			/>

@@ -5,7 +5,7 @@ import { client } from "../client";
 import { List, Row } from "../kit/List";
 import { gist } from "../media/words";
 import { personName } from "../names";
-import { moment } from "../say";
+import { dot, moment } from "../say";
 import { asOf, useLoading } from "../screens/load";
 import { Again } from "../screens/PickPeople";
 
@@ -32,7 +32,7 @@ export function PinList({ room, onOpen }: { room: Room; onOpen: (event: string) 
 							title={<bdi>{typeof body === "string" && !event.redacted ? gist(content, body).slice(0, 200) : t("timeline.removed")}</bdi>}
 							detail={
 								<>
-									<bdi>{personName(event.sender, room)}</bdi> · {moment(event.at)}
+									<bdi>{personName(event.sender, room)}</bdi>{dot()}{moment(event.at)}
 								</>
 							}
 							onPress={() => onOpen(event.id)}

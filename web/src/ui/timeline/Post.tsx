@@ -9,7 +9,7 @@ import { Attachment } from "../media/Attachment";
 import { Portrait } from "../media/Portrait";
 import { UploadState } from "../media/UploadState";
 import { laterInside } from "../shell/later";
-import { clock, direction, number, tongueName } from "../say";
+import { clock, direction, dot, number, tongueName } from "../say";
 import { Formatted } from "./Formatted";
 import type { Post as Said } from "./lines";
 import { signName } from "./signs";
@@ -181,7 +181,7 @@ function Additions({ post, nameOf, within, acts }: Props) {
 					type="button"
 					class="sign"
 					aria-pressed={mine !== undefined}
-					aria-label={`${signName(key)}: ${people.map(nameOf).join(" · ")}`}
+					aria-label={`${signName(key)}: ${people.map(nameOf).join(dot())}`}
 					onClick={() => acts.react(post, key)}
 				>
 					<span aria-hidden="true">{key}</span>

@@ -8,7 +8,7 @@ import { Row } from "../kit/List";
 import { client, mayWrite, me } from "../client";
 import { Portrait } from "../media/Portrait";
 import { personName, pictureOf, standsFor } from "../names";
-import { moment } from "../say";
+import { dot, moment } from "../say";
 import { laterInside } from "../shell/later";
 import { type Post, readersOf } from "./lines";
 import { Body } from "./Post";
@@ -87,7 +87,7 @@ function Reactions({ post, nameOf }: { post: Post; nameOf: (user: string) => str
 				<li key={key}>
 					<span aria-hidden="true">{key} </span>
 					<span class="soft">
-						{signName(key)}: {people.map(nameOf).join(" · ")}
+						{signName(key)}: {people.map(nameOf).join(dot())}
 					</span>
 				</li>
 			))}
