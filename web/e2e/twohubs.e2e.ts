@@ -65,6 +65,25 @@ test("whose hub has not told its organisations yet is asked about again", async 
 	await comesFrom(farida, "Bizda hammasi koʻrinyapti.", "country.uz");
 }, 60_000);
 
+test("the organisations of the other hub stand in the directory, and are found by their names", async () => {
+	const [here, there] = hubs.urls;
+	for (const [reader, name, other] of [
+		[await sit("fa-AF", "farida", here), "Yangi umid boshpanasi", "country.uz"],
+		[await sit("uz", "dilnoza", there), "رهنما: مشوره حقوقی", "country.af"],
+	] as const) {
+		await reader.go("#/people");
+		const row = reader.page.locator(".group .row-item").filter({ hasText: name });
+		await row.filter({ hasText: reader.w(other) }).waitFor();
+		await row.scrollIntoViewIfNeeded();
+		await shoot(reader.page, `twohubs-directory-${reader.language}`);
+		await reader.page.setViewportSize(phone);
+		await reader.page.getByRole("searchbox", { name: reader.w("people.search") }).fill(name.slice(0, 5));
+		await row.waitFor();
+		expect(await reader.page.locator(".group .row-item .title").filter({ hasNotText: name }).filter({ hasText: /Yangi|رهنما/ }).count()).toBe(0);
+		expect(reader.errors).toEqual([]);
+	}
+}, 60_000);
+
 test("an alert crosses from one country's hub to the other's, and its answer comes back", async () => {
 	const [here, there] = hubs.urls;
 	const farida = await sit("fa-AF", "farida", here);

@@ -11,6 +11,7 @@ import { Face, Outline, Row } from "../kit/List";
 import { countries, countryName, kindKeys, kindName, otherTongues, roleName, spokenName } from "../names";
 import { dot, number } from "../say";
 import { link, type Route } from "../shell/router";
+import { AbroadGroups } from "./Abroad";
 import { DutyChip, onDuty } from "./duty";
 import { asOf, useLoading, usePeople } from "./load";
 import { Again } from "./PickPeople";
@@ -145,12 +146,14 @@ function Acts() {
 function Found({ wanted, current }: { wanted: Wanted; current: string | undefined }) {
 	const words = fold(wanted.words.trim());
 	const searching = words !== "" || wanted.tongue !== "";
-	const fits = (one: Organisation) => (wanted.country === "" || one.country === wanted.country) && (wanted.kind === "" || one.kind === wanted.kind);
-	const organisations = (client.organisations.value ?? []).filter((one) => fits(one) && fold(one.name).includes(words) && wanted.tongue === "");
+	const fits = (one: Pick<Organisation, "country" | "kind">) => (wanted.country === "" || one.country === wanted.country) && (wanted.kind === "" || one.kind === wanted.kind);
+	const named = (one: Pick<Organisation, "country" | "kind" | "name">) => fits(one) && fold(one.name).includes(words) && wanted.tongue === "";
+	const organisations = (client.organisations.value ?? []).filter(named);
+	const abroad = client.abroad.value.filter(named);
 	const people = (client.people.value ?? []).filter((one) => suits(one, words, wanted, fits)).sort(dutyFirst);
 	const duty = people.filter((one) => onDuty(one.id));
 	const stewards = people.filter((one) => one.role === "steward" && one.organisation === undefined);
-	if (organisations.length + (searching ? people.length : duty.length + stewards.length) === 0)
+	if (organisations.length + abroad.length + (searching ? people.length : duty.length + stewards.length) === 0)
 		return <Face icon="people" text={searching || wanted.country + wanted.kind !== "" ? t("people.nobody") : t("people.empty")} />;
 	const others = organisations.filter((one) => !countries.some((country) => country === one.country));
 	return (
@@ -167,6 +170,7 @@ function Found({ wanted, current }: { wanted: Wanted; current: string | undefine
 			))}
 			<Country name={t("people.elsewhere")} organisations={others} current={current} />
 			{!searching && stewards.length > 0 && <PeopleGroup title={t("people.stewards")} people={stewards} current={current} />}
+			<AbroadGroups organisations={abroad} />
 		</>
 	);
 }
