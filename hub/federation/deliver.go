@@ -176,7 +176,7 @@ func (s *Sender) dispatch(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, server := range slices.Concat(due, slices.Sorted(maps.Keys(s.typing))) {
+	for _, server := range slices.Concat(due, slices.Sorted(maps.Keys(s.typing)), slices.Sorted(maps.Keys(s.there))) {
 		if len(s.busy) >= deliveries {
 			return nil // the end of any of them comes back here
 		}
@@ -265,7 +265,15 @@ func (s *Sender) next(ctx context.Context, server string) (b batch, err error) {
 		b.brief = append(b.brief, s.typing[server][key])
 	}
 	delete(s.typing, server)
+	told := s.takeThereLocked(server)
 	s.mu.Unlock()
+	if len(told) > 0 {
+		edu, err := json.Marshal(EDU{typePresence, presenceContent{told}})
+		if err != nil {
+			return b, fmt.Errorf("write who is there: %w", err)
+		}
+		b.brief = append(b.brief, edu)
+	}
 	err = s.db.Read(ctx, func(tx *store.Tx) error { return b.read(tx, server) })
 	return b, err
 }
@@ -329,11 +337,8 @@ func (s *Sender) done(ctx context.Context, server string, b batch) error {
 
 // failed has a server be tried again later. Only the first failure in a row is worth a word.
 func (s *Sender) failed(ctx context.Context, server string, cause error) error {
-	s.mu.Lock()
-	s.down[server] = true
-	delete(s.typing, server)
-	s.mu.Unlock()
 	var before int64
+	pause := firstPause
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
 		if err := knowServerTx(tx, server); err != nil {
 			return err
@@ -341,15 +346,27 @@ func (s *Sender) failed(ctx context.Context, server string, cause error) error {
 		if err := tx.QueryRow(`SELECT failed FROM federation_servers WHERE server = $1`, server).Scan(&before); err != nil {
 			return fmt.Errorf("read how it stands with %s: %w", server, err)
 		}
-		_, err := tx.Exec(`UPDATE federation_servers SET failed = failed + 1, next_at = $2 WHERE server = $1`,
-			server, tx.Now.Add(pauseAfter(before+1, s.o.Chance())).UnixMilli())
+		pause = pauseAfter(before+1, s.o.Chance())
+		_, err := tx.Exec(`UPDATE federation_servers SET failed = failed + 1, next_at = $2 WHERE server = $1`, server, tx.Now.Add(pause).UnixMilli())
 		return err
 	})
+	s.silence(server, pause)
 	if err == nil && before == 0 {
 		s.o.Log.Warn("a server cannot be reached; it is tried again later", "server", server, "err", cause)
 	}
 	return err
 }
+
+// silence has a server be told nothing that is worth telling now or never, for so long.
+func (s *Sender) silence(server string, pause time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down[server] = s.o.Now().Add(pause)
+	delete(s.typing, server)
+	delete(s.there, server)
+}
+
+func (s *Sender) downLocked(server string) bool { return s.o.Now().Before(s.down[server]) }
 
 // pauseAfter is how long a server is left alone after so many failures in a row: between three quarters and five quarters of what doubles each time.
 func pauseAfter(failures int64, chance float64) time.Duration {

@@ -58,9 +58,10 @@ func receiptEDU(r feed.Read) (json.RawMessage, error) {
 type visit struct {
 	origin   string
 	receipts int
+	present  int // people of whom it may still say how they are there
 }
 
-func newVisit(origin string) *visit { return &visit{origin, receiptsMost} }
+func newVisit(origin string) *visit { return &visit{origin, receiptsMost, presencesTold} }
 
 // takeEDU takes in something from a server. What is malformed, of an unknown kind, or about people of another server is left out, as the
 // specification asks; an error is the hub's own trouble.

@@ -286,7 +286,7 @@ func (s *Sender) hearTyping(ctx context.Context, payload []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, server := range servers {
-		if s.down[server] {
+		if s.downLocked(server) {
 			continue
 		}
 		if s.typing[server] == nil {

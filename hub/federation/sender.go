@@ -61,8 +61,11 @@ type Sender struct {
 
 	mu     sync.Mutex
 	busy   map[string]bool
-	down   map[string]bool                       // could not be reached the last time
+	down   map[string]time.Time                  // could not be reached, and is told nothing that can be left out until then
 	typing map[string]map[string]json.RawMessage // what is worth telling now or never, by server and by room and person
+	there  map[string]map[string]pushed          // how people are there, likewise, by server and by person
+	people map[string]*present                   // how this hub's people are there, and when that was told
+	looked time.Time                             // when it was looked last who of them is to be told of
 	read   store.Position                        // up to where the log has nothing for anybody, beyond what is written down
 }
 
@@ -84,7 +87,8 @@ func NewSender(db *store.DB, rooms *room.Rooms, brk broker.Broker, client *Clien
 		o.Log = slog.Default()
 	}
 	return &Sender{db: db, rooms: rooms, broker: brk, client: client, allow: allow, own: rooms.ServerName(), node: rand.Text(), o: o,
-		fresh: make(chan struct{}, 1), busy: map[string]bool{}, down: map[string]bool{}, typing: map[string]map[string]json.RawMessage{}}
+		fresh: make(chan struct{}, 1), busy: map[string]bool{}, down: map[string]time.Time{}, typing: map[string]map[string]json.RawMessage{},
+		there: map[string]map[string]pushed{}, people: map[string]*present{}}
 }
 
 // Run follows the log and sends, until ctx ends, and returns when what was under way has ended. What the database refuses is tried again
@@ -155,7 +159,7 @@ func (s *Sender) round(ctx context.Context, held *time.Time) error {
 		mine, err := s.hold(ctx)
 		if err != nil || !mine {
 			*held = time.Time{}
-			s.forgetTyping()
+			s.forgetBrief()
 			return err
 		}
 		*held = now.Add(holdFor)
@@ -166,16 +170,17 @@ func (s *Sender) round(ctx context.Context, held *time.Time) error {
 			return err
 		}
 		if !more {
-			return s.dispatch(ctx)
+			return errors.Join(s.tellPresences(ctx), s.dispatch(ctx))
 		}
 	}
 }
 
-// forgetTyping drops what another node tells: when this one comes to send, it is long over.
-func (s *Sender) forgetTyping() {
+// forgetBrief drops what another node tells: when this one comes to send, it is long over.
+func (s *Sender) forgetBrief() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.typing)
+	clear(s.there)
 }
 
 // hold makes this node the one that sends, unless another is.

@@ -96,7 +96,7 @@ func NewServer(d Deps) *Server {
 	}
 	s := &Server{Deps: d, name: d.Ring.ServerName(), keys: d.Ring, reading: seats{all: readers, each: readersEach}, sending: seats{all: senders, each: sendersEach},
 		files: seats{all: filesAtOnce, each: filesEach}, patient: bodyTime, taking: map[string]chan struct{}{}}
-	s.edus = map[string]take{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts}
+	s.edus = map[string]take{typeTyping: s.takeTyping, typeReceipt: s.takeReceipts, typePresence: s.takePresences}
 	for _, kind := range deviceKinds {
 		s.edus[kind] = s.takeOfDevices(kind)
 	}

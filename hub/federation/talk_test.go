@@ -80,3 +80,36 @@ func TestPeopleOfThreeHubsTalk(t *testing.T) {
 		t.Errorf("after the restart boris heard %v", got)
 	}
 }
+
+// TestPresenceCrosses: people who share a room see whether the other is there, and nobody else does.
+func TestPresenceCrosses(t *testing.T) {
+	hubs := hubstest.Hubs(t, federationtest.NewAuthority(t), 2)
+	anna, boris := hubs[0].SignUp(t, hubs[0].FirstToken(t), "anna"), hubs[1].SignUp(t, hubs[1].FirstToken(t), "boris")
+	boris.OK(t, "PUT", v3+"/presence/"+boris.UserID+"/status", nodetest.M{"presence": "unavailable", "status_msg": "дар роҳ"})
+	anna.Refused(t, "GET", v3+"/presence/"+boris.UserID+"/status", nil, 403, "M_FORBIDDEN")
+	anna.OK(t, "POST", v3+"/createRoom", nodetest.M{"room_alias_name": "talk", "preset": "public_chat"})
+	boris.OK(t, "POST", v3+"/join/"+url.PathEscape("#talk:"+hubs[0].Name), nodetest.M{})
+	since := anna.OK(t, "GET", v3+"/sync?set_presence=offline", nil).Text("next_batch")
+	boris.OK(t, "PUT", v3+"/presence/"+boris.UserID+"/status", nodetest.M{"presence": "online", "status_msg": "омад"})
+	var seen []any
+	for range 60 { // each waits a second at the most
+		answer := anna.OK(t, "GET", v3+"/sync?set_presence=offline&timeout=1000&since="+since, nil)
+		since = answer.Text("next_batch")
+		for _, one := range answer.List("presence", "events") {
+			e := one.(map[string]any)
+			content := e["content"].(map[string]any)
+			if e["sender"] == boris.UserID && content["presence"] == "online" {
+				seen = append(seen, content["status_msg"])
+			}
+		}
+		if len(seen) > 0 {
+			break
+		}
+	}
+	if !slices.Equal(seen, []any{"омад"}) {
+		t.Errorf("anna sees %v", seen)
+	}
+	if got := anna.OK(t, "GET", v3+"/presence/"+boris.UserID+"/status", nil); got.Text("presence") != "online" {
+		t.Errorf("asked for, it is %s", got.Raw)
+	}
+}

@@ -39,6 +39,8 @@ type Options struct {
 	Ahead int              // how many positions the follower may be behind and still make frames for everyone; 0 means 2000
 	Reads int              // catch-up reads at the same time; 0 means 8
 	Gaps  []Gap            // positions of which the log has nothing
+	// Changed hears, on every node, whose presence changed, people of other servers among them. It must not wait for anything; nil means that nobody does.
+	Changed func([]State)
 }
 
 // Feed serves the devices of one node. It is safe for use by many goroutines.
@@ -51,6 +53,8 @@ type Feed struct {
 	beat   time.Duration
 	log    *slog.Logger
 	gaps   []Gap
+
+	changed func([]State)
 
 	typing    typing
 	presences presences
@@ -86,6 +90,9 @@ func New(db *store.DB, rooms *room.Rooms, brk broker.Broker, o Options) *Feed {
 	}
 	if f.log == nil {
 		f.log = slog.Default()
+	}
+	if f.changed = o.Changed; f.changed == nil {
+		f.changed = func([]State) {}
 	}
 	if f.ahead = store.Position(o.Ahead); f.ahead <= 0 {
 		f.ahead = readAhead

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"panah/hub/broker"
 	"panah/hub/fault"
@@ -489,5 +490,57 @@ func TestSavedFilters(t *testing.T) {
 		if _, err := h.Feed.SavedFilter(t.Context(), bibi, id); fault.From(err).Status != 404 {
 			t.Errorf("someone else's filter: %v", err)
 		}
+	})
+}
+
+// TestPresenceElsewhere: what another server says of its people is shown like that of people here, lasts half an hour, and is shown once in a while
+// however often it changes.
+func TestPresenceElsewhere(t *testing.T) {
+	one(t, func(t *testing.T, h *feedtest.Hub) {
+		id := h.Room(aziz, room.Create{})
+		far := "@far:other.example"
+		h.Join(id, far)
+		line := h.Attach(aziz, "", "")
+		defer line.Detach()
+		var told string
+		heard := func(what string) func() bool {
+			return func() bool { told += text(line); return strings.Contains(told, what) }
+		}
+		says := func(p feed.Presence, status string) {
+			t.Helper()
+			must(t, h.Feed.SetPresencesElsewhere(t.Context(), []feed.Elsewhere{{UserID: far, Presence: p, Status: status, Ago: time.Minute}, {UserID: far, Presence: "at sea"}}))
+		}
+		is := func(p feed.Presence) func() bool {
+			return func() bool {
+				content, err := h.Feed.Presence(t.Context(), aziz, far)
+				must(t, err)
+				return content["presence"] == p
+			}
+		}
+		says(feed.Online, "дар роҳ"+strings.Repeat("о", 300))
+		h.Settle("presence", heard(`"presence":"online"`))
+		if !strings.Contains(told, `"status_msg":"дар роҳ`) || strings.Contains(told, strings.Repeat("о", 130)) || !utf8.ValidString(told) {
+			t.Errorf("told %s", told)
+		}
+		for range 20 {
+			says(feed.Offline, "")
+			says(feed.Unavailable, "")
+		}
+		h.Settle("the last word to be known", is(feed.Unavailable))
+		if told = text(line); strings.Contains(told, "m.presence") {
+			t.Errorf("told of each change: %s", told)
+		}
+		h.Clock.Move(11 * time.Second)
+		h.Settle("the last word to be shown", heard(`"presence":"unavailable"`))
+		if count := strings.Count(told, "m.presence"); count != 1 {
+			t.Errorf("told %d times: %s", count, told)
+		}
+		h.Clock.Move(29 * time.Minute)
+		h.Tick()
+		if h.Tick(); !is(feed.Unavailable)() {
+			t.Error("who is away on another server is taken for gone before that says so")
+		}
+		h.Clock.Move(2 * time.Minute)
+		h.Settle("the silent to count as gone", heard(`"presence":"offline"`))
 	})
 }

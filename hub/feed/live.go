@@ -48,6 +48,39 @@ func (f *Feed) SetPresence(ctx context.Context, userID string, p Presence, statu
 	return f.tellPresence(ctx, presenceNotice{UserID: userID, Presence: p, Status: status, Active: true})
 }
 
+// Elsewhere is how somebody of another server is there, as that server says.
+type Elsewhere struct {
+	UserID   string
+	Presence Presence
+	Status   string        // what is too long is cut
+	Ago      time.Duration // since the person did something; below zero means unknown
+}
+
+// SetPresencesElsewhere takes in how people of other servers are there. Whoever calls has made sure that each server speaks of its own people.
+func (f *Feed) SetPresencesElsewhere(ctx context.Context, people []Elsewhere) error {
+	var notices []presenceNotice
+	for _, e := range people {
+		if !e.Presence.valid() {
+			continue
+		}
+		status := shortened(e.Status)
+		notices = append(notices, presenceNotice{UserID: e.UserID, Presence: e.Presence, Status: &status, Active: e.Ago >= 0, Far: true, Ago: max(e.Ago, 0).Milliseconds()})
+	}
+	if len(notices) == 0 {
+		return nil
+	}
+	return f.tellPresence(ctx, notices...)
+}
+
+// shortened is a status message as far as it may go.
+func shortened(status string) string {
+	status = strings.ReplaceAll(strings.ToValidUTF8(status, ""), "\x00", "")
+	if len(status) > statusLimit {
+		status = strings.ToValidUTF8(status[:statusLimit], "")
+	}
+	return status
+}
+
 // Presence gives a person's state as this node knows it. reader must share a room with the person.
 func (f *Feed) Presence(ctx context.Context, reader, userID string) (map[string]any, error) {
 	if reader != userID {
@@ -193,6 +226,7 @@ func (f *Feed) tellPresences(ctx context.Context) {
 		f.presences.again(states)
 		return
 	}
+	f.changed(states)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pushPresencesLocked(states, rooms)

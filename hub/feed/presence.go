@@ -26,6 +26,11 @@ const (
 	presenceKeep   = 10 * time.Minute // offline people are remembered so long, so that every token meets the change
 	presenceAtOnce = 100              // changed people that one round tells of; the others wait for the next
 	activeFor      = 60 * time.Second // a person counts as active so long after the last act
+
+	// Servers say anew that somebody is still there before half an hour is over (Synapse each 25 minutes, hubs more often). What they say of one
+	// person is shown once in a while, so that a server that changes its mind all the time keeps nobody's device awake; the last word is shown.
+	farLife  = 30 * time.Minute
+	farPause = 10 * time.Second
 )
 
 // valid reports whether the state is one that a client may set.
@@ -37,6 +42,15 @@ type presenceNotice struct {
 	Presence Presence `json:"presence"`
 	Status   *string  `json:"status_msg,omitempty"` // nil leaves it as it is
 	Active   bool     `json:"active"`               // the person did something; otherwise only the line lives
+	Far      bool     `json:"far,omitempty"`        // another server says so of its own person
+	Ago      int64    `json:"ago,omitempty"`        // milliseconds since the person did it
+}
+
+func (n *presenceNotice) life() time.Duration {
+	if n.Far {
+		return farLife
+	}
+	return presenceLife
 }
 
 // State is one person's presence.
@@ -47,6 +61,9 @@ type State struct {
 	Active   time.Time // zero when unknown
 	changed  int64     // the moment of the last change that others should see
 	until    time.Time
+	far      bool
+	late     bool      // others do not see yet what changed
+	shown    time.Time // when others were shown a change last
 }
 
 // presences knows who is online. Nothing of it is durable.
@@ -63,25 +80,35 @@ func (p *presences) note(n presenceNotice, now time.Time, moment int64) (changed
 	defer p.mu.Unlock()
 	s := p.people[n.UserID]
 	if s == nil {
-		if n.Presence == Offline && n.Status == nil {
+		if n.Presence == Offline && (n.Status == nil || *n.Status == "") {
 			return false
 		}
 		s = &State{UserID: n.UserID, Presence: Offline}
 		p.people[n.UserID] = s
 	}
 	changed = s.Presence != n.Presence || n.Status != nil && *n.Status != s.Status
-	s.Presence, s.until = n.Presence, now.Add(presenceLife)
+	s.Presence, s.until, s.far = n.Presence, now.Add(n.life()), n.Far
 	if n.Status != nil {
 		s.Status = *n.Status
 	}
 	if n.Active {
-		s.Active = now
+		s.Active = now.Add(-time.Duration(n.Ago) * time.Millisecond)
 	}
-	if changed {
-		s.changed, p.last = moment, moment
-		p.waiting[n.UserID] = true
+	if s.late = s.late || changed; s.late {
+		return p.showLocked(s, now, moment)
 	}
-	return changed
+	return false
+}
+
+// showLocked has others see what changed of somebody, unless that is of another server and they were shown a change just now.
+func (p *presences) showLocked(s *State, now time.Time, moment int64) (shown bool) {
+	if s.far && now.Sub(s.shown) < farPause {
+		return false
+	}
+	s.late, s.shown = false, now
+	s.changed, p.last = moment, moment
+	p.waiting[s.UserID] = true
+	return true
 }
 
 // expire turns people of whom nothing was heard offline, and forgets those who have been it for long. It reports whether
@@ -92,10 +119,11 @@ func (p *presences) expire(now time.Time, moment int64) (changed bool) {
 	for user, s := range p.people {
 		switch {
 		case s.Presence != Offline && !s.until.After(now):
-			s.Presence, s.changed, s.until, changed = Offline, moment, now, true
-			p.last = moment
-			p.waiting[user] = true
-		case s.Presence == Offline && now.Sub(s.until) > presenceKeep && s.Status == "":
+			s.Presence, s.until, s.late = Offline, now, true
+			changed = p.showLocked(s, now, moment) || changed
+		case s.late:
+			changed = p.showLocked(s, now, moment) || changed
+		case s.Presence == Offline && now.Sub(s.until) > presenceKeep && (s.Status == "" || s.far):
 			delete(p.people, user)
 		}
 	}
@@ -162,6 +190,11 @@ func (p *presences) of(user string) State {
 
 func byUser(a, b State) int { return cmp.Compare(a.UserID, b.UserID) }
 
+// CurrentlyActive tells whether the person did something just now.
+func (s State) CurrentlyActive(now time.Time) bool {
+	return s.Presence == Online && !s.Active.IsZero() && now.Sub(s.Active) < activeFor
+}
+
 // Content is the state as the content of an m.presence event (Matrix C-S API, presence).
 func (s State) Content(now time.Time) map[string]any {
 	content := map[string]any{"presence": s.Presence}
@@ -172,7 +205,7 @@ func (s State) Content(now time.Time) map[string]any {
 		ago := max(now.Sub(s.Active), 0)
 		content["last_active_ago"] = ago.Milliseconds()
 		if s.Presence == Online {
-			content["currently_active"] = ago < activeFor
+			content["currently_active"] = s.CurrentlyActive(now)
 		}
 	}
 	return content

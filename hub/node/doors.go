@@ -75,7 +75,7 @@ func (n *Node) buildHub(ctx context.Context) error {
 	if n.way != nil {
 		n.devices.Federate(n.serverName, n.client)
 	}
-	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log, Gaps: gaps})
+	n.feed = feed.New(n.db, n.rooms, n.brk, feed.Options{Now: n.cfg.Now, Log: n.log, Gaps: gaps, Changed: n.presenceChanged})
 	n.sliding = sliding.New(n.db, n.rooms, n.feed, sliding.Options{Now: n.cfg.Now, Taken: n.alerts.Taken})
 	n.search = search.New(n.db, n.rooms, n.brk, search.Options{Log: n.log})
 	n.people.OnNotice(showNotices(n.feed))

@@ -8,6 +8,7 @@ import (
 
 	"panah/hub/clientapi"
 	"panah/hub/federation"
+	"panah/hub/feed"
 	"panah/hub/keyring"
 	"panah/hub/place"
 	"panah/hub/store"
@@ -90,6 +91,13 @@ func (n *Node) buildFederation() {
 		Directory: n.api.Directory, Hierarchy: n.api.HierarchyFor, Ledger: n.places.LedgerFor, Count: n.metrics.Federation,
 		Version: Version, PublicURL: n.cfg.PublicURL, Now: n.cfg.Now, Log: n.log,
 	})
+}
+
+// presenceChanged has other servers be told whose presence changed.
+func (n *Node) presenceChanged(states []feed.State) {
+	if n.sender != nil {
+		n.sender.HearPresences(states)
+	}
 }
 
 // send brings other servers what happens here, until ctx ends.

@@ -132,12 +132,27 @@ func startDendrite(t *testing.T) *other {
 	}
 	l.leadTo(server.Peers)
 	d := &other{server, l}
+	d.tellPresence(t)
 	d.start(t)
 	t.Cleanup(func() {
 		d.stop(t)
 		d.showLog(t)
 	})
 	return d
+}
+
+// tellPresence has it tell and hear who is there, which it does not by itself.
+func (d *other) tellPresence(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(d.Folder, "dendrite.yaml")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := strings.Replace(string(before), "global:\n", "global:\n  presence: {enable_inbound: true, enable_outbound: true}\n", 1)
+	if err := os.WriteFile(file, []byte(after), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // start runs it, for the first time or again.

@@ -26,7 +26,7 @@ type person struct {
 // event is what /sync told of a room.
 type event struct {
 	room    string
-	section string // "timeline", "state", "ephemeral", "invite_state", or "to_device" outside rooms
+	section string // "timeline", "state", "ephemeral", "invite_state", or "to_device" and "presence" outside rooms
 	Type    string
 	Sender  string
 	Key     *string        `json:"state_key"`
@@ -93,7 +93,7 @@ func (p *person) hear(t *testing.T, room string, raw json.RawMessage) {
 	if err := json.Unmarshal(raw, &sections); err != nil {
 		t.Fatalf("read a room of /sync: %v", err)
 	}
-	for _, section := range []string{"to_device", "invite_state", "state", "timeline", "ephemeral"} {
+	for _, section := range []string{"to_device", "presence", "invite_state", "state", "timeline", "ephemeral"} {
 		var list struct{ Events []event }
 		if sections[section] == nil {
 			continue

@@ -57,6 +57,18 @@ func TestTalk(t *testing.T) {
 	})
 }
 
+// TestPresence: who shares a room sees how the other is there, and in which words.
+func TestPresence(t *testing.T) {
+	bothWays(t, func(t *testing.T, host, guest *person) {
+		meet(t, host, guest, "presence")
+		words := "дар роҳ " + host.UserID
+		host.OK(t, "PUT", "/_matrix/client/v3/presence/"+url.PathEscape(host.UserID)+"/status", nodetest.M{"presence": "unavailable", "status_msg": words})
+		guest.await(t, words, func(e event) bool {
+			return e.section == "presence" && e.Sender == host.UserID && e.text("presence") == "unavailable" && e.text("status_msg") == words
+		})
+	})
+}
+
 // takenBack: what somebody takes back is gone at the other's server too.
 func takenBack(t *testing.T, room string, from, to *person) {
 	t.Helper()
