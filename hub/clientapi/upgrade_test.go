@@ -65,6 +65,46 @@ func TestUpgrade(t *testing.T) {
 	})
 }
 
+// TestUpgradeInvites: who was in a channel that one is invited to is invited to its successor, and nobody else; where the successor lets its space's
+// people in, those who are not in the space are.
+func TestUpgradeInvites(t *testing.T) {
+	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {
+		in, left, asked := colleague(t, hub, steward, "parvina"), colleague(t, hub, steward, "daler"), colleague(t, hub, steward, "zafar")
+		ch := open(t, steward, in, left)
+		left.OK(t, "POST", ch.path("/leave"), M{})
+		steward.OK(t, "POST", ch.path("/invite"), M{"user_id": asked.UserID})
+		upgraded := func(ch channel) channel {
+			return channel{steward, steward.OK(t, "POST", ch.path("/upgrade"), M{"new_version": "11"}).Text("replacement_room")}
+		}
+		stands := func(in channel, who *nodetest.Client) string {
+			answer := steward.Do(t, "GET", in.path("/state/m.room.member/"+url.PathEscape(who.UserID)), nil)
+			if answer.Status == http.StatusNotFound {
+				return ""
+			}
+			return answer.Text("membership")
+		}
+		next := upgraded(ch)
+		if got := []string{stands(next, in), stands(next, left), stands(next, asked)}; fmt.Sprint(got) != "[invite  ]" {
+			t.Errorf("they are %q", got)
+		}
+		if seen := in.OK(t, "GET", v3+"/sync", nil); seen.Value("rooms", "invite", next.id) == nil {
+			t.Errorf("the invitation is not seen: %s", seen.Raw)
+		}
+		in.OK(t, "POST", v3+"/join/"+url.PathEscape(next.id), M{})
+
+		steward.OK(t, "PUT", next.path("/state/m.room.join_rules"), M{"join_rule": "public"})
+		if got := stands(upgraded(next), in); got != "" {
+			t.Errorf("whom an open channel lets in is %q there", got)
+		}
+		space := steward.OK(t, "GET", "/_panah/v1/me", nil).Text("network_space")
+		inSpace := channel{steward, steward.OK(t, "POST", v3+"/createRoom", M{"name": "Talk", "preset": "public_chat", "network.panah.space": space}).Text("room_id")}
+		in.OK(t, "POST", v3+"/join/"+url.PathEscape(inSpace.id), M{})
+		if got := stands(upgraded(inSpace), in); got != "" {
+			t.Errorf("whom the space lets in is %q there", got)
+		}
+	})
+}
+
 // The hub's own channels are known by their ids: nobody replaces them, whatever their power.
 func TestTheHubsChannelsAreNotReplaced(t *testing.T) {
 	eachHub(t, func(t *testing.T, hub *nodetest.Hub, steward *nodetest.Client) {

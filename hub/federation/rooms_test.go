@@ -119,3 +119,37 @@ func TestInvitationsGoBetweenHubs(t *testing.T) {
 		t.Errorf("the other hub believes that anna is %q", got)
 	}
 }
+
+// TestAnUpgradeTakesPeopleOfOtherHubsAlong: into a channel that is entered by invitation alone; a hub that cannot be had keeps nobody else back.
+func TestAnUpgradeTakesPeopleOfOtherHubsAlong(t *testing.T) {
+	hubs := hubstest.Hubs(t, federationtest.NewAuthority(t), 3)
+	people := make([]*seat, len(hubs))
+	for i, name := range []string{"anna", "boris", "clara"} {
+		people[i] = &seat{Client: hubs[i].SignUp(t, hubs[i].FirstToken(t), name)}
+	}
+	anna, boris, clara := people[0], people[1], people[2]
+	old := anna.OK(t, "POST", v3+"/createRoom", nodetest.M{"name": "Talk", "preset": "private_chat", "invite": []string{boris.UserID, clara.UserID}}).Text("room_id")
+	for _, p := range []*seat{boris, clara} {
+		p.OK(t, "POST", v3+"/join/"+url.PathEscape(old), nodetest.M{})
+	}
+	anna.until(t, "all are in it", func(nodetest.Answer) bool {
+		return len(anna.OK(t, "GET", roomPath(old, "joined_members"), nil).Value("joined").(map[string]any)) == 3
+	})
+	hubs[2].Stop(t)
+	next := anna.OK(t, "POST", roomPath(old, "upgrade"), nodetest.M{"new_version": "11"}).Text("replacement_room")
+	boris.until(t, "the tombstone has come", func(nodetest.Answer) bool {
+		return boris.Do(t, "GET", roomPath(old, "state", "m.room.tombstone"), nil).Status == 200
+	})
+	if got := boris.OK(t, "GET", roomPath(old, "state", "m.room.tombstone"), nil).Text("replacement_room"); got != next {
+		t.Errorf("it leads to %s", got)
+	}
+	boris.OK(t, "POST", v3+"/join/"+url.PathEscape(next), nodetest.M{})
+	boris.OK(t, "PUT", roomPath(next, "send", "m.room.message", "1"), nodetest.M{"msgtype": "m.text", "body": "here as well"})
+	if got := anna.Do(t, "GET", roomPath(next, "state", "m.room.member", clara.UserID), nil).Status; got != 404 {
+		t.Errorf("clara, whose hub has not signed it, is invited: %d", got)
+	}
+	hubs[2].Start(t)
+	anna.OK(t, "POST", roomPath(next, "invite"), nodetest.M{"user_id": clara.UserID})
+	clara.Client.URL = hubs[2].URL
+	clara.OK(t, "POST", v3+"/join/"+url.PathEscape(next), nodetest.M{})
+}

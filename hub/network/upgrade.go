@@ -22,11 +22,13 @@ var carriedOver = []string{spec.MRoomName, spec.MRoomTopic, spec.MRoomAvatar, sp
 // Upgrade replaces a channel by a new one with the same settings: the old one ends with a tombstone that leads to it. All of it is one
 // transaction, so nobody finds a channel that has ended and leads nowhere. What the caller may not do in the old channel refuses it all, and
 // what the hub itself keeps is not replaced: the network's shape, alerts and places know those channels by their ids. words is what
-// members of the old one read at its end.
+// members of the old one read at its end. Whoever was in it and could not come into the new one by themselves is invited by the caller, up to a
+// thousand people; people of other hubs once all of it is written, as far as their hubs can be had.
 func (n *Network) Upgrade(ctx context.Context, caller people.Caller, roomID, words string) (replacement string, err error) {
 	if err := caller.Require(people.ActModerate); err != nil {
 		return "", err
 	}
+	var foreign []string
 	err = n.db.Write(ctx, func(tx *store.Tx) error {
 		u := upgrade{Network: n, ctx: ctx, tx: tx, caller: caller, old: roomID, words: words}
 		if err := u.read(); err != nil {
@@ -36,9 +38,16 @@ func (n *Network) Upgrade(ctx context.Context, caller people.Caller, roomID, wor
 			return err
 		}
 		replacement = u.replacement
+		foreign = u.foreign
 		return errors.Join(u.end(), u.moveNames())
 	})
-	return replacement, err
+	if err != nil {
+		return "", err
+	}
+	for _, user := range foreign {
+		n.askLater(ctx, caller, replacement, user)
+	}
+	return replacement, nil
 }
 
 // upgrade is one under way.
@@ -52,6 +61,7 @@ type upgrade struct {
 	space            string                    // that the old channel is in and the hub keeps, or ""
 	state            map[[2]string]*room.Event // of the old channel, by type and key
 	last             string                    // the old channel's last event
+	foreign          []string                  // whom to invite when all of it is written
 }
 
 func (u *upgrade) read() error {
@@ -169,7 +179,7 @@ func (u *upgrade) parent(wish *room.Create) error {
 	return nil
 }
 
-// fill adds what may be more than one creation takes: a space's children and who is banned. Powers come last.
+// fill adds what may be more than one creation takes: a space's children, who is banned, who is invited. Powers come last.
 func (u *upgrade) fill() error {
 	var drafts []room.Draft
 	for key, e := range u.state {
@@ -177,10 +187,15 @@ func (u *upgrade) fill() error {
 			drafts = append(drafts, u.draft(u.replacement, key[0], key[1], e.Content))
 		}
 	}
+	along, err := u.takeAlong()
+	if err != nil {
+		return err
+	}
+	drafts = append(drafts, along...)
 	if levels := u.content(spec.MRoomPowerLevels); levels != nil {
 		drafts = append(drafts, u.draft(u.replacement, spec.MRoomPowerLevels, "", levels))
 	}
-	_, err := u.rooms.Append(u.ctx, u.tx, drafts...)
+	_, err = u.rooms.Append(u.ctx, u.tx, drafts...)
 	return err
 }
 
