@@ -160,3 +160,30 @@ test("what is needed for an arrival is written on one hub's device and read on t
 	await shoot(dilnoza.page, "twohubs-note-there");
 	expect([...farida.errors, ...dilnoza.errors]).toEqual([]);
 }, 120_000);
+
+test("a channel that is replaced on one hub takes the other's people along", async () => {
+	const [here, there] = hubs.urls;
+	const farida = await sit("fa-AF", "farida", here);
+	const dilnoza = await sit("uz", "dilnoza", there);
+	const { user_id } = await dilnoza.calls<{ user_id: string }>("GET", "/me");
+	const { room_id: old } = await farida.matrix<{ room_id: string }>("POST", "/createRoom", { name: "گذرگاه", preset: "private_chat", invite: [user_id] });
+	await dilnoza.matrix("POST", `/join/${encodeURIComponent(old)}`, {});
+	for (const reader of [farida, dilnoza]) await reader.go(`#/talk/${encodeURIComponent(old)}`);
+	await farida.say("این‌جا آغاز کردیم");
+	await dilnoza.sees("این‌جا آغاز کردیم");
+	const { replacement_room: next } = await farida.matrix<{ replacement_room: string }>("POST", `/rooms/${encodeURIComponent(old)}/upgrade`, { new_version: "11" });
+	for (const reader of [dilnoza, farida]) {
+		const onward = reader.button("channel.to_new");
+		await onward.waitFor({ timeout: 30_000 });
+		await reader.page.getByRole("status").filter({ hasText: reader.w("room.replaced") }).waitFor();
+		await shoot(reader.page, `twohubs-upgrade-${reader.language}`);
+		await reader.page.setViewportSize(phone);
+		await onward.click();
+		await expect.poll(() => reader.page.url(), { timeout: 15_000 }).toContain(encodeURIComponent(next));
+	}
+	await dilnoza.say("Men ham shu yerdaman");
+	await farida.sees("Men ham shu yerdaman");
+	await farida.say("خوش آمدید");
+	await dilnoza.sees("خوش آمدید");
+	expect([...farida.errors, ...dilnoza.errors]).toEqual([]);
+}, 120_000);

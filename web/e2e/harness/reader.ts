@@ -120,11 +120,20 @@ export class Reader {
 		}, hash);
 	}
 
-	/** What the hub answers when this person's page calls it; T is how the answer looks. */
-	async calls<T>(method: string, path: string, body?: unknown): Promise<T> {
+	/** What the hub answers when this person's page calls its own API; T is how the answer looks. */
+	calls<T>(method: string, path: string, body?: unknown): Promise<T> {
+		return this.asks(method, `/_panah/v1${path}`, body);
+	}
+
+	/** The same for the Matrix client API. */
+	matrix<T>(method: string, path: string, body?: unknown): Promise<T> {
+		return this.asks(method, `/_matrix/client/v3${path}`, body);
+	}
+
+	private async asks<T>(method: string, path: string, body: unknown): Promise<T> {
 		const answer: unknown = await this.page.evaluate(
 			async ([how, where, what]) => {
-				const got = await fetch(`/_panah/v1${where}`, { method: how, ...(what !== "" && { body: what, headers: { "Content-Type": "application/json" } }) });
+				const got = await fetch(where, { method: how, ...(what !== "" && { body: what, headers: { "Content-Type": "application/json" } }) });
 				if (!got.ok) throw new Error(`${how} ${where}: ${await got.text()}`);
 				return got.json();
 			},
