@@ -2,10 +2,16 @@ package place
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/matrix-org/gomatrixserverlib"
 
 	"panah/hub/place/ledger"
 	"panah/hub/store"
@@ -44,6 +50,7 @@ func TestALedgerIsForHubsThatAreShownTheShelter(t *testing.T) {
 type mirror struct {
 	*cast
 	silent bool
+	change func(lines []ledger.Line) []ledger.Line // on their way
 }
 
 func (m *mirror) Ledger(_ context.Context, _, shelterID string, from int64) (lines []ledger.Line, err error) {
@@ -54,7 +61,31 @@ func (m *mirror) Ledger(_ context.Context, _, shelterID string, from int64) (lin
 		lines, err = ledger.After(tx, shelterID, from-1, LedgerPage)
 		return err
 	}))
+	if m.change != nil {
+		lines = m.change(lines)
+	}
 	return lines, nil
+}
+
+// forged is an entry after a line that says what the other hub likes to.
+func forged(t *testing.T, after ledger.Line, keyID string, key ed25519.PrivateKey, change func(e *ledger.Entry)) ledger.Line {
+	t.Helper()
+	var e ledger.Entry
+	if err := json.Unmarshal(after.Body, &e); err != nil {
+		t.Fatal(err)
+	}
+	e = ledger.Entry{Shelter: e.Shelter, Seq: e.Seq + 1, At: e.At, Before: after.Hash, What: "held", Request: "forged", Category: "women", Places: 1}
+	change(&e)
+	raw, err := json.Marshal(e)
+	if err == nil {
+		raw, err = gomatrixserverlib.CanonicalJSON(raw)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(raw)
+	text := base64.RawURLEncoding.EncodeToString
+	return ledger.Line{Body: raw, Hash: text(sum[:]), KeyID: keyID, Signature: text(ed25519.Sign(key, sum[:]))}
 }
 
 // TestLedgersAbroadAreWatched: looked at when they are due, from where they stood; one that lost its end is told of, and watched again.
@@ -96,6 +127,43 @@ func TestLedgersAbroadAreWatched(t *testing.T) {
 		c.write(`DELETE FROM place_ledger WHERE shelter_id = $1 AND seq = $2`, c.shelter, last)
 		look("broken", last)
 		look("verified", last)
+		// What is forged comes after the last line, so that the entry after it is found wrong.
+		_, stranger, err := ed25519.GenerateKey(nil)
+		c.must(err)
+		asked := 0
+		for name, forge := range map[string]func(end ledger.Line) ledger.Line{
+			"more places than there are": func(end ledger.Line) ledger.Line {
+				return forged(t, end, string(id), key, func(e *ledger.Entry) { e.Places = 9999 })
+			},
+			"places below zero": func(end ledger.Line) ledger.Line {
+				return forged(t, end, string(id), key, func(e *ledger.Entry) { e.Places = -1 })
+			},
+			"a stranger's signature": func(end ledger.Line) ledger.Line {
+				return forged(t, end, string(id), stranger, func(e *ledger.Entry) { e.What, e.Request = ledger.Close, "" })
+			},
+			"another shelter": func(end ledger.Line) ledger.Line {
+				return forged(t, end, string(id), key, func(e *ledger.Entry) { e.What, e.Request, e.Shelter = ledger.Close, "", "another" })
+			},
+			"a hole before it": func(end ledger.Line) ledger.Line {
+				return forged(t, end, string(id), key, func(e *ledger.Entry) { e.What, e.Request = ledger.Close, ""; e.Seq++ })
+			},
+		} {
+			asked = 0
+			m.change = func(lines []ledger.Line) []ledger.Line {
+				asked += len(lines)
+				return append(lines, forge(lines[len(lines)-1]))
+			}
+			t.Log(name)
+			look("broken", last)
+			m.change = nil
+			look("verified", last) // from its beginning
+		}
+		if asked != 1 {
+			t.Errorf("%d entries were asked for again, want the last one", asked)
+		}
+		m.change = func(lines []ledger.Line) []ledger.Line { return slices.Repeat(lines[:1], LedgerPage+1) }
+		look("failed", last)
+		m.change = nil
 		c.clock.pass(troubleKept)
 		look("verified", 0)
 	})

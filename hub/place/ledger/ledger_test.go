@@ -2,8 +2,11 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,5 +113,60 @@ func TestWhatIsTamperedWith(t *testing.T) {
 	}
 	if _, err := Verify(strings.NewReader(strings.Join(exported(t, db, ring), "\n")), ""); err == nil || !strings.Contains(err.Error(), "more places") {
 		t.Errorf("a place given twice and well signed: %v", err)
+	}
+}
+
+// TestPlacesThatCannotBe: a well signed entry hides by no number that others have more than there are.
+func TestPlacesThatCannotBe(t *testing.T) {
+	for name, entries := range map[string][]Entry{
+		"below zero":         {{What: "held", Request: "1", Places: -5}, {What: "held", Request: "2", Places: 6}},
+		"none":               {{What: "held", Request: "1"}},
+		"sums that run over": {{What: "held", Request: "1", Places: math.MaxInt - 1}, {What: "held", Request: "2", Places: 2}, {What: "held", Request: "3", Places: math.MaxInt}},
+	} {
+		db := storetest.SQLite(t)
+		ring := kept(t, db)
+		last := Entry{Shelter: "c", What: Count, Usable: map[string]int{"men": math.MaxInt}}
+		for _, e := range append([]Entry{last}, entries...) {
+			e.Shelter, e.Category = "c", "men"
+			if err := db.Write(t.Context(), func(tx *store.Tx) error { return AppendTx(tx, ring, e) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := db.Read(t.Context(), func(tx *store.Tx) error { _, err := CheckTx(tx, ring, "c"); return err })
+		var trouble *Trouble
+		if !errors.As(err, &trouble) || trouble.Seq != 2 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestALedgerHasSoManyOpenRequests: what a hub remembers of another's has an end.
+func TestALedgerHasSoManyOpenRequests(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Chain{Keys: map[string]ed25519.PublicKey{"k": key.Public().(ed25519.PublicKey)}}
+	next := func(e Entry) error {
+		e.Shelter, e.Seq, e.Before = "c", c.Entries()+1, c.hash
+		l, err := sign(e, "k", key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Next(l)
+	}
+	if err := next(Entry{What: Count, Usable: map[string]int{"men": math.MaxInt}}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range openMost {
+		if err := next(Entry{What: "held", Request: strconv.Itoa(i), Category: "men", Places: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := next(Entry{What: "held", Request: "one more", Category: "men", Places: 1}); err == nil {
+		t.Error("it remembers one more")
+	}
+	if err := next(Entry{What: "declined", Request: "1", Category: "men", Places: 1}); err != nil {
+		t.Error(err)
 	}
 }

@@ -94,6 +94,14 @@ func (c *Chain) signed(l Line, sum []byte) bool {
 	return err == nil && len(key) == ed25519.PublicKeySize && ed25519.Verify(key, sum, signature)
 }
 
+const (
+	// placesMost is how many places one request can have, far above any shelter's: below zero, or so many that sums run over, an entry would
+	// hide that others have more than there are.
+	placesMost = 10_000
+	// openMost is how many requests can have places in one ledger at a time, so that what is remembered of another hub's has an end.
+	openMost = 20_000
+)
+
 // takes are the states in which a request has places.
 var takes = map[string]bool{"held": true, "accepted": true, "arrived": true}
 
@@ -110,6 +118,10 @@ func (c *Chain) count(e Entry) error {
 	}
 	before, had := c.places[e.Request]
 	switch {
+	case takes[e.What] && (e.Places < 1 || e.Places > placesMost):
+		return c.wrong("it gives so many places as cannot be")
+	case takes[e.What] && !had && len(c.places) >= openMost:
+		return c.wrong("more requests have places than can be")
 	case takes[e.What] && !had:
 		c.places[e.Request] = e
 		c.taken[e.Category] += e.Places

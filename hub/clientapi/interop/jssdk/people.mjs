@@ -71,3 +71,12 @@ export function hears(client, eventId) {
 		client.getRooms().forEach((room) => room.getLiveTimeline().getEvents().forEach(look));
 	});
 }
+
+/** Asks again after each of the client's rounds, until it holds. */
+export async function until(what, holds) {
+	const end = Date.now() + 20_000;
+	while (!(await holds())) {
+		assert.ok(Date.now() < end, `${what}: in vain`);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+}

@@ -3,7 +3,7 @@
 // and this script, and reads its exit code.
 import assert from "node:assert/strict";
 import * as sdk from "matrix-js-sdk";
-import { hears, register, setting, signIn, start } from "./people.mjs";
+import { hears, register, setting, signIn, start, until } from "./people.mjs";
 
 await register("js.ana", "a long passphrase of ana", setting("PANAH_TEST_TOKEN_1"));
 await register("js.ben", "a long passphrase of ben", setting("PANAH_TEST_TOKEN_2"));
@@ -17,6 +17,7 @@ await ben.joinRoom(room);
 
 const { event_id: first } = await ana.sendTextMessage(room, "Салом! سلام!");
 assert.equal((await hears(ben, first)).getContent().body, "Салом! سلام!");
+await until("ben has one unread", () => ben.getRoom(room).getUnreadNotificationCount() === 1);
 const { event_id: second } = await ben.sendTextMessage(room, "Salom!");
 const answer = await hears(ana, second);
 assert.equal(answer.getSender(), ben.getUserId());
@@ -27,11 +28,15 @@ const { content_uri: uri } = await ana.uploadContent(Buffer.from(note), { name: 
 const address = ben.mxcUrlToHttp(uri, undefined, undefined, undefined, undefined, undefined, true);
 const fetched = () => fetch(address, { headers: { Authorization: `Bearer ${ben.getAccessToken()}` } });
 assert.equal((await fetched()).status, 404);
-await ana.sendMessage(room, { msgtype: "m.file", body: "note.txt", url: uri });
+const { event_id: third } = await ana.sendMessage(room, { msgtype: "m.file", body: "note.txt", url: uri });
 assert.equal(await (await fetched()).text(), note);
 
 // What a client does beside talking.
+await until("ana has one unread", () => ana.getRoom(room).getUnreadNotificationCount() === 1);
 await ben.sendReadReceipt(await hears(ben, second));
+await until("ben has the file unread", () => ben.getRoom(room).getUnreadNotificationCount() === 1);
+await ben.sendReadReceipt(await hears(ben, third));
+await until("ben has read all", () => ben.getRoom(room).getUnreadNotificationCount() === 0);
 await ben.sendTyping(room, true, 5_000);
 await ana.setRoomTag(room, "m.favourite", { order: 0.5 });
 await ana.setDisplayName("Ana");

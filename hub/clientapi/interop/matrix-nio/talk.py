@@ -102,6 +102,7 @@ async def talk(ana, ben, state):
     await ben.sees(ana, room)
     first = await ana.say(room, "Салом! سلام!")
     heard = [await ben.hears(first, "Салом! سلام!", ana)]
+    await ben.until("one unread", lambda: ben.rooms[room].unread_notifications == 1)
     second = await ben.say(room, "Salom!")
     heard.append(await ana.hears(second, "Salom!", ben))
     secret = bool(state)
@@ -115,7 +116,9 @@ async def use(ana, ben, room, first, second):
     assert [event.event_id for event in page.chunk[:2]] == [second, first], page.chunk
     good(await ana.room_typing(room, True, 5_000))
     await ben.until("typing", lambda: (room, ana.user_id) in ben.typing)
+    assert ana.rooms[room].unread_notifications == 1, ana.rooms[room].unread_notifications
     good(await ana.room_read_markers(room, second, second))
+    await ana.until("nothing unread", lambda: ana.rooms[room].unread_notifications == 0)
     await ben.until("the receipt", lambda: (second, ana.user_id) in ben.receipts)
     note = "یک یادداشت".encode()
     kept, _ = await ana.upload(io.BytesIO(note), content_type="text/plain", filename="note.txt", filesize=len(note))
