@@ -18,6 +18,26 @@ import (
 // what the rules of Matrix cannot: in a hub room a hub brings and takes out its own people alone.
 type Log struct{ room.NoFollower }
 
+// Guards are the memberships.
+func (Log) Guards() []string { return []string{spec.MRoomMember} }
+
+// RefuseTx refuses what another hub may not do in a hub room, though the rules of Matrix let it.
+func (Log) RefuseTx(_ *store.Tx, rooms *room.Rooms, e *room.Event, in room.Standing) error {
+	if e.StateKey == nil || !rooms.IsForeign(e.Sender) {
+		return nil
+	}
+	create, err := in(spec.MRoomCreate, "")
+	owner := room.ServerOf(e.RoomID)
+	if err != nil || create == nil || create.Sender != HubOf(owner) {
+		return err
+	}
+	channel, err := in(ChannelType, "")
+	if err != nil || kindOf(channel, create.Sender) == "" {
+		return err
+	}
+	return checkMember(e, owner)
+}
+
 // AppendedTx takes in an event.
 func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	switch {
@@ -32,12 +52,6 @@ func (l Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 }
 
 func (l Log) member(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
-	foreign := rooms.IsForeign(e.Sender)
-	if foreign {
-		if err := checkMember(tx, rooms, e); err != nil {
-			return err
-		}
-	}
 	if !isHub(*e.StateKey) {
 		return nil
 	}
@@ -46,7 +60,7 @@ func (l Log) member(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	switch {
 	case *e.StateKey != own && membership == spec.Join:
 		return doneTx(tx, e.RoomID, room.ServerOf(*e.StateKey), callIn)
-	case *e.StateKey == own && foreign && membership == spec.Invite:
+	case *e.StateKey == own && rooms.IsForeign(e.Sender) && membership == spec.Invite:
 		return comeTx(tx, e)
 	case *e.StateKey == own && membership == spec.Join && room.ServerOf(e.RoomID) != rooms.ServerName():
 		if err := doneTx(tx, e.RoomID, room.ServerOf(e.RoomID), comeIn); err != nil {
@@ -86,24 +100,28 @@ func HubRoomTx(tx *store.Tx, rooms *room.Rooms, roomID string) (kind, server str
 		return "", "", nil
 	}
 	e, err := rooms.StateEvent(tx, roomID, ChannelType, "")
-	if err != nil || e == nil || e.Sender != creator {
+	if err != nil {
 		return "", "", err
 	}
+	if kind = kindOf(e, creator); kind == "" {
+		return "", "", nil
+	}
+	return kind, server, nil
+}
+
+// kindOf is what kind of hub room the state of that name makes of a room whose creator is a hub's account; "" where it makes none.
+func kindOf(channel *room.Event, creator string) string {
 	var c struct {
 		Kind string `json:"kind"`
 	}
-	if json.Unmarshal(e.Content, &c) != nil || !slices.Contains(hubKinds, c.Kind) {
-		return "", "", nil
+	if channel == nil || channel.Sender != creator || json.Unmarshal(channel.Content, &c) != nil || !slices.Contains(hubKinds, c.Kind) {
+		return ""
 	}
-	return c.Kind, server, nil
+	return c.Kind
 }
 
-// checkMember refuses what another hub may not do in a hub room, though the rules of Matrix let it.
-func checkMember(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
-	kind, owner, err := HubRoomTx(tx, rooms, e.RoomID)
-	if err != nil || kind == "" {
-		return err
-	}
+// checkMember refuses a membership that is not the other hub's to make in a hub room.
+func checkMember(e *room.Event, owner string) error {
 	var c struct {
 		Membership string `json:"membership"`
 		Via        string `json:"join_authorised_via_users_server"`

@@ -3,7 +3,6 @@ package place
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"panah/hub/fault"
@@ -26,11 +25,19 @@ func (p *Places) Hear(l *Log) { l.places = p }
 // hubTypes are the types of state that hubs' accounts alone write.
 var hubTypes = []string{ShelterType, AskType, NoteType, KeysType}
 
-// AppendedTx refuses what comes past the door.
-func (l *Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
-	if slices.Contains(hubTypes, e.Type) && !strings.HasPrefix(e.Sender, "@hub:") {
+// Guards are what hubs' accounts alone write.
+func (*Log) Guards() []string { return hubTypes }
+
+// RefuseTx refuses it from others.
+func (*Log) RefuseTx(_ *store.Tx, _ *room.Rooms, e *room.Event, _ room.Standing) error {
+	if !strings.HasPrefix(e.Sender, "@hub:") {
 		return fault.Forbidden("error.place_door")
 	}
+	return nil
+}
+
+// AppendedTx refuses what is said past the door, and takes in what other hubs say.
+func (l *Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
 	if e.StateKey != nil {
 		return l.state(tx, rooms, e)
 	}

@@ -204,6 +204,9 @@ func (r *Rooms) refusal(auth *authState, pdu gomatrixserverlib.PDU, cause error)
 
 // write puts the event into the log and moves the room's ends and state.
 func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
+	if err := r.refuse(tx, pdu, r.standing(tx, pdu.RoomID().String())); err != nil {
+		return nil, err
+	}
 	e, err := r.insert(tx, pdu)
 	if err != nil {
 		return nil, err

@@ -170,6 +170,9 @@ func (r *Rooms) standOutside(ctx context.Context, pdu gomatrixserverlib.PDU, tol
 			e = deref(known).Event
 			return err
 		}
+		if err := r.refuse(tx, pdu, r.standing(tx, roomID)); err != nil {
+			return err
+		}
 		written, err := r.insert(tx, pdu)
 		if err != nil {
 			return err

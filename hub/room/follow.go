@@ -3,6 +3,8 @@ package room
 import (
 	"time"
 
+	"github.com/matrix-org/gomatrixserverlib"
+
 	"panah/hub/store"
 )
 
@@ -20,6 +22,20 @@ type Purge struct {
 	Events []string  // ids of events that are gone beside those
 	People []string  // ids of people whose names and pictures are gone from the room
 }
+
+// Guard is a Follower that keeps out of rooms what the rules of Matrix let in.
+type Guard interface {
+	Follower
+	// Guards are the types of events of which it is asked.
+	Guards() []string
+	// RefuseTx tells by a fault that an event must not be in a room. It is asked before an event is written, and before state comes to stand, by
+	// whatever way it came. It goes by the event and by what the room is for, has no effect, and says the same whenever it is asked. The event has no
+	// position yet.
+	RefuseTx(tx *store.Tx, rooms *Rooms, e *Event, in Standing) error
+}
+
+// Standing gives an event of the state in which another one is to stand, or nil.
+type Standing func(eventType, key string) (*Event, error)
 
 // PurgeFollower is a Follower that also tells others of what no event tells. It is told after the content is gone.
 type PurgeFollower interface {
@@ -47,6 +63,41 @@ func (r *Rooms) purged(tx *store.Tx, roomID string, p Purge) error {
 		}
 	}
 	return nil
+}
+
+// guardsOf are the followers that are asked of the events of each type.
+func guardsOf(followers []Follower) map[string][]Guard {
+	of := map[string][]Guard{}
+	for _, f := range followers {
+		guard, guards := f.(Guard)
+		if !guards {
+			continue
+		}
+		for _, kind := range guard.Guards() {
+			of[kind] = append(of[kind], guard)
+		}
+	}
+	return of
+}
+
+// refuse asks the guards of an event.
+func (r *Rooms) refuse(tx *store.Tx, pdu gomatrixserverlib.PDU, in Standing) error {
+	guards := r.guards[pdu.Type()]
+	if len(guards) == 0 {
+		return nil
+	}
+	e := eventOf(0, pdu)
+	for _, guard := range guards {
+		if err := guard.RefuseTx(tx, r, e, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standing is the room's present state.
+func (r *Rooms) standing(tx *store.Tx, roomID string) Standing {
+	return func(eventType, key string) (*Event, error) { return r.StateEvent(tx, roomID, eventType, key) }
 }
 
 func (r *Rooms) appended(tx *store.Tx, e *Event) error {

@@ -243,8 +243,13 @@ func (r *Rooms) place(ctx context.Context, a archive, state stateMap, how judgin
 	if err != nil {
 		return Received{}, err
 	}
-	if refused := allowed(a.own, now) != nil && !stands; refused || how.beside {
-		return a.softFail(state, how.beside)
+	guarded := r.refuse(a.tx, a.own, r.standing(a.tx, a.own.RoomID().String()))
+	if guarded != nil && !isFault(guarded) {
+		return Received{}, guarded
+	}
+	declined := how.beside || guarded != nil
+	if refused := allowed(a.own, now) != nil && !stands; refused || declined {
+		return a.softFail(state, declined)
 	}
 	written, err := a.accept(state)
 	if err != nil {

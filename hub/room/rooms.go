@@ -45,6 +45,7 @@ type Rooms struct {
 	ways   ways
 
 	followers []Follower
+	guards    map[string][]Guard // those of them that are asked, by the type of event
 }
 
 // New makes the rooms on an open database. The followers are told of each event in its own transaction.
@@ -53,7 +54,8 @@ func New(db *store.DB, ring *keyring.Ring, brk broker.Broker, log *slog.Logger, 
 		log = slog.Default()
 	}
 	r := &Rooms{db: db, ring: ring, broker: brk, server: spec.ServerName(ring.ServerName()), log: log,
-		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}, keys: ring, followers: followers}
+		parsed: parsedEvents{byID: map[string]gomatrixserverlib.PDU{}}, keys: ring,
+		followers: followers, guards: guardsOf(followers)}
 	r.tips.parsed = &r.parsed
 	r.tips.Forget()
 	db.Remember(&r.tips)
