@@ -118,24 +118,37 @@ func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixs
 		return nil, fault.NotFound("error.unknown_room")
 	}
 	proto.Depth = min(depth+1, maxDepth)
-	auth, err := r.authState(tx, d.RoomID, neededFor(proto))
+	needed := neededFor(proto)
+	here, err := r.authState(tx, d.RoomID, needed)
 	if err != nil {
 		return nil, err
 	}
-	return r.sign(tx, proto, prev, auth)
+	ruled, err := r.ruledAuth(tx, d.RoomID, here, needed)
+	if err != nil {
+		return nil, err
+	}
+	return r.sign(tx, proto, prev, here, ruled)
 }
 
-func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, auth *authState) (gomatrixserverlib.PDU, error) {
+// sign names as authority what other servers find, and asks the rules by what stands here and by that: what others will reject is no success. Only who
+// leaves is not kept by anything.
+func (r *Rooms) sign(tx *store.Tx, proto *gomatrixserverlib.ProtoEvent, prev []string, here, ruled *authState) (gomatrixserverlib.PDU, error) {
 	make := r.buildByLibrary
 	if forgeable(proto) && simple(string(r.server)) {
 		make = r.forge
 	}
-	pdu, err := make(tx, proto, prev, auth)
+	pdu, err := make(tx, proto, prev, ruled)
 	if err != nil {
 		return nil, err
 	}
-	if err := allowed(pdu, auth); err != nil {
-		return nil, r.refusal(auth, pdu, err)
+	if err := allowed(pdu, here); err != nil {
+		return nil, r.refusal(here, pdu, err)
+	}
+	if ruled == here || leavesAlone(pdu) {
+		return pdu, nil
+	}
+	if err := allowed(pdu, ruled); err != nil {
+		return nil, r.refusal(ruled, pdu, err)
 	}
 	return pdu, nil
 }
@@ -243,7 +256,10 @@ func (r *Rooms) moveState(tx *store.Tx, e *Event, pdu gomatrixserverlib.PDU) err
 		return nil
 	}
 	r.parsed.put(e.ID, pdu)
-	err := r.setState(tx, e.RoomID, e.Position, pdu)
+	err := r.overrule(tx, e, pdu) // before the state has moved
+	if err == nil {
+		err = r.setState(tx, e.RoomID, e.Position, pdu)
+	}
 	if err != nil || e.Type != spec.MRoomMember {
 		return err
 	}

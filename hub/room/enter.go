@@ -243,11 +243,8 @@ func (a archive) begin(before stateMap) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, err := a.tx.Head()
-	if err != nil {
-		return nil, err
-	}
-	was, err := stateIDs(a.tx, room, head)
+	ruled := after(before, a.own)
+	changes, here, err := a.turn(room, ruled)
 	if err != nil {
 		return nil, err
 	}
@@ -261,8 +258,8 @@ func (a archive) begin(before stateMap) (*Event, error) {
 	if err := a.learn(e, before); err != nil {
 		return nil, err
 	}
-	changes := was.changes(after(before, a.own))
-	if err := errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, changes), a.noteTurn(e, changes)); err != nil { // an invitation may stand before it
+	err = errors.Join(a.onlyEnd(e), a.edge(room), a.moveTo(e, changes), a.moveRefused(e, here, ruled), a.noteTurn(e, changes))
+	if err != nil { // an invitation may stand before it
 		return nil, err
 	}
 	return e, a.r.appended(a.tx, e)
@@ -280,7 +277,7 @@ func (a archive) learn(join *Event, before stateMap) error {
 		return err
 	}
 	at := join.Position - 1
-	was, err := stateIDs(a.tx, join.RoomID, at)
+	was, err := ruledIDs(a.tx, join.RoomID, at)
 	if err != nil {
 		return err
 	}

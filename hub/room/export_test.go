@@ -22,7 +22,7 @@ func (r *Rooms) CheckTips(tx *store.Tx) (rooms int, err error) {
 	}
 	kept := 0
 	for id, of := range r.tips.byRoom {
-		kept += len(of.state)
+		kept += len(of.state) + len(of.refused)
 		if err := r.checkTip(tx, id, of); err != nil {
 			return 0, err
 		}
@@ -40,6 +40,18 @@ func (r *Rooms) checkTip(tx *store.Tx, id string, of *tip) error {
 	}
 	if diff := cmp.Diff(ends, of.ends, cmp.AllowUnexported(end{})); of.ends != nil && diff != "" {
 		return fmt.Errorf("the ends of %s (-database +remembered):\n%s", id, diff)
+	}
+	if of.refused != nil {
+		known := of.refused
+		of.refused = nil
+		r.tips.kept -= len(known)
+		refused, err := r.refusedNow(tx, id)
+		if err != nil {
+			return err
+		}
+		if diff := cmp.Diff(refused, known); diff != "" {
+			return fmt.Errorf("what is refused in %s (-database +remembered):\n%s", id, diff)
+		}
 	}
 	for key, pdu := range of.state {
 		e, err := r.StateEvent(tx, id, key.EventType, key.StateKey)

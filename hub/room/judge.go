@@ -134,7 +134,7 @@ func (a archive) reject(before stateMap, why error) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	now, err := stateIDs(a.tx, e.RoomID, head)
+	now, err := ruledIDs(a.tx, e.RoomID, head)
 	if err != nil {
 		return Received{}, err
 	}

@@ -288,7 +288,7 @@ func (a archive) softFail(state stateMap, declined bool) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	now, err := stateIDs(a.tx, e.RoomID, head)
+	now, err := ruledIDs(a.tx, e.RoomID, head)
 	if err != nil {
 		return Received{}, err
 	}
@@ -303,22 +303,14 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	settled, err := a.settle(room, state, replaced)
+	ruled, err := a.settle(room, state, replaced)
 	if err != nil {
 		return nil, err
 	}
-	head, err := a.tx.Head()
+	changes, here, err := a.turn(room, ruled)
 	if err != nil {
 		return nil, err
 	}
-	was, err := stateIDs(a.tx, room, head)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.withoutDeclined(was, settled); err != nil {
-		return nil, err
-	}
-	changes := was.changes(settled)
 	written, err := a.promote(changes)
 	if err != nil {
 		return nil, err
@@ -330,7 +322,8 @@ func (a archive) accept(state stateMap) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(a.r.moveEnds(a.tx, e, replaced), a.moveTo(e, changes), a.noteTurn(e, changes), saveIfDifferent(a.tx, e, settled, state))
+	err = errors.Join(a.r.moveEnds(a.tx, e, replaced), a.moveTo(e, changes), a.moveRefused(e, here, ruled), a.noteTurn(e, changes),
+		saveIfDifferent(a.tx, e, ruled, state))
 	if err != nil {
 		return nil, err
 	}
@@ -386,7 +379,7 @@ func (a archive) settle(room string, state stateMap, replaced []string) (stateMa
 		if err != nil {
 			return nil, err
 		}
-		now, err := stateIDs(a.tx, room, head)
+		now, err := ruledIDs(a.tx, room, head)
 		if err != nil {
 			return nil, err
 		}
@@ -407,12 +400,12 @@ func (a archive) settle(room string, state stateMap, replaced []string) (stateMa
 
 // promote brings soft-failed events that come to stand after all into the log, so that people see what holds in their room.
 func (a archive) promote(changes []change) (written []Event, err error) {
+	beside, err := softFailed(a.tx, changes)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range changes {
-		var soft bool
-		if err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM soft_failed WHERE event_id = $1)`, c.id).Scan(&soft); err != nil {
-			return nil, err
-		}
-		if !soft {
+		if _, soft := beside[c.id]; !soft {
 			continue
 		}
 		e, err := a.promoteOne(c.id)
@@ -443,25 +436,6 @@ func (a archive) promoteOne(id string) (*Event, error) {
 		return nil, declined{err, id}
 	}
 	return e, nil
-}
-
-// withoutDeclined takes out of a state what followers refused: what stood before stands on.
-func (a archive) withoutDeclined(was, settled stateMap) error {
-	for _, c := range was.changes(settled) {
-		var no bool
-		if err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM soft_failed WHERE event_id = $1 AND declined)`, c.id).Scan(&no); err != nil {
-			return fmt.Errorf("look whether %s is declined: %w", c.id, err)
-		}
-		if !no {
-			continue
-		}
-		if stood, is := was[c.StateKeyTuple]; is {
-			settled[c.StateKeyTuple] = stood
-		} else {
-			delete(settled, c.StateKeyTuple)
-		}
-	}
-	return nil
 }
 
 // moveTo has the room's state change from the event's position on.

@@ -60,10 +60,14 @@ func (s stateMap) changes(to stateMap) []change {
 	return all
 }
 
-// stateIDs is the room's state as it stood after a position.
+// stateIDs is the room's state as it stood here after a position; see ruledIDs for what other servers are told.
 func stateIDs(tx *store.Tx, roomID string, at store.Position) (stateMap, error) {
-	rows, err := tx.Query(`SELECT type, state_key, event_id FROM room_state
+	return idsOf(tx, `SELECT type, state_key, event_id FROM room_state
 		WHERE room_id = $1 AND from_position <= $2 AND (until_position IS NULL OR until_position > $2)`, roomID, at)
+}
+
+func idsOf(tx *store.Tx, query string, args ...any) (stateMap, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,7 @@ func stateIDs(tx *store.Tx, roomID string, at store.Position) (stateMap, error) 
 	return state, rows.Err()
 }
 
-// saveIfDifferent keeps the state after an event of the log where it is not the room's.
+// saveIfDifferent keeps the state after an event of the log where it is not what the rules make of the room.
 func saveIfDifferent(tx *store.Tx, e *Event, room, state stateMap) error {
 	if maps.Equal(room, state) {
 		return nil
@@ -88,7 +92,7 @@ func saveIfDifferent(tx *store.Tx, e *Event, room, state stateMap) error {
 	return saveState(tx, e, e.Position, room, state)
 }
 
-// saveState keeps the state after an event as its differences from the room's at a position.
+// saveState keeps the state after an event as its differences from what the rules make of the room at a position.
 func saveState(tx *store.Tx, e *Event, base store.Position, room, state stateMap) error {
 	differs := [][3]string{}
 	for _, c := range room.changes(state) {
@@ -209,7 +213,7 @@ func (a archive) stateAfter(roomID, id string) (stateMap, error) {
 	if err := json.Unmarshal([]byte(differs), &list); err != nil {
 		return nil, fmt.Errorf("read the state after %s: %w", id, err)
 	}
-	state, err := stateIDs(a.tx, roomID, base)
+	state, err := ruledIDs(a.tx, roomID, base)
 	for _, d := range list {
 		key := gomatrixserverlib.StateKeyTuple{EventType: d[0], StateKey: d[1]}
 		if state[key] = d[2]; d[2] == "" {

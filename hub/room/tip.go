@@ -16,7 +16,7 @@ import (
 // functions run one after the other; whatever moves a room's end or state does so by the functions of this file.
 type tips struct {
 	byRoom map[string]*tip
-	kept   int             // state events in all rooms
+	kept   int             // state events in all rooms, and refused ones
 	behind *store.Position // others have written after it
 	moved  map[string]*tip // rooms whose ends the database does not have yet
 	parsed *parsedEvents
@@ -27,6 +27,8 @@ type tip struct {
 	ends  []end // nil when not known
 	stand []end // the ends that the database has, when they are known
 	state map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU
+
+	refused stateMap // what the rules let stand and followers refuse; nil when not known
 }
 
 // at is what stands under a key, nil for nothing, if that is known.
@@ -160,7 +162,7 @@ func (t *tips) catchUp(tx *store.Tx) error {
 // forget lets go of one room.
 func (t *tips) forget(tx *store.Tx, roomID string) error {
 	if gone := t.byRoom[roomID]; gone != nil {
-		t.kept -= len(gone.state)
+		t.kept -= len(gone.state) + len(gone.refused)
 		delete(t.byRoom, roomID)
 	}
 	return t.settle(tx, roomID)
@@ -174,6 +176,15 @@ func (t *tips) keep(of *tip, key gomatrixserverlib.StateKeyTuple, pdu gomatrixse
 	before := len(of.state)
 	of.state[key] = pdu
 	t.kept += len(of.state) - before
+}
+
+// keepRefused remembers what is refused of a room's state; nil is that it is not known.
+func (t *tips) keepRefused(of *tip, refused stateMap) {
+	if of == nil {
+		return
+	}
+	t.kept += len(refused) - len(of.refused)
+	of.refused = refused
 }
 
 // ends are the events that no other one names yet, at most the 20 deepest (Matrix specification, "PDUs": prev_events), with the greatest depth.

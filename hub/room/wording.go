@@ -16,17 +16,24 @@ func inLists[V any](tx *store.Tx, query string, values []V) (events []Event, err
 	for len(values) > 0 {
 		part := values[:min(chunk, len(values))]
 		values = values[len(part):]
-		args, marks := make([]any, len(part)), make([]string, len(part))
-		for i, value := range part {
-			args[i], marks[i] = value, fmt.Sprintf("$%d", i+1)
-		}
-		found, err := queryEvents(tx, fmt.Sprintf(query, strings.Join(marks, ", ")), args...)
+		marks, args := marked(part)
+		found, err := queryEvents(tx, fmt.Sprintf(query, marks), args...)
 		if err != nil {
 			return nil, err
 		}
 		events = append(events, found...)
 	}
 	return events, nil
+}
+
+// marked is how a query names some values, and these as its arguments.
+func marked[V any](values []V) (marks string, args []any) {
+	each := make([]string, len(values))
+	args = make([]any, len(values))
+	for i, value := range values {
+		args[i], each[i] = value, fmt.Sprintf("$%d", i+1)
+	}
+	return strings.Join(each, ", "), args
 }
 
 // EventsAt gives the events at some positions, the newest first within each 200 of them, whoever asks. Positions without an event

@@ -16,7 +16,7 @@ const wholeTable = "/* reads all */"
 
 // growing are tables that have a row for each of what happens, for years.
 var growing = []string{
-	"events", "room_state", "state_turns", "memberships", "event_states", "outliers", "transactions", "extremities", "receipts", "account_data", "search_words",
+	"events", "room_state", "refused_state", "state_turns", "memberships", "event_states", "outliers", "transactions", "extremities", "receipts", "account_data", "search_words",
 	"place_requests", "place_asks", "place_acts", "place_journeys", "place_notices", "place_ledger", "media", "media_uses",
 	"alert_recipients", "alert_channel_people", "device_messages", "device_one_time_keys", "device_lists", "key_backup_sessions",
 }
