@@ -244,6 +244,9 @@ func (a archive) begin(before stateMap) (*Event, error) {
 		return nil, err
 	}
 	ruled := after(before, a.own)
+	if err := a.r.refuse(a.tx, a.own, a.standingIn(ruled)); err != nil {
+		return nil, err
+	}
 	changes, here, err := a.turn(room, ruled)
 	if err != nil {
 		return nil, err

@@ -122,3 +122,113 @@ func (h *hub) hearsAll(from string, events []room.Event) {
 		}
 	}
 }
+
+// TestWhatIsRefusedStandsByNoWay: state that a follower refuses does not stand here whether it comes by itself, with a state that another server tells, or
+// with a join, in whichever order; it holds up nothing, and others are told the same of it.
+func TestWhatIsRefusedStandsByNoWay(t *testing.T) {
+	alone := func(t *testing.T, w *hub, bad room.Event) {
+		t.Helper()
+		if got := w.hears(bad); !got.SoftFailed {
+			t.Error("by itself it is in the log")
+		}
+	}
+	lost := func(t *testing.T, e, w *hub, id string) {
+		t.Helper()
+		for range 25 { // more than are asked for, so that the state is
+			e.must(message(id, anna, "lost"))
+		}
+		w.gets(east, e.must(message(id, anna, "at last"))...)
+	}
+	bad := func(e *hub, id string) room.Event {
+		return e.must(state(id, anna, unwanted, map[string]any{"n": 1}))[0]
+	}
+	for way, comes := range map[string]func(t *testing.T, e, w *hub, id string) room.Event{
+		"by itself": func(t *testing.T, e, w *hub, id string) room.Event {
+			w.enter(id, wali, east)
+			one := bad(e, id)
+			alone(t, w, one)
+			return one
+		},
+		"with a state": func(t *testing.T, e, w *hub, id string) room.Event {
+			w.enter(id, wali, east)
+			one := bad(e, id)
+			lost(t, e, w, id)
+			return one
+		},
+		"with a join": func(_ *testing.T, e, w *hub, id string) room.Event {
+			one := bad(e, id)
+			w.enter(id, wali, east)
+			return one
+		},
+		"by itself, then with a state": func(t *testing.T, e, w *hub, id string) room.Event {
+			w.enter(id, wali, east)
+			one := bad(e, id)
+			alone(t, w, one)
+			lost(t, e, w, id)
+			return one
+		},
+		"with a state, then by itself": func(t *testing.T, e, w *hub, id string) room.Event {
+			w.enter(id, wali, east)
+			one := bad(e, id)
+			lost(t, e, w, id)
+			alone(t, w, one)
+			return one
+		},
+		"with a join, then by itself": func(t *testing.T, e, w *hub, id string) room.Event {
+			one := bad(e, id)
+			w.enter(id, wali, east)
+			alone(t, w, one)
+			return one
+		},
+		"with a join, and one more": func(_ *testing.T, e, w *hub, id string) room.Event {
+			one := bad(e, id)
+			w.enter(id, wali, east)
+			w.enter(id, zara, east)
+			return one
+		},
+		"with a second coming": func(t *testing.T, e, w *hub, id string) room.Event {
+			w.enter(id, wali, east)
+			one := bad(e, id)
+			alone(t, w, one)
+			e.gets(west, w.must(member(id, wali, wali, "leave"))...)
+			w.enter(id, wali, east)
+			return one
+		},
+	} {
+		t.Run(way, func(t *testing.T) {
+			both := newWorld(t, east, west)
+			e, w := both.hubs[east], both.hubs[west]
+			w.guard(unwanted)
+			id := e.create(room.Create{Creator: anna, Preset: "public_chat", Name: "both"})
+			one := comes(t, e, w, id)
+			w.gets(east, e.must(name(id, anna, "after it"))...)
+			own := w.must(message(id, wali, "an answer"), message(id, wali, "and another"))
+			e.gets(west, own...)
+			onward := e.must(message(id, anna, "and on"))
+			w.gets(east, onward...)
+			tellTheSame(t, id, e, w, append(own, onward...)...)
+			want := e.state(id)
+			if want[unwanted+"\x00"] != one.ID {
+				t.Error("the others have it not")
+			}
+			delete(want, unwanted+"\x00")
+			if diff := cmp.Diff(want, w.state(id)); diff != "" {
+				t.Errorf("the state here (-want +got):\n%s", diff)
+			}
+			w.guard(unwanted) // with nothing remembered
+			w.gets(east, e.must(message(id, anna, "later"))...)
+			if diff := cmp.Diff(want, w.state(id)); diff != "" {
+				t.Errorf("the state here later (-want +got):\n%s", diff)
+			}
+			instead := w.must(state(id, empowered(w, e, id), unwanted, map[string]any{"n": 3}))
+			e.gets(west, instead...)
+			sameState(t, id, e, w)
+		})
+	}
+}
+
+// empowered gives Wali the power to change the room.
+func empowered(w, e *hub, id string) string {
+	w.gets(east, e.must(state(id, anna, "m.room.power_levels", map[string]any{"users": map[string]any{anna: 100, wali: 90}}))...)
+	return wali
+}

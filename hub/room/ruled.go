@@ -113,7 +113,7 @@ func (a archive) turn(room string, ruled stateMap) (changes []change, here state
 // before stands on.
 func (a archive) taken(was, wasRuled, ruled stateMap) (stateMap, error) {
 	changes := wasRuled.changes(ruled)
-	refused, err := a.refused(changes)
+	refused, err := a.refused(changes, ruled)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,47 @@ func (a archive) taken(was, wasRuled, ruled stateMap) (stateMap, error) {
 	return here, nil
 }
 
-// refused tells which of some changes' events followers have declined.
-func (a archive) refused(changes []change) (map[string]bool, error) { return softFailed(a.tx, changes) }
+// refused tells which of some changes' events followers refuse: those that they declined when they came by themselves, and those that guards refuse,
+// which are asked of what came with a state or a join too, by the state that the rules make.
+func (a archive) refused(changes []change, ruled stateMap) (map[string]bool, error) {
+	refused, err := softFailed(a.tx, changes)
+	if err != nil {
+		return nil, err
+	}
+	in := a.standingIn(ruled)
+	for _, c := range changes {
+		if c.id == "" || c.id == a.own.EventID() || len(a.r.guards[c.EventType]) == 0 {
+			continue // itself it was asked of
+		}
+		pdu, err := a.pdu(c.id)
+		if err == nil {
+			err = a.r.refuse(a.tx, pdu, in)
+		}
+		if err != nil && !isFault(err) {
+			return nil, err
+		}
+		refused[c.id] = refused[c.id] || err != nil
+	}
+	return refused, nil
+}
+
+// standingIn reads a state. Guards ask for the same few events again and again.
+func (a archive) standingIn(state stateMap) Standing {
+	read := map[gomatrixserverlib.StateKeyTuple]*Event{}
+	return func(eventType, key string) (*Event, error) {
+		tuple := gomatrixserverlib.StateKeyTuple{EventType: eventType, StateKey: key}
+		e, known := read[tuple]
+		if known || state[tuple] == "" {
+			return e, nil
+		}
+		pdu, err := a.pdu(state[tuple])
+		if err != nil {
+			return nil, err
+		}
+		read[tuple] = eventOf(0, pdu)
+		return read[tuple], nil
+	}
+}
 
 // softFailed are those of some changes' events that are kept beside the log, each with whether a follower declined it.
 func softFailed(tx *store.Tx, changes []change) (map[string]bool, error) {
