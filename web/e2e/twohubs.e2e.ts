@@ -111,6 +111,7 @@ test("an alert crosses from one country's hub to the other's, and its answer com
 	await dilnoza.go("#/alerts");
 	const card = dilnoza.page.locator("main .alert-card").filter({ has: dilnoza.page.locator(".from-hub") });
 	await card.waitFor({ timeout: 30_000 });
+	expect(await card.locator(".sentence").innerText()).toContain("رهنما: مشوره حقوقی"); // whom to call, though it is of the other hub
 	await shoot(dilnoza.page, "twohubs-alert-there");
 	await dilnoza.page.setViewportSize(phone);
 	await card.getByRole("button", { name: dilnoza.w("alerts.can_act"), exact: true }).click();

@@ -42,6 +42,15 @@ test("an alert stands as its event says it, with what its code proposes where th
 	expect(fold([entry], room, first, reader)).toEqual([entry]); // heard twice, it is there once
 });
 
+test("what another hub says is told from what one's own says: its ids are that hub's", () => {
+	expect(after(alert()).block.origin).toBeUndefined();
+	const far = "@dilnoza:uz.example:8448";
+	const entry = after(alert({}, far));
+	expect(entry.block.origin).toBe("uz.example:8448");
+	const again = event(far, "m.room.message", { [alertMember]: block({ msg_type: "Update" }), "m.relates_to": { rel_type: "network.panah.update", event_id: entry.id } });
+	expect(fold([entry], room, again, reader)[0]?.block).toMatchObject({ kind: "Update", origin: "uz.example:8448" });
+});
+
 test("nobody waits for an answer to one's own alert, to a test, or from a role that answers none", () => {
 	expect(after(alert({}, "@mavzuna:localhost")).needsMe).toBe(false);
 	expect(after(alert({}, "@firuz:localhost")).needsMe).toBe(false);

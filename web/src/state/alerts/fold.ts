@@ -1,7 +1,7 @@
 import { type Json, lenient, object, string } from "../../wire/decode";
 import type { EventId, RoomId, UserId } from "../../wire/ids";
 import type { Event } from "../../wire/sync";
-import { alertMember, alertOf, relation } from "../model";
+import { alertMember, alertOf, relation, serverOf } from "../model";
 import { type Answer, answers, type Block, decodeBlock, type Entry, severities, type Stand, type Urgency, urgencies, type Usual } from "./model";
 
 export const answerType = "network.panah.answer";
@@ -62,7 +62,9 @@ export function fold(entries: readonly Entry[], room: RoomId, e: Event, reader: 
 const replaced = (entries: readonly Entry[], by: Entry) => entries.map((one) => (one.id === by.id ? by : one));
 
 function blockOf(e: Event, reader: Reader): Block | undefined {
-	return lenient((value) => decodeBlock(value, reader.usual(lenient(string, object(value)["code"]) ?? "")), e.content[alertMember]);
+	const block = lenient((value) => decodeBlock(value, reader.usual(lenient(string, object(value)["code"]) ?? "")), e.content[alertMember]);
+	const server = serverOf(e.sender);
+	return block && server !== serverOf(reader.me) ? { ...block, origin: server } : block;
 }
 
 /** How long an organisation has to answer, in milliseconds. Where there is no haste nobody is waited for. */
@@ -91,8 +93,6 @@ function entryOf(room: RoomId, e: Event, block: Block, reader: Reader): Entry {
 	const wait = patience[block.urgency];
 	return { ...entry, needsMe: true, ...(wait !== undefined && { deadline: e.at + wait }) };
 }
-
-const serverOf = (id: string): string => id.slice(id.indexOf(":") + 1);
 
 /** Whether an answer of the reader's organisation is awaited. Who is asked by name may have to answer all the same: that the hub knows. */
 function awaits(entry: Entry, { me, organisation, answers }: Reader): boolean {

@@ -36,6 +36,8 @@ export interface Block {
 	readonly quotes: string;
 	/** In whose name the hub's account writes, or "". */
 	readonly by: string;
+	/** The server of the hub that says it, where that is another one: ids of organisations are as that hub calls them. */
+	readonly origin?: string;
 }
 
 /** What a code proposes, which an event leaves out. */
@@ -226,7 +228,7 @@ export function decodeEntry(value: unknown): Entry {
 		sentAt: number(e["sent_at"]),
 		updatedAt: number(e["updated_at"]),
 		state: oneOf<Entry["state"]>(["live", "cancelled", "expired"], e["state"], "live"),
-		block: decodeBlock(e["alert"], whole),
+		block: { ...decodeBlock(e["alert"], whole), ...(hub !== undefined && { origin: hub }) },
 		mine: oneOf<Entry["mine"]>(["", ...answers], e["mine"], ""),
 		ours: oneOf<Stand>(stands, e["ours"], "silent"),
 		asked: boolean(e["asked"]),

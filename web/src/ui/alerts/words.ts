@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 import * as said from "../../i18n/alert";
 import { decode } from "../../i18n/alertslots";
 import type { Block, Label, NoticeKind, Stand, Truth, Urgency, Why } from "../../state/alerts/model";
-import { client, organisationsById } from "../client";
+import { client, organisationName } from "../client";
 import { language } from "../say";
 
 /** The reader of the sentences; undefined until the words of the language are here. */
@@ -15,7 +15,7 @@ export function followWords(): () => void {
 	return effect(() => {
 		const wanted = language.value;
 		void [client.settings.value, client.session.value];
-		void said.reader((id) => organisationsById.value.get(id)?.name).then(
+		void said.reader(organisationName).then(
 			(one) => {
 				if (language.peek() === wanted) reader.value = one;
 			},
@@ -29,16 +29,22 @@ function alertOf({ code, slots, status, kind }: Block): said.Alert {
 	return { code, slots: "slots" in read ? read.slots : {}, status, kind };
 }
 
+/** The reader of what a hub says: another one's organisations are called here as the directory has them. */
+function readerOf({ origin }: Block): said.Reader | undefined {
+	const to = reader.value;
+	return to && origin !== undefined ? { ...to, organisation: (id) => organisationName(`${id}:${origin}`) } : to;
+}
+
 /** All that the codes say, in whole sentences. */
 export function sentenceOf(block: Block): string {
-	const to = reader.value;
+	const to = readerOf(block);
 	if (!to) return t("act.loading");
 	return said.sentence(alertOf(block), to) || t("alerts.unknown");
 }
 
 /** In one line what it is about and where. */
 export function headlineOf(block: Block): string {
-	const to = reader.value;
+	const to = readerOf(block);
 	return (to && said.headline(alertOf(block), to)) || t("alerts.unknown");
 }
 
