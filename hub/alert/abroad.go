@@ -62,6 +62,23 @@ func (a *Alerts) abroadTx(tx *store.Tx, c Choice, tlp Label) (ids []string, err 
 	return ids, nil
 }
 
+// NamesTx are the names of all organisations, of this hub's and of its neighbours', by the ids that they have here.
+func (a *Alerts) NamesTx(tx *store.Tx) (map[string]string, error) {
+	names := map[string]string{}
+	own, err := a.people.OrganisationsTx(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range own {
+		names[o.ID] = o.Name
+	}
+	foreign, err := a.network.ForeignTx(tx)
+	for _, f := range foreign {
+		names[f.AbroadID()] = f.Name
+	}
+	return names, err
+}
+
 // hubsOf are the servers of organisations of other hubs, each once.
 func hubsOf(ids []string) (servers []string) {
 	for _, id := range ids {

@@ -3,6 +3,7 @@ package alert_test
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func abroad(t *testing.T, c *nodetest.Client) (ids []string) {
 
 // transit is an alert to an organisation of the other hub.
 func (b *border) transit(txn string) M {
-	return M{"txn_id": txn, "code": "transit", "slots": M{"count": 3, "from": "AF-HER", "to": "TJ-DU"}, "text": "از راه اسلام‌قلعه", "language": "fa-AF",
+	return M{"txn_id": txn, "code": "transit", "slots": M{"count": 3, "from": "AF-HER", "to": "TJ-DU", "contact": b.herat}, "text": "از راه اسلام‌قلعه", "language": "fa-AF",
 		"tlp": "AMBER", "audience": M{"organisations": []string{b.umedAbroad}}}
 }
 
@@ -132,6 +133,9 @@ func TestAnAlertReachesAnotherHub(t *testing.T) {
 	until(t, "it is on the board there", func() bool { return onBoard(t, b.first, id) != nil })
 	if one := onBoard(t, b.first, id); one["hub"] != b.here.Name || one["needs_me"] != true || one["organisation_id"] != b.herat+":"+b.here.Name {
 		t.Errorf("on the board there: %v", one)
+	}
+	if file := b.first.Do(t, "GET", alertPath(id, "cap"), nil); strings.Count(string(file.Raw), "پناه هرات") < 2*8 {
+		t.Errorf("taken from there it does not say in eight languages who sent it and whom to call: %s", file.Raw)
 	}
 	if onBoard(t, b.over, id) != nil {
 		t.Error("somebody has it who is of no organisation for which it is")

@@ -11,7 +11,9 @@ import (
 	"panah/hub/alert/code"
 	"panah/hub/cap"
 	"panah/hub/fault"
+	"panah/hub/network"
 	"panah/hub/people"
+	"panah/hub/room"
 	"panah/hub/store"
 	"panah/locales"
 )
@@ -39,17 +41,24 @@ func (x *Exchange) Export(ctx context.Context, caller people.Caller, id string) 
 	if err != nil {
 		return nil, err
 	}
-	return x.message(said{d.ID, d.Versions, names[d.OrganisationID], d.Translations, func(id string) string { return names[id] }})
+	return x.message(saidOf(d, names))
 }
 
-// names are the names of all organisations.
-func (x *Exchange) names(ctx context.Context) (map[string]string, error) {
-	names := map[string]string{}
-	err := x.db.Read(ctx, func(tx *store.Tx) error {
-		all, err := x.people.OrganisationsTx(tx)
-		for _, o := range all {
-			names[o.ID] = o.Name
+// saidOf is what there is to write of an alert by the names of all organisations. In what another hub says they are called as that one calls them.
+func saidOf(d alert.Detail, names map[string]string) said {
+	origin := room.ServerOf(d.OrganisationID)
+	return said{d.ID, d.Versions, names[d.OrganisationID], d.Translations, func(id string) string {
+		if origin != "" {
+			id = network.AbroadID(id, origin)
 		}
+		return names[id]
+	}}
+}
+
+// names are the names of all organisations, of this hub's and of its neighbours', as they are called here.
+func (x *Exchange) names(ctx context.Context) (names map[string]string, err error) {
+	err = x.db.Read(ctx, func(tx *store.Tx) error {
+		names, err = x.alerts.NamesTx(tx)
 		return err
 	})
 	return names, err

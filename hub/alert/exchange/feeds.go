@@ -240,7 +240,7 @@ func (x *Exchange) Atom(ctx context.Context, f Feed, base, language string) ([]b
 		Updated: time.UnixMilli(f.MadeAt)}
 	tag := locales.For(language, x.language).Language()
 	for _, d := range details {
-		m, err := x.message(said{d.ID, d.Versions, names[d.OrganisationID], d.Translations, func(id string) string { return names[id] }})
+		m, err := x.message(saidOf(d, names))
 		if err != nil {
 			return nil, err
 		}
@@ -269,7 +269,7 @@ func (x *Exchange) InFeed(ctx context.Context, f Feed, alertID string) (*cap.Ale
 		return nil, err
 	}
 	d := details[0]
-	return x.message(said{d.ID, d.Versions, names[d.OrganisationID], d.Translations, func(id string) string { return names[id] }})
+	return x.message(saidOf(d, names))
 }
 
 // shared are the alerts of a feed that live, or the one of them that is asked for. The label decides once more for each.
