@@ -88,6 +88,12 @@ export interface Model {
 	readonly presence: ReadonlyMap<UserId, string>;
 }
 
+/**
+ * In which form the model is kept on a device. It counts up when the model begins to hold more of what the hub says: what was kept in an earlier form
+ * lacks that, and is read anew.
+ */
+export const modelForm = 1;
+
 export function emptyModel(me: UserId): Model {
 	return { me, rooms: new Map(), invitations: new Map(), accountData: new Map(), presence: new Map() };
 }

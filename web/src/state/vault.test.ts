@@ -3,7 +3,7 @@ import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test } from "vitest";
 import { type EventId, type RoomId, token, type UserId } from "../wire/ids";
 import { decodeDelta } from "../wire/sync";
-import { apply, emptyModel, type Model } from "./model";
+import { apply, emptyModel, type Model, modelForm } from "./model";
 import type { Me } from "./account";
 import { pinFits, removeStore, Vault } from "./vault";
 
@@ -88,6 +88,16 @@ test("a reload resumes where the last saving stood", async () => {
 	expect(await again.drafts()).toEqual(new Map([[a, "half a sentence"]]));
 	expect((await again.outbox()).map((item) => item.txn)).toEqual(["t"]);
 	again.close();
+});
+
+test("what was kept in an earlier form is read anew, and what the person wrote stays", async () => {
+	await written();
+	const vault = await opened();
+	expect(await vault.load(me, modelForm + 1)).toEqual(emptyModel(me));
+	expect(await vault.drafts()).toEqual(new Map([[a, "half a sentence"]]));
+	expect((await vault.outbox()).map(({ txn }) => txn)).toEqual(["t"]);
+	await vault.save(posts(emptyModel(me), 3, b, 3), emptyModel(me), now);
+	expect([...(await (await opened()).load(me)).rooms.keys()]).toEqual([b]);
 });
 
 test("nothing of it can be read on the disk", async () => {

@@ -6,7 +6,7 @@ import { type Chunk, chunksOf, sameChunk, worthKeeping } from "./chunks";
 import { hasDatabase, removeDatabase } from "./databases";
 import { destroyFiles, removeFiles, resealFiles } from "./media/files";
 import type { Invitation, Model, Room } from "./model";
-import { emptyModel } from "./model";
+import { emptyModel, modelForm } from "./model";
 import type { Outgoing } from "./outbox";
 import { type Lock, lock, tryPin } from "./pin";
 import { canSeal, freshKeys, hiddenName, importKeys, type Keys, type Sealed, seal, unseal } from "./seal";
@@ -244,15 +244,16 @@ export class Vault {
 		return this.put("meta", "readings", value);
 	}
 
-	/** What was known at the last saving. */
-	async load(me: Model["me"]): Promise<Model> {
-		const [next, invitations, accountData, rooms] = await Promise.all([
+	/** What was known at the last saving; nothing where that was kept in another form. */
+	async load(me: Model["me"], form = modelForm): Promise<Model> {
+		const [kept, next, invitations, accountData, rooms] = await Promise.all([
+			this.get<number>("meta", "form"),
 			this.get<Token>("meta", "next"),
 			this.get<Map<RoomId, Invitation>>("meta", "invitations"),
 			this.get<Model["accountData"]>("meta", "accountData"),
 			this.all<KeptRoom>("rooms"),
 		]);
-		if (next === undefined) return emptyModel(me);
+		if (next === undefined || kept !== form) return emptyModel(me);
 		const whole = await Promise.all(rooms.map((room) => this.loadRoom(room)));
 		return {
 			...emptyModel(me),
@@ -289,6 +290,7 @@ export class Vault {
 		for (const [id, room] of model.rooms) if (saved.rooms.get(id) !== room) await this.changedRoom(room, now, writes);
 		for (const [id] of saved.rooms) if (!model.rooms.has(id)) await this.goneRoom(id, writes);
 		await Promise.all([
+			this.stage(writes, "meta", "form", modelForm),
 			this.stage(writes, "meta", "next", model.next),
 			this.stage(writes, "meta", "invitations", model.invitations),
 			this.stage(writes, "meta", "accountData", model.accountData),
