@@ -170,8 +170,8 @@ export default defineConfig({
 			output: {
 				codeSplitting: {
 					groups: [
-						{ name: inPiece(pieces), priority: 1 },
-						{ name: inPiece(alerts), priority: 0 }, // what it shares with the first screens is theirs
+						{ name: inPiece(pieces), debugName: "pieces", priority: 1 },
+						{ name: inPiece(alerts), debugName: "alerts", priority: 0 }, // what it shares with the first screens is theirs
 					],
 				},
 			},
