@@ -16,9 +16,10 @@ type Log struct{}
 // doorKey marks, in the context of a transaction, that a post comes through this package.
 type doorKey struct{}
 
-// AppendedTx refuses what comes past the door.
+// AppendedTx refuses what comes past the door. State is shown as no alert, and a hub that refused it for a card that somebody wrote into it would go by
+// other members and other powers than all others.
 func (Log) AppendedTx(tx *store.Tx, rooms *room.Rooms, e *room.Event) error {
-	if !bytes.Contains(e.Content, []byte(Member)) || tx.Context().Value(doorKey{}) != nil {
+	if e.StateKey != nil || !bytes.Contains(e.Content, []byte(Member)) || tx.Context().Value(doorKey{}) != nil {
 		return nil
 	}
 	members := membersOf(e.Content)
