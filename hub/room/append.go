@@ -123,6 +123,9 @@ func (r *Rooms) build(tx *store.Tx, d Draft, content json.RawMessage) (gomatrixs
 	if err != nil {
 		return nil, err
 	}
+	if len(prev) == maxPrev {
+		return r.buildAmong(tx, proto, prev, here)
+	}
 	ruled, err := r.ruledAuth(tx, d.RoomID, here, needed)
 	if err != nil {
 		return nil, err
@@ -219,6 +222,13 @@ func (r *Rooms) refusal(auth *authState, pdu gomatrixserverlib.PDU, cause error)
 func (r *Rooms) write(tx *store.Tx, pdu gomatrixserverlib.PDU) (*Event, error) {
 	if err := r.refuse(tx, pdu, r.standing(tx, pdu.RoomID().String())); err != nil {
 		return nil, err
+	}
+	among, err := r.isAmong(tx, pdu.RoomID().String())
+	if err != nil {
+		return nil, err
+	}
+	if among {
+		return r.writeAmong(tx, pdu)
 	}
 	e, err := r.insert(tx, pdu)
 	if err != nil {

@@ -160,8 +160,13 @@ func (a archive) pdus(ids []string) ([]gomatrixserverlib.PDU, error) {
 
 // providerOf are the events of a state that the received event must be checked against.
 func (a archive) providerOf(state stateMap) (*authState, error) {
+	return a.authOf(state, neededBy(a.own))
+}
+
+// authOf are the events of a state that are needed of it.
+func (a archive) authOf(state stateMap, needed gomatrixserverlib.StateNeeded) (*authState, error) {
 	auth := &authState{byKey: map[gomatrixserverlib.StateKeyTuple]gomatrixserverlib.PDU{}}
-	for _, key := range neededBy(a.own).Tuples() {
+	for _, key := range needed.Tuples() {
 		id, stands := state[key]
 		if !stands {
 			continue
@@ -187,6 +192,19 @@ func (a archive) stateBefore(pdu gomatrixserverlib.PDU, given stateMap) (stateMa
 		if given != nil && errors.Is(err, fault.NotFound("error.unknown_event")) {
 			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		branches = append(branches, branch)
+	}
+	return a.resolve(branches)
+}
+
+// stateAfterAll is what follows from the states after some events.
+func (a archive) stateAfterAll(roomID string, ids []string) (stateMap, error) {
+	branches := make([]stateMap, 0, len(ids))
+	for _, id := range ids {
+		branch, err := a.stateAfter(roomID, id)
 		if err != nil {
 			return nil, err
 		}
