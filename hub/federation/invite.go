@@ -2,7 +2,9 @@ package federation
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"time"
 
 	"panah/hub/fault"
 	"panah/hub/people"
@@ -37,5 +39,30 @@ func (s *Server) mayBeInvited(tx *store.Tx, i room.Invited) error {
 	if err == nil && p.Standing != people.Active {
 		err = fault.NotFound("error.unknown_person")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return openInvitations(tx, i)
+}
+
+const (
+	// invitationsMost is how many invitations of one server's people one person may have open at a time.
+	invitationsMost = 100
+	// invitationsPause is when a server may try again.
+	invitationsPause = time.Hour
+)
+
+// openInvitations refuses one more of a server of which the person has so many open, so that no server fills anybody's list.
+func openInvitations(tx *store.Tx, i room.Invited) error {
+	var open int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM memberships m JOIN events e ON e.event_id = m.event_id
+		WHERE m.user_id = $1 AND m.membership = 'invite' AND m.room_id <> $2 AND e.sender LIKE $3 ESCAPE '\'`,
+		i.User, i.RoomID, "@%:"+like.Replace(serverOf(i.Sender))).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("count invitations: %w", err)
+	}
+	if open >= invitationsMost {
+		return fault.LimitExceeded(invitationsPause)
+	}
+	return nil
 }
