@@ -17,7 +17,7 @@ build: web/dist/index.html
 
 # Everything that is checked, on PostgreSQL, Redis and Chromium that are started for it.
 test: build hub/clientapi/interop/jssdk/node_modules/.package-lock.json
-	.ci/services node .ci/check.mjs
+	.ci/services --in-memory node .ci/check.mjs
 
 # Figures of speed, as a table and as JSON. Takes about three quarters of an hour and wants a quiet machine; hub/bench -only takes parts.
 bench: build
