@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,7 @@ type entry struct {
 	Events  int     `json:"events"`
 	Joined  float64 `json:"joined_ms"` // until the join is answered
 	Shown   float64 `json:"shown_ms"`  // from asking to join until /messages has given the last posts from before it
+	Waited  float64 `json:"waited_ms"` // the longest that a post of somebody on the same server took meanwhile, in another room
 }
 
 const (
@@ -97,18 +99,48 @@ func (s *site) fillUp(ctx context.Context, people int) error {
 // addEntry has the first person of one server join the channel of another.
 func (r *report) addEntry(ctx context.Context, guest, host *site, events int) error {
 	progress("%s joins a room of %s …", guest.called, host.called)
+	waited := guest.postMeanwhile(ctx)
 	began := time.Now()
-	if err := guest.people[0].joinBy(ctx, host.channel, host.name); err != nil {
+	err := guest.people[0].joinBy(ctx, host.channel, host.name)
+	joined := time.Since(began)
+	longest, failed := waited()
+	if err := errors.Join(err, failed); err != nil {
 		return fmt.Errorf("%s joins %s: %w", guest.called, host.called, err)
 	}
-	joined := time.Since(began)
 	if err := guest.people[0].awaitEarlier(ctx, host.channel); err != nil {
 		return fmt.Errorf("%s reads a room of %s: %w", guest.called, host.called, err)
 	}
 	r.Federation.Entries = append(r.Federation.Entries, entry{
 		Of: guest.called, Into: host.called, Members: len(host.people), Events: events, Joined: milliseconds(joined), Shown: milliseconds(time.Since(began)),
+		Waited: milliseconds(longest),
 	})
 	return nil
+}
+
+// postMeanwhile has the first person of a server post in its channel, one post after the other, until it is asked how long the longest took.
+func (s *site) postMeanwhile(ctx context.Context) (waited func() (time.Duration, error)) {
+	over := make(chan struct{})
+	var longest time.Duration
+	var group errgroup.Group
+	group.Go(func() error {
+		for {
+			began := time.Now()
+			if err := s.post(ctx, s.people[0], s.posts.Add(1)); err != nil {
+				return fmt.Errorf("post beside a join: %w", err)
+			}
+			longest = max(longest, time.Since(began))
+			select {
+			case <-over:
+				return nil
+			default:
+			}
+		}
+	})
+	return func() (time.Duration, error) {
+		close(over)
+		err := group.Wait()
+		return longest, err
+	}
 }
 
 // awaitEarlier asks for what was said in a room until its last posts are there.

@@ -142,18 +142,29 @@ func (u *union) addDendrite(ctx context.Context, p plan) error {
 // startHub starts a hub behind a way in, which ends TLS for it as a proxy does.
 func (u *union) startHub(ctx context.Context, p plan, front *loopback.Front, people int) (*site, error) {
 	names := strings.Join(u.names, ",")
+	ready := make(chan struct{})
+	var proxy http.Handler
+	// A hub that starts speaks to the others at once, and those ask it for its keys: an answer that it is not there yet would be believed for a while.
+	front.Lead(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-ready:
+			proxy.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	}))
 	c, err := gather(ctx, p.binary, place{environ: []string{"PANAH_SERVER_NAME=" + front.Name, "PANAH_FEDERATE_WITH=" + names,
 		"PANAH_FEDERATION_PRIVATE=" + names, "PANAH_FEDERATION_CA=" + u.authority.File}}, people)
 	if err != nil {
 		return nil, err
 	}
-	front.Lead(&httputil.ReverseProxy{
+	proxy = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: c.address})
 			r.Out.Host = r.In.Host
 		},
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64},
-	})
+	}
+	close(ready)
 	return &site{c, hubName, front.Name}, nil
 }
 
@@ -273,7 +284,7 @@ func (r *report) printFederation(out io.Writer) {
 	}
 	table.Flush()
 	for _, e := range r.Federation.Entries {
-		fmt.Fprintf(out, "%s joins a room of %s with %d members and %d events: in it after %.0f ms, reads its last %d posts after %.0f ms\n",
-			e.Of, e.Into, e.Members, e.Events, e.Joined, earlierPosts, e.Shown)
+		fmt.Fprintf(out, "%s joins a room of %s with %d members and %d events: in it after %.0f ms, reads its last %d posts after %.0f ms; posts in another room took %.0f ms at most meanwhile\n",
+			e.Of, e.Into, e.Members, e.Events, e.Joined, earlierPosts, e.Shown, e.Waited)
 	}
 }

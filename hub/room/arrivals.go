@@ -75,28 +75,31 @@ func (r *Rooms) arrive(ctx context.Context, roomID string) (*arrival, error) {
 	})
 }
 
-// arrivedTx takes the note back, because the room is here with this commit, or will not be.
-func (r *Rooms) arrivedTx(ctx context.Context, tx *store.Tx, a *arrival) error {
+// arrivedTx takes the note back, because the room is here with this commit, or will not be, and tells whether it was there still.
+func (r *Rooms) arrivedTx(ctx context.Context, tx *store.Tx, a *arrival) (noted bool, err error) {
 	tx.OnCommit(func() {
 		a.over = true
 		if err := r.broker.Publish(context.WithoutCancel(ctx), arrivalTopic, []byte(a.roomID)); err != nil {
 			r.log.Warn("those who wait for a room were not woken", "room", a.roomID, "err", err)
 		}
 	})
-	_, err := tx.Exec(`DELETE FROM room_arrivals WHERE id = $1`, a.id)
-	return err
+	n, err := tx.Exec(`DELETE FROM room_arrivals WHERE id = $1`, a.id)
+	return n > 0, err
 }
 
-// end is the end of a way. The note of one that led nowhere is taken back.
+// end is the end of a way. The note of one that led nowhere is taken back, and what was kept on such ways is dropped, also of a node that was lost.
 func (r *Rooms) end(ctx context.Context, a *arrival) {
 	r.ways.add(a.roomID, -1)
-	if a.over {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
 	defer cancel()
-	if err := r.db.Write(ctx, func(tx *store.Tx) error { return r.arrivedTx(ctx, tx, a) }); err != nil {
-		r.log.Warn("events of a room that nobody enters any more are put off for a while", "room", a.roomID, "err", err)
+	if !a.over {
+		err := r.db.Write(ctx, func(tx *store.Tx) error { _, err := r.arrivedTx(ctx, tx, a); return err })
+		if err != nil {
+			r.log.Warn("events of a room that nobody enters any more are put off for a while", "room", a.roomID, "err", err)
+		}
+	}
+	if err := r.dropStrays(ctx); err != nil {
+		r.log.Warn("what was kept of rooms that nobody came into is dropped later", "err", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/matrix-org/gomatrixserverlib"
@@ -165,10 +166,15 @@ func (r *Rooms) returned(ctx context.Context, own gomatrixserverlib.PDU, raw jso
 }
 
 // moveIn puts a room into the database as it stands at somebody's join: what authorises the state beside the log, the state, and the join as
-// the first event of the log here.
+// the first event of the log here. What can go before it does, in parts, so that nobody else who writes waits for all of a large room.
 func (r *Rooms) moveIn(ctx context.Context, way *arrival, join gomatrixserverlib.PDU, state, auth []gomatrixserverlib.PDU) (e Event, err error) {
+	before, err := r.stateGiven(ctx, way, join, state, auth)
+	if err != nil {
+		return Event{}, err
+	}
 	err = r.db.Write(ctx, func(tx *store.Tx) error {
-		if err := r.arrivedTx(ctx, tx, way); err != nil {
+		noted, err := r.arrivedTx(ctx, tx, way)
+		if err != nil {
 			return err
 		}
 		if known, err := r.known(tx, join); err != nil || known != nil && known.Event.Position > 0 {
@@ -176,8 +182,16 @@ func (r *Rooms) moveIn(ctx context.Context, way *arrival, join gomatrixserverlib
 			return err
 		}
 		a := archive{r, tx, join}
-		before, err := a.stateGiven(state, auth)
-		if err != nil {
+		if !noted { // it was taken for a lost node's, and what was kept on it may have been dropped
+			err := r.keep(tx, slices.Concat(auth, state))
+			if err == nil {
+				before, err = a.stateOf(eventIDs(state))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := a.settleKept(); err != nil {
 			return err
 		}
 		here, err := r.IsHere(tx, way.roomID)
@@ -218,16 +232,29 @@ func (r *Rooms) followIn(ctx context.Context, tx *store.Tx, join gomatrixserverl
 	return got.Event, nil
 }
 
-// stateGiven keeps the events of a state that somebody gave, with what authorises them, and gives it. All of it must hold by the rules.
-func (a archive) stateGiven(state, auth []gomatrixserverlib.PDU) (stateMap, error) {
-	if err := a.r.keep(a.tx, append(append([]gomatrixserverlib.PDU{}, auth...), state...)); err != nil {
+// stateGiven keeps the events of a state that somebody gave on a way into a room, with what authorises them, and gives it. All of it must hold by the
+// rules. It is nil where the note of the way is gone.
+func (r *Rooms) stateGiven(ctx context.Context, way *arrival, join gomatrixserverlib.PDU, state, auth []gomatrixserverlib.PDU) (given stateMap, err error) {
+	if err := r.keepInParts(ctx, slices.Concat(auth, state)); err != nil {
 		return nil, err
 	}
-	ids := make([]string, 0, len(state))
-	for _, pdu := range state {
+	err = r.db.Read(ctx, func(tx *store.Tx) error {
+		var noted bool // as long as it is, nothing that was kept is dropped
+		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM room_arrivals WHERE id = $1)`, way.id).Scan(&noted)
+		if err == nil && noted {
+			given, err = archive{r, tx, join}.stateOf(eventIDs(state))
+		}
+		return err
+	})
+	return given, err
+}
+
+func eventIDs(pdus []gomatrixserverlib.PDU) []string {
+	ids := make([]string, 0, len(pdus))
+	for _, pdu := range pdus {
 		ids = append(ids, pdu.EventID())
 	}
-	return a.stateOf(ids)
+	return ids
 }
 
 // begin makes a join the end of the room's log, with the state before it as it was given. If the hub was in the room before, what it knew then

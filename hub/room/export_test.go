@@ -127,3 +127,6 @@ func Parse(raw []byte, id string) (gomatrixserverlib.PDU, error) { return parse(
 
 // ArrivalMost is how long a way into a room may be noted.
 const ArrivalMost = arrivalMost
+
+// KeptMost is how many events are kept in one transaction.
+const KeptMost = keptMost

@@ -247,8 +247,7 @@ func (r *Rooms) fetchAuth(ctx context.Context, from string, pdu gomatrixserverli
 	if len(raws) > stateMost {
 		return fault.TooLarge(stateMost)
 	}
-	pdus := r.genuine(ctx, roomID, raws)
-	return r.db.Write(ctx, func(tx *store.Tx) error { return r.keep(tx, pdus) })
+	return r.keepInParts(ctx, r.genuine(ctx, roomID, raws))
 }
 
 func notHad(cause error) error {
@@ -285,12 +284,11 @@ func (r *Rooms) fetchState(ctx context.Context, from string, pdu gomatrixserverl
 	if err != nil {
 		return nil, err
 	}
-	pdus := r.genuine(ctx, roomID, raws)
+	if err := r.keepInParts(ctx, r.genuine(ctx, roomID, raws)); err != nil {
+		return nil, err
+	}
 	var state stateMap
-	err = r.db.Write(ctx, func(tx *store.Tx) (err error) {
-		if err := r.keep(tx, pdus); err != nil {
-			return err
-		}
+	err = r.db.Read(ctx, func(tx *store.Tx) (err error) {
 		state, err = archive{r, tx, pdu}.stateOf(ids)
 		return err
 	})

@@ -37,10 +37,11 @@ type hub struct {
 	name  string
 	ring  *keyring.Ring
 	world *world
-	down  bool   // nobody reaches it
-	given func() // what happens while this hub is given the form of a membership
-	letIn func() // what happens while this hub is told that it was let in
-	told  func() // what happens while this hub is given history
+	down  bool                // nobody reaches it
+	given func()              // what happens while this hub is given the form of a membership
+	letIn func()              // what happens while this hub is told that it was let in
+	spoil func(*room.Welcome) // what becomes of what this hub is given then
+	told  func()              // what happens while this hub is given history
 }
 
 func newWorld(t testing.TB, names ...string) *world {
@@ -192,6 +193,9 @@ func (h *hub) SendMembership(ctx context.Context, server, membership, roomID, ev
 	welcome, err := other.rooms.ServeMembership(ctx, h.name, membership, roomID, eventID, event)
 	if h.letIn != nil {
 		h.letIn()
+	}
+	if h.spoil != nil {
+		h.spoil(&welcome)
 	}
 	return welcome, err
 }

@@ -138,5 +138,5 @@ func (a archive) reject(before stateMap, why error) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	return Received{Event: e, Refusal: why}, errors.Join(a.putOutlier(true), saveState(a.tx, &e, head, now, before))
+	return Received{Event: e, Refusal: why}, errors.Join(a.putOutlier(true, false), saveState(a.tx, &e, head, now, before))
 }

@@ -41,6 +41,7 @@ type pairs struct {
 	east, one, two *hub
 	ear            *ear // of two
 	ahead          atomic.Int64
+	begins         atomic.Pointer[func()] // is called when something begins to read or write on node one
 	oneDB          *store.DB
 }
 
@@ -51,8 +52,11 @@ func eachPair(t *testing.T, f func(t *testing.T, p *pairs)) {
 		p.east = p.hubs[east]
 		shared := broker.InProcess()
 		t.Cleanup(func() { shared.Close() })
-		node := func() (*store.DB, broker.Broker) {
-			db, err := store.Open(t.Context(), address, store.Options{Now: func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }})
+		node := func(began func()) (*store.DB, broker.Broker) {
+			db, err := store.Open(t.Context(), address, store.Options{Now: func() time.Time {
+				began()
+				return time.Now().Add(time.Duration(p.ahead.Load()))
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,9 +71,13 @@ func eachPair(t *testing.T, f func(t *testing.T, p *pairs)) {
 			t.Cleanup(func() { brk.Close() })
 			return db, brk
 		}
-		db, brk := node()
+		db, brk := node(func() {
+			if began := p.begins.Load(); began != nil {
+				(*began)()
+			}
+		})
 		p.oneDB, p.one = db, p.world.open(t, west, db, brk)
-		db, brk = node()
+		db, brk = node(func() {})
 		p.ear = &ear{brk, make(chan struct{}, 1)}
 		p.two = p.world.open(t, west, db, p.ear)
 		f(t, p)

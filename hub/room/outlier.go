@@ -1,8 +1,10 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/matrix-org/gomatrixserverlib"
 
@@ -17,18 +19,65 @@ const (
 	Earliest  store.Position = asideFrom // before all of every room's timeline
 )
 
+// keptMost is how many events are kept in one transaction: whoever writes meanwhile waits for no more than those.
+const keptMost = 50
+
 // keep takes events that are not of the log into the outliers, each after those that authorise it, and marks those that the rules reject. Their
 // signatures were checked. What names authority that nobody gave us is left out.
 func (r *Rooms) keep(tx *store.Tx, pdus []gomatrixserverlib.PDU) error {
 	for _, pdu := range inOrder(pdus, gomatrixserverlib.PDU.AuthEventIDs) {
-		if err := (archive{r, tx, pdu}).keepOne(); err != nil {
+		if err := (archive{r, tx, pdu}).keepOne(false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a archive) keepOne() error {
+// keepInParts is keep for many events of one room, in transactions of at most keptMost of them. Events of a room that the hub is not in are marked, so
+// that they are dropped if it does not come into it (dropStrays). An end in between leaves what was kept until then.
+func (r *Rooms) keepInParts(ctx context.Context, pdus []gomatrixserverlib.PDU) error {
+	for part := range slices.Chunk(inOrder(pdus, gomatrixserverlib.PDU.AuthEventIDs), keptMost) {
+		err := r.db.Write(ctx, func(tx *store.Tx) error {
+			here, err := r.IsHere(tx, part[0].RoomID().String())
+			if err != nil {
+				return err
+			}
+			for _, pdu := range part {
+				if err := (archive{r, tx, pdu}).keepOne(!here); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleKept takes the mark from what was kept of a room that the hub comes into with this transaction.
+func (a archive) settleKept() error {
+	_, err := a.tx.Exec(`UPDATE outliers SET entering = FALSE WHERE room_id = $1 AND entering`, a.own.RoomID().String())
+	return err
+}
+
+// dropStrays drops what was kept of rooms that nobody enters any more and that the hub did not come into.
+func (r *Rooms) dropStrays(ctx context.Context) error {
+	for n := int64(keptMost); n == keptMost; {
+		err := r.db.Write(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.Exec(`DELETE FROM outliers WHERE event_id IN (SELECT o.event_id FROM outliers o WHERE o.entering
+				AND NOT EXISTS (SELECT 1 FROM room_arrivals a WHERE a.room_id = o.room_id) LIMIT $1)`, keptMost)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a archive) keepOne(entering bool) error {
 	id := a.own.EventID()
 	if here, err := a.here(id); here || err != nil {
 		return err
@@ -40,13 +89,13 @@ func (a archive) keepOne() error {
 	if err != nil {
 		return err
 	}
-	return a.putOutlier(refusal != nil)
+	return a.putOutlier(refusal != nil, entering)
 }
 
-func (a archive) putOutlier(rejected bool) error {
-	_, err := a.tx.Exec(`INSERT INTO outliers (event_id, room_id, pdu, rejected, at) VALUES ($1, $2, $3, $4, $5)
+func (a archive) putOutlier(rejected, entering bool) error {
+	_, err := a.tx.Exec(`INSERT INTO outliers (event_id, room_id, pdu, rejected, entering, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (event_id) DO UPDATE SET rejected = excluded.rejected`,
-		a.own.EventID(), a.own.RoomID().String(), a.own.JSON(), rejected, a.tx.Now.UnixMilli())
+		a.own.EventID(), a.own.RoomID().String(), a.own.JSON(), rejected, entering, a.tx.Now.UnixMilli())
 	return err
 }
 

@@ -22,7 +22,7 @@ var growing = []string{
 }
 
 // partly are indexes of a few of a table's rows, all of which may be read.
-var partly = regexp.MustCompile(`USING (COVERING )?INDEX (place_journeys_open|place_notices_settled)`)
+var partly = regexp.MustCompile(`USING (COVERING )?INDEX (place_journeys_open|place_notices_settled|outliers_entering)`)
 
 var scan = regexp.MustCompile(`^SCAN ([a-z_]+)( |$)`)
 
