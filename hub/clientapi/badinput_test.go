@@ -134,12 +134,27 @@ func FuzzBodies(f *testing.F) {
 		{"GET", v3 + "/sync?filter="},
 		{"GET", ch.path("/messages?dir=b&filter=")},
 		{"GET", v3 + "/sync?since="},
+		{"POST", slidingDoor},
+		{"POST", v3 + "/keys/upload"},
+		{"POST", v3 + "/keys/query"},
+		{"POST", v3 + "/keys/claim"},
+		{"POST", v3 + "/keys/device_signing/upload"},
+		{"POST", v3 + "/keys/signatures/upload"},
+		{"PUT", v3 + "/sendToDevice/m.fuzz/"},
+		{"POST", v3 + "/room_keys/version"},
+		{"POST", v3 + "/pushers/set"},
+		{"PUT", v3 + "/presence/" + url.PathEscape(steward.UserID) + "/status"},
+		{"POST", v3 + "/search"},
 	}
 	for i := range targets {
 		for _, body := range []string{
 			`{}`, `[]`, `{"name":7}`, `{"type":"m.login.password","identifier":{"type":"m.id.user","user":"a"},"password":"b"}`,
 			`{"membership":"join","displayname":"\u202e"}`, `{"users":{"@samira:hub.test":"100"}}`, `{"m.relates_to":{"event_id":[],"rel_type":{}}}`,
 			`{"search_term":"%_\\"}`, `{"initial_state":[{"type":"m.room.create"}]}`, `{"room":{"timeline":{"limit":-1}}}`, `s1_`, `{"a":1e999}`,
+			`{"conn_id":"x","lists":{"a":{"ranges":[[0,19],[5,1]],"required_state":[["m.room.member","$LAZY"],["*","*"]],"timeline_limit":1,"filters":{"not_room_types":["m.space",null]}}},"room_subscriptions":{"!x":{"timeline_limit":-1}},"extensions":{"to_device":{"enabled":true,"since":"x"},"e2ee":{"enabled":true}}}`,
+			`{"device_keys":{"@samira:hub.test":[]},"one_time_keys":{"signed_curve25519:A":{"key":"a","signatures":{"x":null}}},"fallback_keys":{"x":7}}`,
+			`{"messages":{"@samira:hub.test":{"*":{"a":1},"":null}},"master_key":{"user_id":7,"keys":{"ed25519:x":"y"}},"algorithm":"m","auth_data":{}}`,
+			`{"kind":"http","app_id":"a","pushkey":"b","data":{"url":"http://[::1]/_matrix/push/v1/notify"},"presence":"online","search_categories":{"room_events":{"search_term":"x","groupings":{"group_by":[{}]}}}}`,
 		} {
 			f.Add(byte(i), []byte(body))
 		}

@@ -324,6 +324,7 @@ func FuzzEDU(f *testing.F) {
 		fmt.Appendf(nil, `{"edu_type":"m.device_list_update","content":{"user_id":%q,"device_id":"D","stream_id":2,"prev_id":[1],"keys":{},"deleted":false}}`, bo),
 		fmt.Appendf(nil, `{"edu_type":"m.signing_key_update","content":{"user_id":%q,"master_key":{"user_id":%q,"usage":["master"],"keys":{"ed25519:x":"x"}}}}`, bo, bo),
 		[]byte(`{"edu_type":"m.presence","content":{"push":[null]}}`),
+		fmt.Appendf(nil, `{"edu_type":"m.presence","content":{"push":[{"user_id":%q,"presence":"online","status_msg":"\u0000\ud800","last_active_ago":-9e18,"currently_active":true}]}}`, bo),
 	} {
 		f.Add(seed)
 	}

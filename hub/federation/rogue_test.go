@@ -31,7 +31,7 @@ type rogue struct {
 
 const rogueKey = "ed25519:rogue"
 
-func openRogue(t *testing.T, a *federationtest.Authority) *rogue {
+func openRogue(t testing.TB, a *federationtest.Authority) *rogue {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -65,7 +65,7 @@ func openRogue(t *testing.T, a *federationtest.Authority) *rogue {
 func (r *rogue) user(name string) string { return "@" + name + ":" + r.Name }
 
 // ask sends a signed request to a hub.
-func (r *rogue) ask(t *testing.T, to *hubstest.Hub, method, path string, body any) (status int, raw []byte) {
+func (r *rogue) ask(t testing.TB, to *hubstest.Hub, method, path string, body any) (status int, raw []byte) {
 	t.Helper()
 	request := fclient.NewFederationRequest(method, spec.ServerName(r.Name), spec.ServerName(to.Name), path)
 	if body != nil {
@@ -105,7 +105,7 @@ func fed(version string, parts ...string) string {
 }
 
 // event signs one; change makes of it what it likes before it is hashed, and unsigned is put beside it afterwards.
-func (r *rogue) event(t *testing.T, room, sender, kind string, key *string, content any, at time.Time) (raw []byte, id string) {
+func (r *rogue) event(t testing.TB, room, sender, kind string, key *string, content any, at time.Time) (raw []byte, id string) {
 	t.Helper()
 	said, err := json.Marshal(content)
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *rogue) event(t *testing.T, room, sender, kind string, key *string, cont
 }
 
 // comes brings eve into a public room.
-func (r *rogue) comes(t *testing.T, to *hubstest.Hub, room string) {
+func (r *rogue) comes(t testing.TB, to *hubstest.Hub, room string) {
 	t.Helper()
 	eve := r.user("eve")
 	status, raw := r.ask(t, to, "GET", fed("v1", "make_join", room, eve)+"?ver=11", nil)
@@ -185,7 +185,7 @@ type siege struct {
 
 const secret = "the shelter in the old mill"
 
-func lay(t *testing.T) *siege {
+func lay(t testing.TB) *siege {
 	t.Helper()
 	a := federationtest.NewAuthority(t)
 	s := &siege{rogue: openRogue(t, a)}
@@ -438,4 +438,38 @@ func TestARoguesInvitationsAreBounded(t *testing.T) {
 	if open, _ := s.anna.OK(t, "GET", v3+"/sync", nil).Value("rooms", "invite").(map[string]any); len(open) != taken {
 		t.Errorf("%d are open", len(open))
 	}
+}
+
+// FuzzDoors: a server with a key that holds is answered or refused, whatever it sends to whichever door, and it is never the hub's own trouble.
+func FuzzDoors(f *testing.F) {
+	s := lay(f)
+	s.comes(f, s.hub, s.open)
+	eve := s.user("eve")
+	word, id := s.event(f, s.open, eve, "m.room.message", nil, nodetest.M{"msgtype": "m.text", "body": "x"}, time.Now())
+	doors := []struct{ method, path string }{
+		{"PUT", fed("v1", "send", "%d")}, {"PUT", fed("v2", "send_join", s.open, id)}, {"PUT", fed("v2", "send_leave", s.open, id)}, {"PUT", fed("v1", "send_knock", s.open, id)},
+		{"PUT", fed("v2", "invite", s.open, id)}, {"PUT", fed("v2", "invite", "!new:"+s.Name, id)}, {"POST", fed("v1", "get_missing_events", s.open)},
+		{"POST", fed("v1", "user", "keys", "query")}, {"POST", fed("v1", "user", "keys", "claim")}, {"POST", fed("v1", "publicRooms")},
+	}
+	for i := range doors {
+		for _, body := range []string{
+			string(word), `{"pdus":[` + string(word) + `],"edus":[{"edu_type":"m.presence","content":{"push":[{}]}}]}`, `{"pdus":[null,1,{}],"edus":[null,[],{"edu_type":7}]}`,
+			`{"room_version":"11","event":` + string(word) + `,"invite_room_state":[{"type":"m.room.name"},null]}`, `{"latest_events":["` + id + `"],"earliest_events":null,"limit":-1,"min_depth":1e3}`,
+			`{"device_keys":{"` + s.anna.UserID + `":null,"":["x"]},"one_time_keys":{"` + s.anna.UserID + `":{"D":"signed_curve25519"}}}`, `{"limit":-1,"filter":{"room_types":[null]}}`, `{}`,
+		} {
+			f.Add(byte(i), []byte(body))
+		}
+	}
+	count := 0
+	f.Fuzz(func(t *testing.T, which byte, body []byte) {
+		if !json.Valid(body) {
+			return // it cannot be signed, and is refused before any door (FuzzRequest)
+		}
+		count++
+		door := doors[int(which)%len(doors)]
+		path := strings.Replace(door.path, "%25d", fmt.Sprint(count), 1)
+		if status, raw := s.ask(t, s.hub, door.method, path, json.RawMessage(body)); status >= 500 || !json.Valid(raw) {
+			t.Errorf("%s %s with %q: answered %d %s", door.method, path, body, status, raw)
+		}
+	})
 }
