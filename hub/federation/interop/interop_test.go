@@ -116,7 +116,8 @@ func openFront(t *testing.T) *front {
 // other is a Dendrite.
 type other struct {
 	*dendrite.Server
-	line *line
+	line     *line
+	presence bool
 }
 
 func startDendrite(t *testing.T) *other {
@@ -131,8 +132,7 @@ func startDendrite(t *testing.T) *other {
 		t.Fatal(err)
 	}
 	l.leadTo(server.Peers)
-	d := &other{server, l}
-	d.tellPresence(t)
+	d := &other{Server: server, line: l}
 	d.start(t)
 	t.Cleanup(func() {
 		d.stop(t)
@@ -141,9 +141,11 @@ func startDendrite(t *testing.T) *other {
 	return d
 }
 
-// tellPresence has it tell and hear who is there, which it does not by itself.
+// tellPresence has it tell and hear who is there, which it does not by itself; it begins anew.
 func (d *other) tellPresence(t *testing.T) {
 	t.Helper()
+	d.stop(t)
+	d.presence = true
 	file := filepath.Join(d.Folder, "dendrite.yaml")
 	before, err := os.ReadFile(file)
 	if err != nil {
@@ -153,6 +155,7 @@ func (d *other) tellPresence(t *testing.T) {
 	if err := os.WriteFile(file, []byte(after), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	d.start(t)
 }
 
 // start runs it, for the first time or again.
@@ -168,6 +171,13 @@ func (d *other) start(t *testing.T) {
 func (d *other) stop(t *testing.T) {
 	t.Helper()
 	if d.Process.ProcessState != nil {
+		return
+	}
+	if d.presence { // asked to end, it panics where it hears of somebody once its database is closed
+		if err := d.Process.Process.Kill(); err != nil {
+			t.Errorf("end Dendrite: %v", err)
+		}
+		_ = d.Process.Wait() // says that it was killed
 		return
 	}
 	if err := d.Halt(); err != nil {

@@ -14,11 +14,14 @@ import (
 // bothWays runs a test with somebody of the hub as the host and somebody of Dendrite as the guest, and the other way round.
 func bothWays(t *testing.T, f func(t *testing.T, host, guest *person)) {
 	t.Helper()
-	each(t, func(t *testing.T, p pair) {
-		ours, theirs := p.hub.enlist(t, "zuhra"), p.dendrite.enlist(t, "bakhyt")
-		t.Run("hub's room", func(t *testing.T) { f(t, ours, theirs) })
-		t.Run("Dendrite's room", func(t *testing.T) { f(t, theirs, ours) })
-	})
+	each(t, func(t *testing.T, p pair) { p.bothWays(t, f) })
+}
+
+func (p pair) bothWays(t *testing.T, f func(t *testing.T, host, guest *person)) {
+	t.Helper()
+	ours, theirs := p.hub.enlist(t, "zuhra"), p.dendrite.enlist(t, "bakhyt")
+	t.Run("hub's room", func(t *testing.T) { f(t, ours, theirs) })
+	t.Run("Dendrite's room", func(t *testing.T) { f(t, theirs, ours) })
 }
 
 // meet has the guest come into a new room of the host's, and waits until both know.
@@ -59,13 +62,17 @@ func TestTalk(t *testing.T) {
 
 // TestPresence: who shares a room sees how the other is there, and in which words.
 func TestPresence(t *testing.T) {
-	bothWays(t, func(t *testing.T, host, guest *person) {
+	told := func(t *testing.T, host, guest *person) {
 		meet(t, host, guest, "presence")
 		words := "дар роҳ " + host.UserID
 		host.OK(t, "PUT", "/_matrix/client/v3/presence/"+url.PathEscape(host.UserID)+"/status", nodetest.M{"presence": "unavailable", "status_msg": words})
 		guest.await(t, words, func(e event) bool {
 			return e.section == "presence" && e.Sender == host.UserID && e.text("presence") == "unavailable" && e.text("status_msg") == words
 		})
+	}
+	each(t, func(t *testing.T, p pair) {
+		p.dendrite.tellPresence(t)
+		p.bothWays(t, told)
 	})
 }
 
