@@ -32,6 +32,7 @@ const (
 	oneTimeMost  = 500      // one-time keys of one device
 	fallbackMost = 10       // algorithms of fallback keys of one device
 	inboxMost    = 1000     // messages of one sender that wait for one device; the oldest make room
+	inboxServer  = 5000     // messages of all people of one other server that wait for one device; the oldest make room
 	messageSize  = 64 << 10 // bytes of the content of one message
 	backupsMost  = 100      // versions of backups that a person ever made and that are not gone
 	sessionsMost = 50_000   // keys in one backup

@@ -345,6 +345,46 @@ func TestMessagesFromElsewhere(t *testing.T) {
 	})
 }
 
+// TestMessagesOfAServerWithManyPeople: a server that makes people up fills no inbox, and what others sent stays.
+func TestMessagesOfAServerWithManyPeople(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		d.signIn(anna, "A")
+		send := func(sender, id, word string) {
+			d.take(serverOf(sender), TypeToDevice, m{"sender": sender, "type": "m.test", "message_id": id, "messages": m{anna: m{"A": m{"word": word}}}})
+		}
+		send("@dora:else.example", "1", "kept")
+		waits := func(like string) (n int) {
+			err := db.Read(t.Context(), func(tx *store.Tx) error {
+				return tx.QueryRow(`SELECT count(*) FROM device_messages WHERE user_id = $1 AND sender LIKE $2`, anna, like).Scan(&n)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		err := db.Write(t.Context(), func(tx *store.Tx) error {
+			for i := range inboxServer {
+				if err := putTx(tx, anna, "A", store.Position(-1-i), fmt.Sprintf("@p%d:there.example", i), "m.test", json.RawMessage(`{"word":"flood"}`)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(boris, "2", "last")
+		send("@p1:there.example", "3", "very last")
+		if got := waits("%:there.example"); got != inboxServer {
+			t.Errorf("%d messages of the server wait, want %d", got, inboxServer)
+		}
+		if waits("@dora:%") != 1 || waits(boris) != 1 || waits("@p1:%") != 2 {
+			t.Errorf("dora's, boris's and p1's are %d, %d and %d", waits("@dora:%"), waits(boris), waits("@p1:%"))
+		}
+	})
+}
+
 // TestListsOfPeopleElsewhere: what is kept follows the updates, a gap has it be asked for anew, and nothing of it is believed that cannot be.
 func TestListsOfPeopleElsewhere(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

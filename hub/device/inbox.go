@@ -93,6 +93,9 @@ func (d *Devices) deliverTx(tx *store.Tx, sender, kind string, messages Messages
 			if err := putTx(tx, user, device, position, sender, kind, content); err != nil {
 				return err
 			}
+			if err := d.makeRoomTx(tx, user, device, serverOf(sender)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -124,6 +127,15 @@ func putTx(tx *store.Tx, user, device string, position store.Position, sender, k
 	}
 	return tx.Put(`DELETE FROM device_messages WHERE user_id = $1 AND device_id = $2 AND sender = $3 AND position <= (SELECT position FROM device_messages
 		WHERE user_id = $1 AND device_id = $2 AND sender = $3 ORDER BY position DESC LIMIT 1 OFFSET $4)`, user, device, sender, inboxMost)
+}
+
+// makeRoomTx drops what is too much of one other server, which may have as many people as it likes.
+func (d *Devices) makeRoomTx(tx *store.Tx, user, device, server string) error {
+	if server == d.own {
+		return nil
+	}
+	return tx.Put(`DELETE FROM device_messages WHERE user_id = $1 AND device_id = $2 AND sender LIKE $3 ESCAPE '\' AND position <= (SELECT position FROM device_messages
+		WHERE user_id = $1 AND device_id = $2 AND sender LIKE $3 ESCAPE '\' ORDER BY position DESC LIMIT 1 OFFSET $4)`, user, device, ofServer(server), inboxServer)
 }
 
 // Inbox is what waits for a device.

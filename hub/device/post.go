@@ -169,6 +169,9 @@ func (d *Devices) sharingTx(tx *store.Tx, userID string) ([]string, error) {
 }
 
 // ofHere is the pattern of the ids of this hub's people.
-func (d *Devices) ofHere() string {
-	return "@%:" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(d.own)
+func (d *Devices) ofHere() string { return ofServer(d.own) }
+
+// ofServer is what LIKE finds all people of a server by.
+func ofServer(server string) string {
+	return "@%:" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(server)
 }
