@@ -544,3 +544,30 @@ func TestPresenceElsewhere(t *testing.T) {
 		h.Settle("the silent to count as gone", heard(`"presence":"offline"`))
 	})
 }
+
+// TestWhatWasReadStaysRead: when a post is emptied, whoever had read up to it has nothing older unread again, and knows the same on a device that asks
+// for everything; nobody else sees that they had read it.
+func TestWhatWasReadStaysRead(t *testing.T) {
+	one(t, func(t *testing.T, h *feedtest.Hub) {
+		for _, kind := range []string{"m.read", "m.read.private"} {
+			id := h.Room(aziz, room.Create{})
+			h.Join(id, bibi)
+			h.Say(id, aziz, "1")
+			post := h.Say(id, aziz, "2")
+			must(t, h.Feed.SetReceipts(t.Context(), bibi, id, feed.Marker{Kind: kind, Event: post.ID}))
+			h.Purge(id, post.ID)
+			told := func(who string) (receipts string, unread int) {
+				joined := h.Sync(who, feed.Request{}).Rooms.Join[id]
+				raw, err := json.Marshal(joined.Ephemeral)
+				must(t, err)
+				return string(raw), joined.UnreadNotifications.Notifications
+			}
+			if receipts, unread := told(bibi); !strings.Contains(receipts, post.ID) || !strings.Contains(receipts, "m.read.private") || unread != 0 {
+				t.Errorf("%s: the reader is told %s, and of %d unread", kind, receipts, unread)
+			}
+			if receipts, _ := told(aziz); strings.Contains(receipts, bibi) {
+				t.Errorf("%s: another is told %s", kind, receipts)
+			}
+		}
+	})
+}

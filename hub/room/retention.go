@@ -145,6 +145,20 @@ func (r *Rooms) purge(tx *store.Tx, roomID string, e *Event) error {
 	if _, err := tx.Exec(`UPDATE events SET pdu = $2, relates_to = '', rel_type = '', purged = TRUE WHERE position = $1`, e.Position, pdu.JSON()); err != nil {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM receipts WHERE room_id = $1 AND event_id = $2`, roomID, e.ID)
+	return r.keepPlaces(tx, roomID, e.ID)
+}
+
+// keepPlaces has nobody else see any more who had read up to an event that is emptied. This hub's people keep their own place there, or all that is
+// older would be unread again for them.
+func (r *Rooms) keepPlaces(tx *store.Tx, roomID, eventID string) error {
+	_, err := tx.Exec(`INSERT INTO receipts (room_id, user_id, type, thread, event_id, event_position, at, position)
+		SELECT room_id, user_id, 'm.read.private', thread, event_id, event_position, at, position FROM receipts
+		WHERE room_id = $1 AND event_id = $2 AND type = 'm.read' AND substr(user_id, length(user_id) - length($3) + 1) = $3
+		ON CONFLICT (room_id, user_id, type, thread) DO UPDATE SET event_id = excluded.event_id, event_position = excluded.event_position, at = excluded.at,
+		position = excluded.position WHERE receipts.event_position < excluded.event_position`, roomID, eventID, ":"+string(r.server))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM receipts WHERE room_id = $1 AND event_id = $2 AND type = 'm.read'`, roomID, eventID)
 	return err
 }
