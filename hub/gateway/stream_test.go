@@ -234,7 +234,7 @@ func TestResume(t *testing.T) {
 		id := n.Room("@a:hub.example", room.Create{})
 		n.Join(id, "@b:hub.example")
 		picture := feedtest.NewPicture()
-		const posts = 120
+		const posts = 80 // with what the room began with, no more than one answer holds: a line may be away for all of it
 		var saying sync.WaitGroup
 		saying.Go(func() {
 			for i := range posts {
