@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { Button } from "../kit/Button";
 import { toast } from "../kit/Toast";
@@ -13,10 +13,11 @@ export default function PickWords() {
 	const end = () => {
 		picking.value = false;
 	};
-	useEffect(() => {
+	// Before anybody sees the bar: whoever presses at once is heard.
+	useLayoutEffect(() => {
 		bar.current?.focus();
 	}, []);
-	useEffect(() => (words === undefined ? listen(bar.current, setWords, end) : undefined), [words]);
+	useLayoutEffect(() => (words === undefined ? listen(bar.current, setWords, end) : undefined), [words]);
 	if (words !== undefined) return <CorrectDialog words={words} onClose={end} />;
 	return (
 		<section class="pick-words" ref={bar} tabIndex={-1} aria-label={t("correct.open")}>
