@@ -136,6 +136,20 @@ test("catches up, then is connected; comes back from where it stood", async () =
 	expect(socket(-1).address.searchParams.get("since")).toBe("s7");
 });
 
+test("a line that brings something each time before it breaks is tried again soon, however often it breaks", async () => {
+	socket(0).greet("s1");
+	for (let n = 0; n < 8; n++) {
+		const breaks = socket(n);
+		if (n > 0) {
+			breaks.onopen?.();
+			breaks.hear({ next_batch: `s${n + 1}` }); // and breaks before it has answered that this was all
+		}
+		breaks.onclose?.({ code: 1006 });
+		await passes(500);
+		expect(Socket.all).toHaveLength(n + 2);
+	}
+});
+
 test("a stream that was too slow comes back at once, one that was signed out never", async () => {
 	socket(0).greet("s1");
 	await passes(0);

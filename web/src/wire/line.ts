@@ -102,7 +102,10 @@ export class Line {
 		this.socketAt = Date.now() + retrySocket;
 		const stream = new Stream(since, {
 			opened: () => this.streamOpened(stream),
-			delta: (delta) => this.events.delta(delta),
+			delta: (delta) => {
+				this.backoff.reset(); // a line that brings something before it breaks is worth trying again soon
+				this.events.delta(delta);
+			},
 			ended: (why) => {
 				if (this.stream === stream) this.streamEnded(why);
 			},
