@@ -171,7 +171,7 @@ test("failed posts can be tried again or given up", async () => {
 	d.calls[0]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
 	await settle();
 	const txn = d.items()[0]?.txn ?? "";
-	d.outbox.retry(txn);
+	await d.outbox.retry(txn);
 	await settle();
 	expect(d.calls).toHaveLength(2);
 	d.calls[1]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
@@ -194,7 +194,37 @@ test("what was changed meanwhile by another is a conflict, until the person deci
 	expect(d.items()[0]?.state).toBe("conflict");
 	expect(d.calls).toHaveLength(1);
 	expect(d.kept.get(d.items()[0]?.txn ?? "")?.state).toBe("conflict");
-	d.outbox.retry(d.items()[0]?.txn ?? "");
+	await d.outbox.retry(d.items()[0]?.txn ?? "");
+	await settle();
+	expect(d.calls).toHaveLength(2);
+});
+
+test("what its writer decided stands, though another page's doings are read before it has left", async () => {
+	const d = desk();
+	d.base = "$old";
+	await d.outbox.add(room, { kind: "state", type: "m.room.topic", key: "", content: { topic: "mine" } }, 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	d.base = "$theirs";
+	d.outbox.flush();
+	await settle();
+	const before = [...d.kept.values()];
+	expect(before.map(({ state }) => state)).toEqual(["conflict"]);
+	d.current = false; // the line has just gone: it waits for all to be heard
+	const deciding = d.outbox.retry(before[0]?.txn ?? "");
+	await d.outbox.reread(
+		async () => before, // not on the disk yet
+		() => true,
+	);
+	expect(d.items().map(({ state }) => state)).toEqual(["waiting"]);
+	await deciding;
+	await d.outbox.reread(
+		async () => [...d.kept.values()],
+		() => false,
+	);
+	expect(d.items().map(({ state }) => state)).toEqual(["waiting"]);
+	d.current = true;
+	d.outbox.flush();
 	await settle();
 	expect(d.calls).toHaveLength(2);
 });
@@ -265,7 +295,7 @@ test("a refused file says why, and is sent from its beginning on another try", a
 	const txn = d.items()[0]?.txn ?? "";
 	await d.outbox.refused(txn, new Fault("M_FORBIDDEN", "error.media_type", {}, 415));
 	expect(d.items()[0]).toMatchObject({ state: "failed", error: { key: "error.media_type" } });
-	d.outbox.retry(txn);
+	await d.outbox.retry(txn);
 	expect(d.items()[0]).toMatchObject({ state: "waiting", file: { id: "f", name: "a", type: "x", size: 3 } });
 	expect(d.items()[0]?.file?.address).toBeUndefined();
 	expect(d.calls).toHaveLength(0);
@@ -356,6 +386,33 @@ test("of two pages one sends, and the other learns of it", async () => {
 	kept.clear();
 	await reread();
 	expect(b.items()).toEqual([]);
+});
+
+test("what is reworded or given up while it waits for its turn goes with its new words, or not at all", async () => {
+	const sent: unknown[] = [];
+	let turn = (): void => undefined;
+	const outbox = new Outbox({
+		perform: async ({ act }) => {
+			sent.push(act.kind === "send" && act.content["body"]);
+			return { event_id: `$${sent.length}` };
+		},
+		keep: async () => undefined,
+		drop: async () => undefined,
+		has: () => false,
+		base: () => undefined,
+		changed: () => undefined,
+		later: () => undefined,
+		inTurn: (_item, work) => new Promise<void>((mine) => (turn = mine)).then(work),
+	});
+	const waiting = (txn: string): Outgoing => ({ txn, room, act: post({ body: "his address" }), at: 1, state: "waiting" });
+	outbox.restore([waiting("reworded"), waiting("given up")]);
+	expect(await outbox.rewrite("reworded", post({ body: "no address" }))).toBe(true);
+	turn();
+	await settle();
+	outbox.discard("given up");
+	turn();
+	await settle();
+	expect(sent).toEqual(["no address"]);
 });
 
 test("what is written while the drawer is read keeps its place, and what is sent meanwhile is not sent again", async () => {

@@ -128,8 +128,11 @@ export interface OutboxPort {
 	 * Does the work while no other page or worker does any in the same room, and only if the thing still waits: gives undefined where
 	 * another one has done it or thrown it away.
 	 */
-	inTurn?(item: Outgoing, work: () => Promise<boolean>): Promise<boolean | undefined>;
+	inTurn?(item: Outgoing, work: () => Promise<Went>): Promise<Went | undefined>;
 }
+
+/** How it went with one act: the hub has answered; it is tried later; or it waits until this page has heard all that the hub has. */
+export type Went = "on" | "later" | "unheard";
 
 /** Sends what was written, in order within each room, until the hub has answered. */
 export class Outbox {
@@ -189,26 +192,34 @@ export class Outbox {
 		if (!kept) return;
 		const now = new Map(this.items.map((item) => [item.txn, item]));
 		const known = new Set(kept.map(({ txn }) => txn));
-		const ours = (item: Outgoing) => item.state === "sending" || before.get(item.txn) !== item;
+		const ours = (item: Outgoing) => item.state === "sending" || before.get(item.txn) !== item || fleeting.has(item.txn) || unkept(item.txn);
 		const fresh = kept
 			.filter(({ txn, room, event }) => (now.has(txn) || !before.has(txn)) && !(event !== undefined && this.port.has(room, event)))
 			.map((item) => {
 				const own = now.get(item.txn);
 				return own && ours(own) ? own : item;
 			});
-		const apart = this.items.filter((item) => !known.has(item.txn) && (ours(item) || fleeting.has(item.txn) || unkept(item.txn)));
+		const apart = this.items.filter((item) => !known.has(item.txn) && ours(item));
 		this.show([...fresh, ...apart].sort((a, b) => a.at - b.at));
 		this.flush();
 	}
 
-	/** Tries again what failed, and what conflicts as it is now: upon what stands there by now. */
-	retry(txn: string): void {
+	/**
+	 * Tries again what failed, and what conflicts as it is now: upon what stands there by now. That is kept like what was written: a page
+	 * that hears of another one's doings before it is sent would find it refused as before, and the worker would never send it.
+	 */
+	async retry(txn: string): Promise<void> {
 		const item = this.items.find((i) => i.txn === txn);
 		if (!item) return;
 		const { error: _gone, base: _old, file, ...rest } = item;
 		const base = this.port.base(item.room, item.act);
-		this.replace({ ...rest, state: "waiting", ...(base !== undefined && { base }), ...(file && { file: anew(file) }) });
-		void this.flushRoom(item.room);
+		const again: Outgoing = { ...rest, state: "waiting", ...(base !== undefined && { base }), ...(file && { file: anew(file) }) };
+		this.replace(again);
+		try {
+			await this.port.keep(again);
+		} finally {
+			void this.flushRoom(item.room);
+		}
 	}
 
 	/** Changes what has not left yet. False when it is too late for that. */
@@ -278,30 +289,41 @@ export class Outbox {
 		this.busy.add(room);
 		try {
 			for (let item = this.first(room); item; item = this.first(room)) {
-				if (!(await this.send(item))) return;
+				const went = await this.send(item);
+				if (went === "later") return;
+				if (went === "unheard" && !this.hears()) return; // what was heard since then called for a flush that found the room busy
 			}
 		} finally {
 			this.busy.delete(room);
 		}
 	}
 
+	private hears(): boolean {
+		return this.port.current?.() !== false;
+	}
+
 	private first(room: RoomId): Outgoing | undefined {
 		return this.items.find((item) => item.room === room && item.state === "waiting" && item.file === undefined);
 	}
 
-	/** Sends one act. False means that the rest must wait. */
-	private async send(item: Outgoing): Promise<boolean> {
+	private async send(item: Outgoing): Promise<Went> {
 		if (!this.port.inTurn) return this.sendNow(item);
-		const went = await this.port.inTurn(item, () => this.sendNow(item));
+		const went = await this.port.inTurn(item, () => this.sendAsItIs(item.txn));
 		if (went === undefined) this.show(this.items.filter((other) => other.txn !== item.txn));
-		return went ?? true;
+		return went ?? "on";
 	}
 
-	private async sendNow(item: Outgoing): Promise<boolean> {
-		if (item.base !== undefined && this.port.current?.() === false) return false; // it goes with the flush once all was heard
+	/** What was reworded or given up while it waited for its turn goes as it is now, or not at all. */
+	private async sendAsItIs(txn: string): Promise<Went> {
+		const item = this.items.find((i) => i.txn === txn);
+		return item?.state === "waiting" && item.file === undefined ? this.sendNow(item) : "on";
+	}
+
+	private async sendNow(item: Outgoing): Promise<Went> {
+		if (item.base !== undefined && !this.hears()) return "unheard";
 		if (this.overtaken(item)) {
 			await this.settle({ ...item, state: "conflict" });
-			return true;
+			return "on";
 		}
 		this.replace({ ...item, state: "sending" });
 		try {
@@ -309,12 +331,12 @@ export class Outbox {
 			this.backoff.reset();
 			if (isDeed(item.act)) {
 				this.discard(item.txn);
-				return true;
+				return "on";
 			}
 			const event = eventId(string(result["event_id"]));
 			this.own.add(event);
 			await this.settle({ ...item, state: "sent", event });
-			return true;
+			return "on";
 		} catch (error) {
 			return this.failed(item, error);
 		}
@@ -334,17 +356,17 @@ export class Outbox {
 		await this.port.keep(item);
 	}
 
-	private failed(item: Outgoing, error: unknown): boolean {
+	private failed(item: Outgoing, error: unknown): Went {
 		const fault = error instanceof Fault ? error : new Fault("M_UNKNOWN", "error.internal", {}, 400);
-		if (!this.items.some((i) => i.txn === item.txn)) return true; // it came back as an event, or was given up
+		if (!this.items.some((i) => i.txn === item.txn)) return "on"; // it came back as an event, or was given up
 		if (fault.passing) {
 			this.replace({ ...item, state: "waiting" });
 			this.port.later(fault.retryAfter ?? this.backoff.next(), () => void this.flushRoom(item.room));
-			return false;
+			return "later";
 		}
 		if (quiet(item.act)) this.discard(item.txn);
 		else void this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
-		return true;
+		return "on";
 	}
 
 	/** Sends one act where there is no page: gives how it stands then, or that it is done, or that it has to be tried later. */

@@ -94,8 +94,8 @@ export class Talk {
 		return this.sending.do(room, { kind: "unread" });
 	}
 
-	retry(txn: string): void {
-		this.sending.posts.retry(txn);
+	retry(txn: string): Promise<void> {
+		return this.sending.posts.retry(txn);
 	}
 
 	discard(txn: string): void {
