@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { object, string } from "./decode";
-import { path, request } from "./http";
+import { bePatientFor, path, request } from "./http";
 
 function answering(body: string, status = 200): void {
 	vi.stubGlobal("fetch", async () => new Response(body, { status }));
@@ -25,6 +25,17 @@ test.each([
 ])("%s means that the hub was not reached", async (_what, body, status) => {
 	answering(body, status);
 	await expect(ask()).rejects.toMatchObject({ errcode: "NETWORK", passing: true });
+});
+
+test("nothing is waited for longer than was said", async () => {
+	const limits = vi.spyOn(AbortSignal, "timeout");
+	answering('{"name":"Panah"}');
+	await ask();
+	bePatientFor(20_000);
+	await ask();
+	await request("GET", "/x", object, { timeout: 90_000 });
+	bePatientFor(60_000);
+	expect(limits.mock.calls).toEqual([[60_000], [20_000], [90_000]]);
 });
 
 test("an answer of another shape is a fault, not a crash", async () => {

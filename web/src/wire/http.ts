@@ -27,7 +27,12 @@ export function answerBy(one: StandIn | undefined): void {
 }
 
 /** Long enough for 50 kbit/s and a round trip of seconds. */
-const patience = 60_000;
+let patience = 60_000;
+
+/** From now on nothing is waited for longer than so many milliseconds, but for what asks for more time of its own. */
+export function bePatientFor(most: number): void {
+	patience = most;
+}
 
 /** Asks the hub. The browser adds the cookie; throws a Fault for every answer but a good one. */
 export async function request<T>(method: Method, path: string, decode: Decoder<T>, options: Options = {}): Promise<T> {

@@ -171,6 +171,23 @@ test("silence for a minute is the end of a stream", async () => {
 	expect(Socket.all).toHaveLength(2);
 });
 
+test("a stream that says nothing while something was asked is given up after twenty seconds, and one that says something is not", async () => {
+	socket(0).greet("s1");
+	const failed = vi.fn();
+	void line.call({ method: "ping", params: {} }).catch(failed);
+	await passes(19_000);
+	socket(0).hear({ next_batch: "s2" });
+	await passes(19_000);
+	expect(socket(0).closed).toBe(false);
+	await passes(1_000);
+	expect(socket(0).closed).toBe(true);
+	expect(failed).toHaveBeenCalledOnce();
+	await passes(500);
+	socket(1).greet("s2");
+	await passes(59_000);
+	expect(socket(1).closed).toBe(false); // nothing was asked
+});
+
 test("the phone's word does not open a second stream beside one that is opening", async () => {
 	dispatchEvent(new Event("online"));
 	dispatchEvent(new Event("online"));

@@ -18,6 +18,8 @@ export interface StreamEvents {
 
 /** A stream that is silent for so long is dead; the hub says something every 25 s. */
 const silence = 60_000;
+/** A stream that says nothing at all for so long while something was asked is dead: whoever wrote need not wait a minute to see it sent. */
+const unanswered = 20_000;
 /** How long a stream that is doubted has to say something. */
 const doubted = 10_000;
 /** How long opening may take on a slow line. */
@@ -28,6 +30,8 @@ export class Stream {
 	private readonly socket: WebSocket;
 	private readonly waiting = new Map<string, { done(result: Json): void; failed(fault: Fault): void }>();
 	private watch: ReturnType<typeof setTimeout>;
+	/** Until when something must be heard, Unix milliseconds. */
+	private deadline = 0;
 	private calls = 0;
 	private isOpen = false;
 	private over = false;
@@ -55,6 +59,7 @@ export class Stream {
 		if (!this.usable) return Promise.reject(unreachable());
 		const id = String(++this.calls);
 		return new Promise((done, failed) => {
+			if (this.waiting.size === 0 && this.deadline > Date.now() + unanswered) this.listen(unanswered);
 			this.waiting.set(id, { done, failed });
 			const text = encodeCall(id, call);
 			countLine(text.length);
@@ -77,17 +82,19 @@ export class Stream {
 		this.events.opened();
 	}
 
-	private listen(patience = silence): void {
+	private listen(patience = this.waiting.size > 0 ? unanswered : silence): void {
+		if (this.over) return;
 		clearTimeout(this.watch);
+		this.deadline = Date.now() + patience;
 		this.watch = setTimeout(() => this.end("cut"), patience);
 	}
 
 	private hear(text: string): void {
 		if (this.over) return;
 		countLine(text.length);
-		this.listen();
 		try {
 			this.understand(decodeFrame(text));
+			this.listen();
 		} catch (error) {
 			this.end("cut"); // to go on after a change that was not taken in would leave a hole
 			throw error;
