@@ -78,6 +78,12 @@ beforeEach(() => {
 	globalThis.indexedDB = new IDBFactory();
 });
 
+test("what is saved before the hub has said anything opens as nothing", async () => {
+	const vault = await written();
+	await vault.save(emptyModel(me), posts(emptyModel(me), 2, a, 1, 2), now);
+	expect(await vault.load(me)).toEqual(emptyModel(me));
+});
+
 test("a reload resumes where the last saving stood", async () => {
 	(await written()).close();
 	const again = await opened();

@@ -291,7 +291,7 @@ export class Vault {
 		for (const [id] of saved.rooms) if (!model.rooms.has(id)) await this.goneRoom(id, writes);
 		await Promise.all([
 			this.stage(writes, "meta", "form", modelForm),
-			this.stage(writes, "meta", "next", model.next),
+			this.stage(writes, "meta", "next", model.next), // none before the first answer, and while all is read anew
 			this.stage(writes, "meta", "invitations", model.invitations),
 			this.stage(writes, "meta", "accountData", model.accountData),
 		]);
@@ -420,7 +420,9 @@ export class Vault {
 	}
 
 	private async stage(writes: Writes, store: Store, place: string, value: unknown): Promise<void> {
-		writes.puts.push([store, await hiddenName(this.keys, place), await seal(this.keys, store, value)]);
+		const key = await hiddenName(this.keys, place);
+		if (value === undefined) writes.deletes.push([store, key]);
+		else writes.puts.push([store, key, await seal(this.keys, store, value)]);
 	}
 
 	private async remove(store: Store, place: string): Promise<void> {
