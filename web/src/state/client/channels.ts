@@ -58,12 +58,30 @@ export class Channels {
 
 	/** The channel with one person alone: the one that there is, or a new one. */
 	async direct(user: UserId): Promise<RoomId> {
-		const known = care.directOf(this.here.model.value.accountData);
-		const open = known[user]?.find((id) => this.here.rooms.value.has(roomId(id)));
+		const open = this.directs()[user]?.find((id) => this.here.rooms.value.has(roomId(id)));
 		if (open !== undefined) return roomId(open);
-		const made = await create({ preset: "trusted_private_chat", is_direct: true, invite: [user] });
-		await this.own.keepData("m.direct", { ...known, [user]: [...(known[user] ?? []), made] });
+		const made = await this.makeDirect(user);
+		await this.own.keepData("m.direct", () => ({ ...this.directs(), [user]: [...new Set([...(this.directs()[user] ?? []), made])] }));
+		this.made = undefined;
 		return made;
+	}
+
+	/** What was made and is not noted yet, because the line broke or it was pressed twice: another one would stand beside it. */
+	private made: { readonly by: UserId; readonly for: UserId; readonly room: Promise<RoomId> } | undefined;
+
+	private makeDirect(user: UserId): Promise<RoomId> {
+		const { me } = this.here.model.value;
+		if (this.made?.by === me && this.made.for === user) return this.made.room;
+		const room = create({ preset: "trusted_private_chat", is_direct: true, invite: [user] });
+		this.made = { by: me, for: user, room };
+		room.catch(() => {
+			this.made = undefined;
+		});
+		return room;
+	}
+
+	private directs(): Readonly<Record<string, readonly string[]>> {
+		return care.directOf(this.here.model.value.accountData);
 	}
 }
 

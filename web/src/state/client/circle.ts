@@ -2,6 +2,7 @@ import { batch } from "@preact/signals";
 import type { UserId } from "../../wire/ids";
 import * as account from "../account";
 import * as care from "../care";
+import { Turns } from "../turns";
 import type { Hub } from "./hub";
 import type { Directory, Keeping } from "./keeping";
 import type { Known } from "./known";
@@ -9,6 +10,10 @@ import type { Own } from "./own";
 
 /** Who is in the network, what waits for those who look after it, and whom one does not want to hear. */
 export class Circle {
+	private readonly peopleRead = new Turns();
+	private readonly leadsRead = new Turns();
+	private readonly waitingRead = new Turns();
+
 	constructor(
 		private readonly here: Known,
 		private readonly keeping: Keeping,
@@ -18,7 +23,9 @@ export class Circle {
 
 	/** Reads who is in the network. What was read last time is shown until then, and while there is no line. */
 	async loadPeople(): Promise<void> {
+		const [stays, newest] = [this.here.staying(), this.peopleRead.next()];
 		const [organisations, people, abroad] = await Promise.all([account.organisations(), account.people(), account.abroad()]);
+		if (!stays() || !newest()) return;
 		batch(() => {
 			this.here.organisations.value = organisations;
 			this.here.people.value = people;
@@ -29,13 +36,19 @@ export class Circle {
 
 	/** Reads which organisations the hubs of other countries have. */
 	async loadAbroad(): Promise<void> {
-		this.here.abroad.value = await account.abroad();
+		const stays = this.here.staying();
+		const abroad = await account.abroad();
+		if (!stays()) return;
+		this.here.abroad.value = abroad;
 		await this.keepDirectory();
 	}
 
 	/** Reads who coordinates which country. */
 	async loadLeads(): Promise<void> {
-		this.here.leads.value = await account.leads();
+		const [stays, newest] = [this.here.staying(), this.leadsRead.next()];
+		const leads = await account.leads();
+		if (!stays() || !newest()) return;
+		this.here.leads.value = leads;
 		await this.keepDirectory();
 	}
 
@@ -66,16 +79,21 @@ export class Circle {
 
 	/** Reads what waits for those who look after the network. */
 	async loadWaiting(): Promise<void> {
-		if (this.here.may("see_overview")) this.here.waiting.value = await care.overview();
+		if (!this.here.may("see_overview")) return;
+		const [stays, newest] = [this.here.staying(), this.waitingRead.next()];
+		const waiting = await care.overview();
+		if (stays() && newest()) this.here.waiting.value = waiting;
 	}
 
 	/** Blocks somebody, or no longer. The hub holds back what they say from now on; unblocked, what it held back is read. */
 	async block(user: UserId, blocked: boolean): Promise<void> {
-		const users = new Set(this.here.blocked.value);
-		if (blocked) users.add(user);
-		else users.delete(user);
-		const content = { ignored_users: Object.fromEntries([...users].map((one) => [one, {}])) };
-		await this.own.keepData(care.ignoredType, content);
-		if (!blocked) this.hub.readAnew();
+		const stays = this.here.staying();
+		await this.own.keepData(care.ignoredType, () => {
+			const users = new Set(this.here.blocked.value);
+			if (blocked) users.add(user);
+			else users.delete(user);
+			return { ignored_users: Object.fromEntries([...users].map((one) => [one, {}])) };
+		});
+		if (!blocked && stays()) this.hub.readAnew();
 	}
 }

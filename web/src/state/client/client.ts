@@ -21,7 +21,7 @@ export class Client extends Known {
 	private readonly hub: Hub = new Hub(this, this.keeping, this.sending, {
 		connected: () => void this.door.recognise(),
 		signedOut: () => void this.door.forget("elsewhere"),
-		barred: () => void this.door.barred(),
+		barred: () => this.door.barred(),
 	});
 
 	readonly door: Door = new Door(this, this.keeping, this.sending, this.hub, this.kin);

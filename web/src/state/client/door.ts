@@ -95,8 +95,8 @@ export class Door {
 			if (session.value !== before) return;
 			this.known = true;
 			if (me.id !== before.me.id) return await this.becomes(me);
+			session.value = { kind: "in", me }; // before it is kept: whoever locks or leaves meanwhile stays out
 			await this.keeping.vault?.setMe(me);
-			session.value = { kind: "in", me };
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
 			if (error.status === 401 && session.value === before) await this.forget("elsewhere");
@@ -187,9 +187,10 @@ export class Door {
 	}
 
 	/** The person's role now asks for a second key: nothing goes on before there is one. */
-	async barred(): Promise<void> {
+	barred(): void {
 		this.hub.close();
-		this.here.session.value = { kind: "in", me: await account.me() };
+		const { session } = this.here;
+		if (session.value.kind === "in") session.value = { kind: "in", me: { ...session.value.me, factorNeeded: true } };
 	}
 
 	async signUp(wish: account.SignUp): Promise<void> {

@@ -30,6 +30,7 @@ export class Hub {
 	) {}
 
 	listen(me: UserId): void {
+		this.line?.close();
 		this.line = new Line({
 			state: (state) => this.lineIs(state),
 			delta: (delta) => this.take(delta),

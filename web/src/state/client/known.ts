@@ -72,6 +72,9 @@ export class Known {
 	/** Asks the browser to wake the worker when there is a line, also when this page is closed by then. */
 	wantWorker: () => void = () => undefined;
 
+	/** Counts who was at the device. */
+	private stay = 0;
+
 	constructor() {
 		meter((bytes) => this.countUse(bytes));
 	}
@@ -80,6 +83,12 @@ export class Known {
 	countUse(bytes: number): void {
 		this.used.value = plus(readUsed(), bytes, new Date());
 		keepUsed(this.used.value);
+	}
+
+	/** Tells, once something was waited for, whether whoever was here before is here still: what was asked for them is for nobody else. */
+	staying(): () => boolean {
+		const { stay } = this;
+		return () => stay === this.stay;
 	}
 
 	/** Whether this is the account that has nothing and speaks to nobody. */
@@ -117,6 +126,7 @@ export class Known {
 
 	/** Leaves nothing of a person in this page. */
 	empty(session: Session): void {
+		this.stay++;
 		this.media.use(undefined);
 		batch(() => {
 			this.session.value = session;

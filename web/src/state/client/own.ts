@@ -1,4 +1,5 @@
 import { type Json, object } from "../../wire/decode";
+import { unreachable } from "../../wire/fault";
 import { request } from "../../wire/http";
 import { mediaUri } from "../../wire/media";
 import * as care from "../care";
@@ -31,12 +32,13 @@ export class Own {
 	async setName(name: string): Promise<Done> {
 		const { session } = this.here;
 		const before = session.value;
+		const stays = this.here.staying();
 		try {
 			const done = await this.sending.do(own, { kind: "name", name });
 			if (session.value.kind === "in") await this.keeping.vault?.setMe(session.value.me);
 			return done;
 		} catch (error) {
-			session.value = before; // the hub does not take that name
+			if (stays()) session.value = before; // the hub does not take that name
 			throw error;
 		}
 	}
@@ -53,10 +55,11 @@ export class Own {
 	}
 
 	async setAbout(speaks: readonly string[], askAbout: string): Promise<void> {
-		const session = this.here.session.value;
-		if (session.kind !== "in") return;
+		const { session } = this.here;
+		if (session.value.kind !== "in") return;
+		const stays = this.here.staying();
 		await care.setAbout(speaks, askAbout);
-		this.here.session.value = { ...session, me: { ...session.me, speaks, askAbout } };
+		if (stays()) session.value = { ...session.value, me: { ...session.value.me, speaks, askAbout } };
 	}
 
 	/** Whether what this device keeps is under a PIN; undefined where it keeps nothing. */
@@ -77,11 +80,25 @@ export class Own {
 		this.kin.tell("changed");
 	}
 
-	/** Has the hub keep something for the person, and knows it at once. */
-	async keepData(type: string, content: Json): Promise<void> {
+	/**
+	 * Has the hub keep something for the person, and knows it at once. One after the other: each is the whole of what is kept, so what is
+	 * changed must be what the one before it has made.
+	 */
+	keepData(type: string, content: () => Json): Promise<void> {
+		const stays = this.here.staying();
+		const done = this.keeps.then(() => this.keepNow(type, content, stays));
+		this.keeps = done.catch(() => undefined); // whoever asked for it hears why it failed
+		return done;
+	}
+
+	private keeps: Promise<void> = Promise.resolve();
+
+	private async keepNow(type: string, content: () => Json, stays: () => boolean): Promise<void> {
+		if (!stays()) throw unreachable(); // what was kept before is not known any more
 		const { model } = this.here;
-		await care.keepData(model.value.me, type, content);
-		model.value = { ...model.value, accountData: new Map(model.value.accountData).set(type, content) };
+		const kept = content();
+		await care.keepData(model.value.me, type, kept);
+		if (stays()) model.value = { ...model.value, accountData: new Map(model.value.accountData).set(type, kept) };
 	}
 
 	/** Ends this person's account for good, and takes everything off this device. */
