@@ -165,6 +165,19 @@ test("a hub that asks for patience is given it", async () => {
 	expect(d.waits).toEqual([2000]);
 });
 
+test("from a page that its writer has left nothing goes out any more, and what is kept stays", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "x" }), 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	d.outbox.leave();
+	d.timers[0]?.();
+	await settle();
+	expect(d.calls).toHaveLength(1);
+	expect(d.items()).toEqual([]);
+	expect(d.kept.size).toBe(1);
+});
+
 test("failed posts can be tried again or given up", async () => {
 	const d = desk();
 	await d.outbox.add(room, post({ body: "x" }), 1);

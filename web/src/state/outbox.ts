@@ -153,6 +153,11 @@ export class Outbox {
 		this.flush();
 	}
 
+	/** Whoever did all this is gone from this page: nothing of it goes out from here any more. What is kept stays. */
+	leave(): void {
+		this.show([]);
+	}
+
 	/** Keeps what was done, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
 	async add(room: RoomId, act: Act, at: number, file?: Waiting): Promise<void> {
 		const base = this.port.base(room, act);

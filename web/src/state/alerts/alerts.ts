@@ -9,6 +9,7 @@ import type { Keeping } from "../client/keeping";
 import type { Known } from "../client/known";
 import type { Done, Sending } from "../client/sending";
 import type { Reply } from "../outbox";
+import { Turns } from "../turns";
 import { answerType, fold, newsOf, type Reader } from "./fold";
 import { type AlertNotice, alertNotices, decodeDetail, decodeEntry, decodeNotices, type Detail, type Entry, stage, type Usual } from "./model";
 
@@ -67,6 +68,7 @@ export class Alerts {
 	private ready = false;
 	/** Counts who was at the device: an answer of the hub that comes when somebody else is, or nobody, is not for them. */
 	private stay = 0;
+	private readonly reads = new Turns();
 	private asking: ReturnType<typeof setTimeout> | undefined;
 	private askAt = 0;
 	/** Which alert, or new version of one, came with the log as the how manieth: an answer that was under way then may not know of it yet. */
@@ -231,10 +233,11 @@ export class Alerts {
 	/** Reads from the hub what lives, what was opened, and what waits for me. */
 	async load(): Promise<void> {
 		const { stay, coming } = this;
+		const newest = this.reads.next();
 		try {
 			const query = { language: this.port.language() };
 			const answer = await request("GET", ours, (v) => list(decodeEntry)(object(v)["alerts"]), { query });
-			if (stay !== this.stay) return;
+			if (stay !== this.stay || !newest()) return;
 			this.failed.value = undefined;
 			const before = this.entries.peek() ?? [];
 			const newer = before.filter(({ id }) => (this.came.get(id) ?? 0) > coming);

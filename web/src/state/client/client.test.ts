@@ -3,9 +3,12 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../../wire/decode";
-import type { UserId } from "../../wire/ids";
+import type { RoomId, UserId } from "../../wire/ids";
+import { freshDraft } from "../alertDraft";
+import { Places } from "../places/places";
 import { Vault } from "../vault";
 import { Client } from "./client";
+import { Raising } from "./raising";
 
 /** What was asked of the hub, and how the test answers it. */
 interface Asked {
@@ -42,6 +45,9 @@ async function question(what: string): Promise<Asked> {
 	asked = asked.filter((one) => one !== found);
 	return found;
 }
+
+/** Lets all that is ready happen. */
+const settle = () => new Promise<void>((done) => setTimeout(done));
 
 async function comeIn(who = me): Promise<void> {
 	const coming = client.door.signIn(who.user_id, "words", "phone");
@@ -180,4 +186,96 @@ test("when a block is lifted, nothing is read anew for whoever has left meanwhil
 	late.answer({});
 	await lifted;
 	expect(asked).toEqual([]);
+});
+
+const room = "!r:hub" as RoomId;
+const muting = `PUT /_matrix/client/v3/pushrules/global/override/${encodeURIComponent(room)}`;
+
+test("what fails for want of a line after its person has left is not put into the next one's outbox", async () => {
+	await comeIn();
+	const done = client.talk.mute(room, true).catch(() => "not done");
+	const late = await question(muting);
+	await client.door.forget();
+	await comeIn(other);
+	late.fail();
+	expect(await done).toBe("not done");
+	expect(client.outbox.value).toEqual([]);
+});
+
+test("what fails for want of a line behind the lock waits in the outbox once that is opened", async () => {
+	await comeIn();
+	await client.own.setPin("1234");
+	const done = client.talk.mute(room, true);
+	const late = await question(muting);
+	await client.door.lock();
+	late.fail();
+	expect(await done).toBe("waiting");
+	void client.door.unlock("1234");
+	await vi.waitUntil(() => client.outbox.value.length > 0);
+	expect(client.outbox.value).toMatchObject([{ room, act: { kind: "mute", muted: true } }]);
+});
+
+test("what waits for a line is gone from the page with whoever did it", async () => {
+	await comeIn();
+	const done = client.talk.mute(room, true);
+	(await question(muting)).fail();
+	expect(await done).toBe("waiting");
+	const again = await question(muting);
+	await client.door.forget();
+	again.answer({ errcode: "M_MISSING_TOKEN" }, 401);
+	await settle();
+	expect(client.outbox.value).toEqual([]);
+});
+
+test("an alert that has gone takes its own draft along, and not one that was begun meanwhile", async () => {
+	await comeIn();
+	const raising = client.part(({ here, sending, talk }) => new Raising(here, sending, talk));
+	const [first, next] = [freshDraft("tg", { code: "drill" }), freshDraft("tg", { code: "border" })];
+	for (const draft of [first, next]) {
+		raising.keep(draft);
+		const sent = raising.send(draft);
+		const late = await question("POST /_panah/v1/alerts");
+		if (draft === first) raising.keep(next);
+		late.answer({ state: "sent", alert_id: "$a" });
+		await sent;
+		expect(raising.draft()?.code).toBe(draft === first ? "border" : undefined);
+	}
+});
+
+test("of two readings of the places, and of two of the alerts, the one that was asked for last stands", async () => {
+	await comeIn({ ...me, may: ["see_places"] });
+	const places = client.part(({ here, keeping, sending, talk }) => new Places(here, keeping, sending, talk));
+	const alerts = await client.alerts({ language: () => "tg", usual: () => ({ urgency: "Unknown", severity: "Unknown", certainty: "Unknown" }) });
+	const doors = ["GET /_panah/v1/places/shelters", "GET /_panah/v1/places/requests", "GET /_panah/v1/alerts"];
+	const asking = async () => {
+		const reads = [places.load(), alerts.load()];
+		const questions: Asked[] = [];
+		for (const door of doors) questions.push(await question(door));
+		return (answers: readonly object[]) => {
+			for (const [n, one] of questions.entries()) one.answer(answers[n] ?? {}, answers.length > 0 ? 200 : 404);
+			return Promise.all(reads);
+		};
+	};
+	const [before, now] = [await asking(), await asking()];
+	const empty = { shelters: [], requests: [], alerts: [] };
+	await now([empty, empty, empty]);
+	const [shelters, board] = [places.shelters.value, alerts.board.value];
+	expect(shelters).toEqual([]);
+	await before([empty, empty, empty]);
+	expect(places.shelters.value).toBe(shelters);
+	expect(alerts.board.value).toBe(board);
+});
+
+test("the end of a session is asked for once, before somebody else comes in", async () => {
+	await comeIn();
+	const leaving = client.door.signOut();
+	const end = await question("POST /_panah/v1/sign-out");
+	const coming = client.door.signIn(other.user_id, "words", "phone");
+	await vi.waitUntil(async () => (await Vault.errand()) === "end");
+	end.answer({});
+	await leaving;
+	(await question("POST /_panah/v1/sign-in")).answer({});
+	(await question("GET /_panah/v1/me")).answer(other);
+	await coming;
+	expect(asked.map(({ what }) => what)).not.toContain("POST /_panah/v1/sign-out");
 });

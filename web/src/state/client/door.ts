@@ -238,6 +238,7 @@ export class Door {
 		await this.sending.takeUpFiles(waiting);
 		this.hub.listen(me.id);
 		this.sending.posts.restore(waiting);
+		this.sending.takeUpOwed();
 	}
 
 	/** A device that others use too has nothing of ours, not even an empty drawer. */
@@ -293,6 +294,7 @@ export class Door {
 	/** Leaves nothing of a person in this page. */
 	private empty(session: Session): void {
 		this.hub.leave();
+		this.sending.posts.leave();
 		this.keeping.stopAging();
 		this.here.empty(session);
 	}

@@ -14,7 +14,17 @@ export class Errand {
 		if (await Vault.errand()) await this.endSession();
 	}
 
-	async endSession(): Promise<void> {
+	private ending: Promise<void> | undefined;
+
+	/** Once at a time: the answer to a second asking could take the next person's cookie away. */
+	endSession(): Promise<void> {
+		this.ending ??= this.end().finally(() => {
+			this.ending = undefined;
+		});
+		return this.ending;
+	}
+
+	private async end(): Promise<void> {
 		try {
 			await account.signOut();
 		} catch (error) {

@@ -33,19 +33,24 @@ export class Raising {
 
 	/** Sends a draft. Without a line it waits in the outbox, in a row of its own: nothing holds an alert up. */
 	async send(draft: AlertDraft, update?: string): Promise<Sent | "later"> {
+		const { me } = this.here.model.value;
 		const door = doorOf(update);
 		const wish = wishOf(draft, hubNow(), update !== undefined);
 		try {
 			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
 			const sent = await sendWish(door, wish);
-			this.drop(update);
+			this.done(draft, update);
 			return sent;
 		} catch (error) {
-			if (!(error instanceof Fault) || error.status !== 0) throw error;
-			await this.sending.posts.add(`alert:${draft.txn}` as RoomId, { kind: "alert", door, wish, draft: encodeDraft(draft) }, hubNow());
-			this.drop(update);
+			await this.sending.later(me, `alert:${draft.txn}` as RoomId, { kind: "alert", door, wish, draft: encodeDraft(draft) }, error);
+			this.done(draft, update);
 			return "later";
 		}
+	}
+
+	/** The draft goes that was sent, and no other that was begun meanwhile. */
+	private done({ txn }: AlertDraft, update: string | undefined): void {
+		if (this.draft(update)?.txn === txn) this.drop(update);
 	}
 
 	/** Hangs a translation on an alert; without a line it waits in the outbox, in a row of its own. */

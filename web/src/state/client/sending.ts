@@ -22,6 +22,9 @@ export class Sending {
 	readonly posts: Outbox;
 	readonly files: Uploads;
 
+	/** What failed for want of a line while the device was locked. */
+	private owed: readonly { readonly who: UserId; readonly room: RoomId; readonly act: Deed }[] = [];
+
 	constructor(
 		private readonly here: Known,
 		private readonly keeping: Keeping,
@@ -75,16 +78,34 @@ export class Sending {
 	async do(room: RoomId, act: Deed): Promise<Done> {
 		this.here.foresee({ room, act });
 		if (this.here.alone) return "done";
+		const { me } = this.here.model.value;
 		try {
 			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
-			await doDeed(room, act, this.here.model.value.me, this.call);
-			this.posts.outdone({ room, act });
+			await doDeed(room, act, me, this.call);
+			if (me === this.here.model.value.me) this.posts.outdone({ room, act });
 			return "done";
 		} catch (error) {
-			if (!(error instanceof Fault) || error.status !== 0) throw error;
-			await this.posts.add(room, act, hubNow());
+			await this.later(me, room, act, error);
 			return "waiting";
 		}
+	}
+
+	/**
+	 * What failed for want of a line waits in the outbox of whoever did it, and of nobody who came to the device since. Behind a lock it
+	 * waits until that is opened. Throws all other errors.
+	 */
+	async later(who: UserId, room: RoomId, act: Deed, error: unknown): Promise<void> {
+		if (!(error instanceof Fault) || error.status !== 0) throw error;
+		if (who === this.here.model.value.me) return this.posts.add(room, act, hubNow());
+		if (this.here.session.value.kind !== "locked") throw error;
+		this.owed = [...this.owed, { who, room, act }];
+	}
+
+	/** Somebody is in: what they did before the lock, and could not be sent behind it, waits for a line from now on. */
+	takeUpOwed(): void {
+		const { owed } = this;
+		this.owed = [];
+		for (const { who, room, act } of owed) if (who === this.here.model.value.me) void this.posts.add(room, act, hubNow());
 	}
 
 	outgoing(txn: string): Outgoing | undefined {

@@ -2,12 +2,12 @@ import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/si
 import { type Json, list, object, string } from "../../wire/decode";
 import { Fault } from "../../wire/fault";
 import { nothing, path, request } from "../../wire/http";
-import { hubNow } from "../../wire/hubtime";
 import { freshTxn, type RoomId } from "../../wire/ids";
 import type { Keeping } from "../client/keeping";
 import type { Known } from "../client/known";
 import type { Done, Sending } from "../client/sending";
 import type { Talk } from "../client/talk";
+import { Turns } from "../turns";
 import {
 	byNeed, decodeEntry, decodeFound, decodeJourney, decodePlaceNotices, decodeShelter, type Entry, type Found, type Journey, type Leg, type PlaceNotice, placeNotices, type Profile, type Shelter, type Units,
 } from "./model";
@@ -69,6 +69,7 @@ export class Places {
 	);
 	/** Counts who was at the device: an answer that comes when somebody else is, is not for them. */
 	private stay = 0;
+	private readonly reads = new Turns();
 	private asking: ReturnType<typeof setTimeout> | undefined;
 	private askAt = 0;
 
@@ -126,12 +127,13 @@ export class Places {
 	async load(): Promise<void> {
 		if (!this.here.may("see_places")) return;
 		const { stay } = this;
+		const newest = this.reads.next();
 		try {
 			const [shelters, requests] = await Promise.all([
 				request("GET", `${ours}/shelters`, (v) => list(decodeShelter)(object(v)["shelters"])),
 				request("GET", `${ours}/requests`, (v) => list(decodeEntry)(object(v)["requests"])),
 			]);
-			if (stay !== this.stay) return;
+			if (stay !== this.stay || !newest()) return;
 			const at = Date.now();
 			batch(() => {
 				this.shelters.value = shelters;
@@ -139,7 +141,7 @@ export class Places {
 				this.at.value = at;
 				this.failed.value = undefined;
 			});
-			await this.keeping.vault?.setPlaces({ at, shelters, requests } satisfies Kept);
+			void this.keeping.vault?.setPlaces({ at, shelters, requests } satisfies Kept); // a full disk takes nothing back of what was done
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
 			if (stay === this.stay) this.failed.value = error;
@@ -178,7 +180,7 @@ export class Places {
 	/** Asks the shelters of a wish. Without a line it waits in the outbox, in a row of its own: nothing holds it up. */
 	async ask(wish: Wish): Promise<Done> {
 		const done = await this.send(`place:${wish.txn}`, `${ours}/requests`, askBody(wish), encodeWish(wish));
-		this.keepWish(undefined);
+		if (this.wish?.txn === wish.txn) this.keepWish(undefined); // and no other that was begun meanwhile
 		return done;
 	}
 
@@ -208,16 +210,16 @@ export class Places {
 
 	/** A body holds its transaction id, so that a second sending of it is harmless, by whichever way. */
 	private async send(row: string, door: string, wish: Json, draft = ""): Promise<Done> {
+		const { me } = this.here.model.peek();
 		try {
 			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
 			await request("POST", door, nothing, { body: wish });
-			await this.load();
-			return "done";
 		} catch (error) {
-			if (!(error instanceof Fault) || error.status !== 0) throw error;
-			await this.sending.posts.add(row as RoomId, { kind: "place", door, wish, draft }, hubNow());
+			await this.sending.later(me, row as RoomId, { kind: "place", door, wish, draft }, error);
 			return "waiting";
 		}
+		await this.load();
+		return "done";
 	}
 
 	/** What was told was read: it goes, on all my devices. Throws where there is no line, and then it stays. */
