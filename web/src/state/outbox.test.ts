@@ -403,7 +403,11 @@ test("of two pages one sends, and the other learns of it", async () => {
 
 test("what is reworded or given up while it waits for its turn goes with its new words, or not at all", async () => {
 	const sent: unknown[] = [];
-	let turn = (): void => undefined;
+	const turns: (() => void)[] = [];
+	const turn = async () => {
+		turns.shift()?.();
+		await settle();
+	};
 	const outbox = new Outbox({
 		perform: async ({ act }) => {
 			sent.push(act.kind === "send" && act.content["body"]);
@@ -415,17 +419,52 @@ test("what is reworded or given up while it waits for its turn goes with its new
 		base: () => undefined,
 		changed: () => undefined,
 		later: () => undefined,
-		inTurn: (_item, work) => new Promise<void>((mine) => (turn = mine)).then(work),
+		inTurn: (_item, work) => new Promise<void>((mine) => void turns.push(mine)).then(work),
 	});
 	const waiting = (txn: string): Outgoing => ({ txn, room, act: post({ body: "his address" }), at: 1, state: "waiting" });
 	outbox.restore([waiting("reworded"), waiting("given up")]);
-	expect(await outbox.rewrite("reworded", post({ body: "no address" }))).toBe(true);
-	turn();
+	const reworded = outbox.rewrite("reworded", post({ body: "no address" }));
 	await settle();
+	await turn();
 	outbox.discard("given up");
-	turn();
-	await settle();
+	while (turns.length > 0) await turn();
+	expect(await reworded).toBe(true);
 	expect(sent).toEqual(["no address"]);
+});
+
+test("a post that is given up while it is being sent is taken back once the hub has it", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "his address" }), 1);
+	d.outbox.discard(d.items()[0]?.txn ?? "");
+	expect(d.items()).toEqual([]);
+	d.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	expect(d.calls[1]?.call).toMatchObject({ method: "redact", params: { event_id: "$1" } });
+	d.calls[1]?.answer({ event_id: "$2" });
+	await settle();
+	await d.outbox.add(room, post({ body: "2" }), 2);
+	d.log.add("$3" as EventId); // it came before its answer: that is no giving up
+	d.calls[2]?.answer({ event_id: "$3" });
+	await settle();
+	expect(d.calls).toHaveLength(3);
+});
+
+test("a disk that is full makes nothing of what the hub has, and holds nothing up", async () => {
+	const d = desk();
+	await d.outbox.add(room, post({ body: "1" }), 1);
+	await d.outbox.add(room, post({ body: "2" }), 2);
+	d.full = true;
+	d.calls[0]?.answer({ event_id: "$1" });
+	await settle();
+	expect(d.items().map(({ state }) => state)).toEqual(["sent", "sending"]);
+	d.calls[1]?.fail(new Fault("M_FORBIDDEN", "error.not_member", {}, 403));
+	await settle();
+	expect(d.items().map(({ state }) => state)).toEqual(["sent", "failed"]);
+	d.full = false;
+	await d.outbox.add(room, post({ body: "" }), 3, { id: "f", name: "a", type: "x", size: 3 });
+	d.full = true;
+	await d.outbox.ready(d.items()[2]?.txn ?? "", { body: "a", url: "mxc://hub/a" }).catch(() => undefined);
+	expect(d.calls[2]?.call.params.content["url"]).toBe("mxc://hub/a");
 });
 
 test("what is written while the drawer is read keeps its place, and what is sent meanwhile is not sent again", async () => {

@@ -128,11 +128,17 @@ export interface OutboxPort {
 	 * Does the work while no other page or worker does any in the same room, and only if the thing still waits: gives undefined where
 	 * another one has done it or thrown it away.
 	 */
-	inTurn?(item: Outgoing, work: () => Promise<Went>): Promise<Went | undefined>;
+	inTurn?<T>(item: Outgoing, work: () => Promise<T>): Promise<T | undefined>;
 }
 
 /** How it went with one act: the hub has answered; it is tried later; or it waits until this page has heard all that the hub has. */
 export type Went = "on" | "later" | "unheard";
+
+/** As which event something was sent, and with which words. */
+export interface Sent {
+	readonly event: EventId;
+	readonly act: Act;
+}
 
 /** Sends what was written, in order within each room, until the hub has answered. */
 export class Outbox {
@@ -140,6 +146,10 @@ export class Outbox {
 	private readonly busy = new Set<RoomId>();
 	/** What this page did itself: a later act of the same hand upon it is no conflict. */
 	private readonly own = new Set<string>();
+	/** As what something was sent while this page is open. */
+	private readonly left = new Map<string, Sent>();
+	/** What was given up while it was being sent. */
+	private readonly regretted = new Set<string>();
 	private readonly backoff = new Backoff();
 
 	constructor(private readonly port: OutboxPort) {}
@@ -183,7 +193,7 @@ export class Outbox {
 	/** Something was done that makes what waits needless. */
 	outdone({ room, act }: Pick<Outgoing, "room" | "act">): void {
 		const waits = (item: Outgoing) => item.state === "waiting" || item.state === "failed" || item.state === "conflict";
-		for (const item of this.items) if (item.room === room && waits(item) && outdoes(act, item.act)) this.discard(item.txn);
+		for (const item of this.items) if (item.room === room && waits(item) && outdoes(act, item.act)) this.drop(item.txn);
 	}
 
 	/**
@@ -195,6 +205,7 @@ export class Outbox {
 		const fleeting = new Set(this.items.filter(({ txn }) => unkept(txn)).map(({ txn }) => txn));
 		const kept = await read();
 		if (!kept) return;
+		for (const { txn, event, act } of kept) if (event !== undefined) this.left.set(txn, { event, act });
 		const now = new Map(this.items.map((item) => [item.txn, item]));
 		const known = new Set(kept.map(({ txn }) => txn));
 		const ours = (item: Outgoing) => item.state === "sending" || before.get(item.txn) !== item || fleeting.has(item.txn) || unkept(item.txn);
@@ -227,14 +238,33 @@ export class Outbox {
 		}
 	}
 
-	/** Changes what has not left yet. False when it is too late for that. */
+	/**
+	 * Changes what has not left yet, at once for what this page sends. Another one or the worker may be sending it with its earlier words just
+	 * now, so it is kept in its turn, if it still waits then. False when it was too late.
+	 */
 	async rewrite(txn: string, act: Act): Promise<boolean> {
+		const item = this.reword(txn, act) ?? this.items.find((i) => i.txn === txn);
+		if (!item) return false;
+		const keep = async () => {
+			const changed = this.reword(txn, act);
+			if (changed) await this.port.keep(changed);
+			return changed !== undefined;
+		};
+		const done = await (this.port.inTurn ? this.port.inTurn(item, keep) : keep());
+		return done || this.left.get(txn)?.act === act;
+	}
+
+	private reword(txn: string, act: Act): Outgoing | undefined {
 		const item = this.items.find((i) => i.txn === txn);
-		if (!item || item.state === "sending" || item.state === "sent") return false;
+		if (!item || item.state === "sending" || item.state === "sent") return undefined;
 		const changed: Outgoing = { ...item, act };
 		this.replace(changed);
-		await this.port.keep(changed);
-		return true;
+		return changed;
+	}
+
+	/** As what something was sent, as far as this page has heard. */
+	sentAs(txn: string): Sent | undefined {
+		return this.left.get(txn);
 	}
 
 	/** Notes how a file stands that goes before its post. */
@@ -253,8 +283,11 @@ export class Outbox {
 		const { file: _there, ...rest } = item;
 		const changed: Outgoing = { ...rest, act: { ...item.act, content } };
 		this.replace(changed);
-		await this.port.keep(changed);
-		void this.flushRoom(item.room);
+		try {
+			await this.port.keep(changed);
+		} finally {
+			void this.flushRoom(item.room);
+		}
 	}
 
 	/** The hub does not take the file. */
@@ -263,8 +296,14 @@ export class Outbox {
 		if (item) await this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
 	}
 
-	/** Gives up what failed or still waits. */
+	/** Gives up what failed or still waits. A post that is being sent just now is taken back once the hub has it. */
 	discard(txn: string): void {
+		const item = this.items.find((i) => i.txn === txn);
+		if (item?.state === "sending" && item.act.kind === "send") this.regretted.add(txn);
+		this.drop(txn);
+	}
+
+	private drop(txn: string): void {
 		this.show(this.items.filter((item) => item.txn !== txn));
 		void this.port.drop(txn);
 	}
@@ -281,7 +320,7 @@ export class Outbox {
 
 	/** Everything up to now was heard: what was answered before is in the log, even where it is not shown any more. */
 	caughtUp(): void {
-		for (const item of this.items) if (item.state === "sent") this.discard(item.txn);
+		for (const item of this.items) if (item.state === "sent") this.drop(item.txn);
 	}
 
 	/** Sends whatever waits; the line is there again. */
@@ -334,17 +373,19 @@ export class Outbox {
 		try {
 			const result = await this.port.perform(item);
 			this.backoff.reset();
-			if (isDeed(item.act)) {
-				this.discard(item.txn);
-				return "on";
-			}
-			const event = eventId(string(result["event_id"]));
-			this.own.add(event);
-			await this.settle({ ...item, state: "sent", event });
+			if (isDeed(item.act)) this.drop(item.txn);
+			else await this.sent(item, eventId(string(result["event_id"])));
 			return "on";
 		} catch (error) {
 			return this.failed(item, error);
 		}
+	}
+
+	private async sent(item: Outgoing, event: EventId): Promise<void> {
+		this.own.add(event);
+		this.left.set(item.txn, { event, act: item.act });
+		await this.settle({ ...item, state: "sent", event });
+		if (this.regretted.delete(item.txn)) void this.add(item.room, { kind: "redact", event }, item.at);
 	}
 
 	/** Whether somebody else, or I on another device, changed what the act was done upon. */
@@ -356,20 +397,21 @@ export class Outbox {
 
 	private async settle(item: Outgoing): Promise<void> {
 		const gone = !this.items.some((i) => i.txn === item.txn); // the event came before its answer
-		if (gone || (item.event !== undefined && this.port.has(item.room, item.event))) return this.discard(item.txn);
+		if (gone || (item.event !== undefined && this.port.has(item.room, item.event))) return this.drop(item.txn);
 		this.replace(item);
-		await this.port.keep(item);
+		await this.port.keep(item).catch(() => undefined); // a full disk: this page knows it, and a later one may send it again without harm
 	}
 
 	private failed(item: Outgoing, error: unknown): Went {
 		const fault = error instanceof Fault ? error : new Fault("M_UNKNOWN", "error.internal", {}, 400);
+		this.regretted.delete(item.txn);
 		if (!this.items.some((i) => i.txn === item.txn)) return "on"; // it came back as an event, or was given up
 		if (fault.passing) {
 			this.replace({ ...item, state: "waiting" });
 			this.port.later(fault.retryAfter ?? this.backoff.next(), () => void this.flushRoom(item.room));
 			return "later";
 		}
-		if (quiet(item.act)) this.discard(item.txn);
+		if (quiet(item.act)) this.drop(item.txn);
 		else void this.settle({ ...item, state: "failed", error: { key: fault.key, args: fault.args } });
 		return "on";
 	}

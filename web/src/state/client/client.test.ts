@@ -3,8 +3,9 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../../wire/decode";
-import type { RoomId, UserId } from "../../wire/ids";
+import type { EventId, RoomId, UserId } from "../../wire/ids";
 import { freshDraft } from "../alertDraft";
+import { Alerts } from "../alerts/alerts";
 import { Places } from "../places/places";
 import { Vault } from "../vault";
 import { Client } from "./client";
@@ -244,6 +245,7 @@ test("an alert that has gone takes its own draft along, and not one that was beg
 
 test("of two readings of the places, and of two of the alerts, the one that was asked for last stands", async () => {
 	await comeIn({ ...me, may: ["see_places"] });
+	for (const part of [Places, Alerts]) vi.spyOn(part.prototype, "soon").mockReturnValue(undefined); // nothing is asked by itself
 	const places = client.part(({ here, keeping, sending, talk }) => new Places(here, keeping, sending, talk));
 	const alerts = await client.alerts({ language: () => "tg", usual: () => ({ urgency: "Unknown", severity: "Unknown", certainty: "Unknown" }) });
 	const doors = ["GET /_panah/v1/places/shelters", "GET /_panah/v1/places/requests", "GET /_panah/v1/alerts"];
@@ -278,4 +280,35 @@ test("the end of a session is asked for once, before somebody else comes in", as
 	(await question("GET /_panah/v1/me")).answer(other);
 	await coming;
 	expect(asked.map(({ what }) => what)).not.toContain("POST /_panah/v1/sign-out");
+});
+
+test("a post that leaves while it is being reworded is reworded where it is", async () => {
+	await comeIn();
+	const door = (type: string, txn: string) => `PUT /_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/${type}/${txn}`;
+	const words = (body: string) => ({ room, body, language: "tg" });
+	await client.talk.send(words("his address"));
+	const txn = client.outbox.value[0]?.txn ?? "";
+	const late = await question(door("m.room.message", txn));
+	const edit = client.talk.edit(words("no address"), { txn });
+	late.answer({ event_id: "$1" });
+	await edit;
+	const again = client.outbox.value.find((item) => item.txn !== txn);
+	expect(again?.act).toMatchObject({ content: { "m.relates_to": { rel_type: "m.replace", event_id: "$1" }, "m.new_content": { body: "no address" } } });
+});
+
+test("what the worker sent while it was being reworded is reworded where it is", async () => {
+	await comeIn();
+	await client.talk.send({ room, body: "his address", language: "tg" });
+	const [item] = client.outbox.value;
+	if (!item) throw new Error("nothing waits");
+	const vault = await Vault.open();
+	await vault?.keep({ ...item, state: "sent", event: "$1" as EventId });
+	(await vi.waitUntil(() => asked.find(({ what }) => what.includes("/send/")))).fail();
+	await client.talk.edit({ room, body: "no address", language: "tg" }, { txn: item.txn });
+	expect(client.outbox.value.at(-1)?.act).toMatchObject({ content: { "m.relates_to": { event_id: "$1" } } });
+});
+
+test("what cannot be reworded any more says so", async () => {
+	await comeIn();
+	await expect(client.talk.edit({ room, body: "no address", language: "tg" }, { txn: "given up" })).rejects.toMatchObject({ key: "error.unknown_event" });
 });

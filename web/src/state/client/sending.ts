@@ -1,6 +1,7 @@
+import type { Json } from "../../wire/decode";
 import { Fault } from "../../wire/fault";
 import { hubNow } from "../../wire/hubtime";
-import { freshTxn, type RoomId, type UserId } from "../../wire/ids";
+import { type EventId, freshTxn, type RoomId, type UserId } from "../../wire/ids";
 import type { Line } from "../../wire/line";
 import type { mediaUri } from "../../wire/media";
 import { upload } from "../../wire/upload";
@@ -110,6 +111,14 @@ export class Sending {
 
 	outgoing(txn: string): Outgoing | undefined {
 		return this.here.outbox.peek().find((item) => item.txn === txn);
+	}
+
+	/** As which event a post of the outbox was sent, by this page, another one or the worker, and with which words. */
+	async sentAs(room: RoomId, txn: string): Promise<{ readonly event: EventId; readonly content: Json } | undefined> {
+		const heard = this.here.model.value.rooms.get(room)?.timeline.find((event) => event.txn === txn);
+		if (heard) return { event: heard.id, content: heard.content };
+		const sent = this.posts.sentAs(txn) ?? (await this.keeping.vault?.waiting(txn));
+		return sent?.event !== undefined && sent.act.kind === "send" ? { event: sent.event, content: sent.act.content } : undefined;
 	}
 
 	/** Another page or the worker has changed what waits. */

@@ -1,4 +1,6 @@
+import { canonical } from "../../wire/canonical";
 import type { Json } from "../../wire/decode";
+import { Fault } from "../../wire/fault";
 import { hubNow } from "../../wire/hubtime";
 import type { EventId, RoomId } from "../../wire/ids";
 import type { Line } from "../../wire/line";
@@ -53,10 +55,15 @@ export class Talk {
 		return uploadLimit();
 	}
 
-	/** Words a post anew: what has not left yet is changed where it waits, anything else gets a later wording. */
+	/** Words a post anew: what has not left yet is changed where it waits, anything else gets a later wording, also where it left meanwhile. */
 	async edit(post: Post, edited: { event?: EventId | undefined; txn?: string | undefined }): Promise<void> {
 		if (edited.event !== undefined) return this.sendContent(post.room, editContent(post, edited.event));
-		await this.sending.posts.rewrite(edited.txn ?? "", { kind: "send", type: "m.room.message", content: postContent(post) });
+		const txn = edited.txn ?? "";
+		const content = postContent(post);
+		if (await this.sending.posts.rewrite(txn, { kind: "send", type: "m.room.message", content })) return;
+		const sent = await this.sending.sentAs(post.room, txn);
+		if (!sent) throw new Fault("M_NOT_FOUND", "error.unknown_event", {}, 404);
+		if (canonical(sent.content) !== canonical(content)) await this.sendContent(post.room, editContent(post, sent.event));
 	}
 
 	/** Says something short to a post with one sign, or takes that back. */

@@ -3,10 +3,11 @@ import { t } from "../../i18n";
 import type { EventId, Room, Post as Said } from "../../state";
 import { client } from "../client";
 import { Button } from "../kit/Button";
+import { toast } from "../kit/Toast";
 import { useDrop } from "../media/drop";
 import { gist } from "../media/words";
 import { personName } from "../names";
-import { direction, language, tongueName, tongueShort, tongues } from "../say";
+import { direction, language, tongueName, tongueShort, tongues, trouble } from "../say";
 import { laterInside } from "../shell/later";
 import { CallList } from "./CallList";
 import { calledIn } from "./calling";
@@ -71,12 +72,13 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 		const called = calledIn(body, calling.all);
 		setGoing(true); // what is typed or pressed meanwhile would be taken away with the text, or sent twice
 		const post = { room: room.id, body, language: tongue.tag, ...(await formatted(body, called)), ...relating(replyTo, thread) };
-		if (edited) void client.talk.edit(post, { event: edited.event, txn: edited.txn });
+		if (edited) void rewordedAs(post, edited, place, text);
 		else void client.talk.send(post);
 		tongue.remember();
 		typing(false);
 		setGoing(false);
-		done();
+		if (edited) onDone();
+		else done();
 		box.current?.focus({ preventScroll: true });
 	};
 	const keys = (event: KeyboardEvent) => {
@@ -161,6 +163,16 @@ export function Composer({ room, thread, replyTo, edited, onDone }: Props) {
 			)}
 		</>
 	);
+}
+
+/** Words a post anew. It may be on its way just now, and is waited for; until then, and where it cannot be done, the words stay a draft. */
+async function rewordedAs(post: Said, { event, txn }: Post, place: string, text: string): Promise<void> {
+	try {
+		await client.talk.edit(post, { event, txn });
+		if (client.drafts.peek().get(place) === text) client.talk.saveDraft(place, "");
+	} catch (error) {
+		toast(trouble(error), "warning");
+	}
 }
 
 /** Where a draft is kept: one for the channel, one for each thread, one for each post that is being reworded. */
