@@ -1,10 +1,12 @@
 import "fake-indexeddb/auto";
-import { IDBFactory } from "fake-indexeddb";
-import { beforeEach, expect, test } from "vitest";
+import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type EventId, type RoomId, token, type UserId } from "../wire/ids";
 import { decodeDelta } from "../wire/sync";
 import { apply, emptyModel, type Model, modelForm } from "./model";
 import type { Me } from "./account";
+import { Files } from "./media/files";
+import type { Outgoing } from "./outbox";
 import { pinFits, removeStore, Vault } from "./vault";
 
 const me = "@me:hub" as UserId;
@@ -282,4 +284,95 @@ test("looking leaves nothing on the device, and an errand outlives the keys", as
 	expect([await Vault.standing(), await Vault.errand()]).toEqual(["none", "end"]);
 	await removeStore();
 	expect(await indexedDB.databases()).toEqual([]);
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+const waiting = (txn: string): Outgoing => ({ txn, room: a, act: { kind: "redact", event: erased }, at: 1, state: "waiting" });
+const txns = async (vault: Vault) => (await vault.outbox()).map(({ txn }) => txn).sort();
+
+/** Has something done while a record is sealed for a place, once. */
+function whileSealing(place: string, act: () => Promise<unknown>): void {
+	const real = crypto.subtle.encrypt.bind(crypto.subtle);
+	let first = true;
+	vi.spyOn(crypto.subtle, "encrypt").mockImplementation(async (how, key, bytes) => {
+		const at = new TextDecoder().decode((how as AesGcmParams).additionalData);
+		if (first && at === place) {
+			first = false;
+			await act();
+		}
+		return real(how, key, bytes);
+	});
+}
+
+test("a draft that was emptied stays empty, though sealing its words took longer", async () => {
+	const vault = await written();
+	whileSealing("drafts", async () => {
+		for (let n = 0; n < 20; n++) await new Promise((done) => setImmediate(done));
+	});
+	await Promise.all([vault.draft(b, "his address"), vault.draft(b, "")]);
+	expect((await vault.drafts()).has(b)).toBe(false);
+});
+
+test("what is read of the outbox has all that was asked to be written before", async () => {
+	const vault = await written();
+	void vault.keep(waiting("u"));
+	expect(await txns(vault)).toEqual(["t", "u"]);
+	void vault.drop("t");
+	expect(await vault.waiting("t")).toBeUndefined();
+});
+
+test("what is written while the PIN is set is there behind it", async () => {
+	const vault = await written();
+	const locking = vault.relock("4711", undefined);
+	const writes = [vault.keep(waiting("u")), vault.draft(b, "another half"), vault.drop("t")];
+	const [after] = await Promise.all([locking, ...writes]);
+	expect(await txns(after)).toEqual(["u"]);
+	expect(await txns(vault)).toEqual(["u"]); // whoever still has the store of before
+	expect([...(await after.drafts()).values()].sort()).toEqual(["another half", "half a sentence"]);
+});
+
+test("what another page writes while all is sealed anew is there as well", async () => {
+	const vault = await written();
+	const other = await opened();
+	whileSealing("outbox", () => other.keep(waiting("u")));
+	expect(await txns(await vault.relock("4711", undefined))).toEqual(["t", "u"]);
+});
+
+test("a file that waits goes on under the new keys", async () => {
+	const vault = await written();
+	await new Files(vault.sealing).put("f", new Blob(["where she is"]), { kind: "pending", used: 1 });
+	await vault.keep({ ...waiting("u"), file: { id: "f", name: "a", type: "x", size: 12 } });
+	const after = await vault.relock("4711", undefined);
+	const id = (await after.waiting("u"))?.file?.id ?? "";
+	expect(await (await new Files(after.sealing).read(id))?.text()).toBe("where she is");
+});
+
+test("a PIN brings nothing back of whoever has left while it was set", async () => {
+	const vault = await written();
+	const other = await opened();
+	whileSealing("outbox", () => other.destroy());
+	await expect(vault.relock("4711", undefined)).rejects.toThrow();
+	expect(await Vault.standing()).toBe("none");
+});
+
+test("what could not be saved is saved the next time", async () => {
+	const vault = await written();
+	const before = posts(emptyModel(me), 2, a, 1, 2);
+	const model = posts(before, 3, a, 3);
+	const full = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+		throw new DOMException("no room", "QuotaExceededError");
+	});
+	await expect(vault.save(model, before, now)).rejects.toThrow("no room");
+	full.mockRestore();
+	await vault.save(model, before, now);
+	expect(ids(await (await opened()).load(me), a)).toEqual(["$1", "$2", "$3"]);
+});
+
+test("signing out takes everything away, though the browser has closed the store under the page", async () => {
+	const vault = await written();
+	(vault as unknown as { db: IDBDatabase }).db.close();
+	await vault.destroy("end");
+	expect(await Vault.standing()).toBe("none");
+	expect(await Vault.errand()).toBe("end");
 });

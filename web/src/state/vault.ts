@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import { freshTxn, type RoomId, type Token } from "../wire/ids";
 import type { Event } from "../wire/sync";
 import type { Me } from "./account";
@@ -32,6 +32,8 @@ const name = "panah";
 const version = 3;
 const contents = ["meta", "rooms", "chunks", "outbox", "drafts"] as const;
 type Store = (typeof contents)[number];
+/** What a person wrote. */
+const written = ["outbox", "drafts"] as const;
 
 /** Wrong PINs after which the device forgets everything. */
 const triesMost = 10;
@@ -61,6 +63,9 @@ export class Vault {
 	private closed = false;
 	/** Whoever was here left quickly: what came from the hub is not written any more. */
 	private left = false;
+	/** The same store under the keys of the next epoch. */
+	private heir: Vault | undefined;
+	private written: Promise<void> = Promise.resolve();
 
 	private constructor(
 		private readonly db: IDBPDatabase<Schema>,
@@ -113,9 +118,9 @@ export class Vault {
 			const raw = freshKeys();
 			const keys = await importKeys(raw);
 			const me: Put = ["meta", await hiddenName(keys, "me"), await seal(keys, "meta", heir())];
-			const epoch = await begin(db, "lock", await opened.lock(raw), [me], "end");
+			const epoch = await begin(db, "lock", await opened.lock(raw), [me], { errand: "end" });
 			await destroyFiles();
-			return { kind: "second", vault: await Vault.make(db, keys, epoch) };
+			return { kind: "second", vault: await Vault.make(db, keys, epoch as string) };
 		}
 		if (tries >= triesMost) await destroy(db);
 		db.close();
@@ -147,15 +152,47 @@ export class Vault {
 
 	/**
 	 * Puts the store under a PIN, or takes the PIN off. What the person wrote is sealed anew under fresh keys, in one transaction, so that
-	 * the old keys open nothing and nothing is lost in between.
+	 * the old keys open nothing and nothing is lost in between: what this page writes meanwhile goes into the store that this gives, and
+	 * what another one or the worker has written is taken along.
 	 */
 	async relock(pin: string | undefined, second: string | undefined): Promise<Vault> {
+		const done = this.written.then(() => this.relockNow(pin, second));
+		this.written = done.then(
+			() => undefined,
+			() => undefined, // whoever asked for it hears why it failed
+		);
+		return done;
+	}
+
+	private async relockNow(pin: string | undefined, second: string | undefined): Promise<Vault> {
 		const raw = freshKeys();
 		const keys = await importKeys(raw);
+		const held = pin === undefined ? keys : await lock(raw, pin, second);
+		const files = await resealFiles(this.keys, keys);
+		for (;;) {
+			const before = await this.standing();
+			const epoch = await begin(this.db, pin === undefined ? "keys" : "lock", held, await this.sealedAnew(keys, files), { before });
+			if (epoch === undefined) continue;
+			this.heir = await Vault.make(this.db, keys, epoch);
+			this.closed = true; // its keys are of an earlier epoch; the database goes on to the next one
+			return this.heir;
+		}
+	}
+
+	/** What stands in the store of what a person wrote, as it can be told from what is written later. */
+	private async standing(): Promise<string> {
+		const tx = this.db.transaction(["keys", ...written]);
+		const [epoch, standing] = await Promise.all([tx.objectStore("keys").get("epoch"), standingOf(tx)]);
+		if (epoch !== this.epoch || this.left) throw new Error("the store has other keys by now");
+		return standing;
+	}
+
+	/** All that stays, sealed under other keys. `files` says under which ids those that wait stand under them. */
+	private async sealedAnew(keys: Keys, files: ReadonlyMap<string, string>): Promise<Put[]> {
 		const [me, outbox, drafts, directory, alerts, places, placeKey, readings] = await Promise.all([
 			this.me(),
-			this.outbox(),
-			this.drafts(),
+			this.all<Outgoing>("outbox"),
+			this.all<[string, string]>("drafts"),
 			this.directory<unknown>(),
 			this.alerts<unknown>(),
 			this.places<unknown>(),
@@ -169,17 +206,12 @@ export class Vault {
 			...(places ? [["meta", "places", places] as [Store, string, unknown]] : []),
 			...(placeKey ? [["meta", "placeKey", placeKey] as [Store, string, unknown]] : []),
 			...(readings ? [["meta", "readings", readings] as [Store, string, unknown]] : []),
-			...outbox.map((item): [Store, string, unknown] => ["outbox", item.txn, item]),
-			...[...drafts].map((draft): [Store, string, unknown] => ["drafts", draft[0], draft]),
+			...outbox.map((item): [Store, string, unknown] => ["outbox", item.txn, withFile(item, files)]),
+			...drafts.map((draft): [Store, string, unknown] => ["drafts", draft[0], draft]),
 		];
-		const puts = await Promise.all(
+		return Promise.all(
 			records.map(async ([store, place, value]): Promise<Put> => [store, await hiddenName(keys, place), await seal(keys, store, value)]),
 		);
-		const held = pin === undefined ? keys : await lock(raw, pin, second);
-		await resealFiles(this.keys, keys);
-		const epoch = await begin(this.db, pin === undefined ? "keys" : "lock", held, puts);
-		this.closed = true; // its keys are of an earlier epoch; the database goes on to the next one
-		return Vault.make(this.db, keys, epoch);
 	}
 
 	/** The keys that files are sealed under as well. */
@@ -280,13 +312,15 @@ export class Vault {
 			const ours = (await this.db.get("keys", "page")) === this.page;
 			if (!ours) this.kept.clear();
 			const writes = await this.changes(model, ours ? saved : emptyModel(model.me), now);
-			if (await this.write(writes, ours)) return;
+			if (!(await this.write(writes, ours))) continue;
+			for (const [room, chunks] of writes.kept) this.kept.set(room, chunks); // once it is there: what failed is written the next time
+			return;
 		}
 	}
 
 	/** Seals all that is to be written; a transaction of the store cannot wait for that. */
 	private async changes(model: Model, saved: Model, now: number): Promise<Writes> {
-		const writes: Writes = { puts: [], deletes: [] };
+		const writes: Writes = { puts: [], deletes: [], kept: [] };
 		for (const [id, room] of model.rooms) if (saved.rooms.get(id) !== room) await this.changedRoom(room, now, writes);
 		for (const [id] of saved.rooms) if (!model.rooms.has(id)) await this.goneRoom(id, writes);
 		await Promise.all([
@@ -309,13 +343,13 @@ export class Vault {
 		const cut = chunks[0]?.events[0] !== room.timeline[0];
 		const { timeline: _apart, ...rest } = { ...room, typing: [], ...(cut && { before: "context" }) };
 		await this.stage(writes, "rooms", room.id, { ...rest, chunks: chunks.map((chunk) => chunk.name) } satisfies KeptRoom);
-		this.kept.set(room.id, chunks);
+		writes.kept.push([room.id, chunks]);
 	}
 
 	private async goneRoom(id: RoomId, writes: Writes): Promise<void> {
 		for (const chunk of this.kept.get(id) ?? []) writes.deletes.push(["chunks", await hiddenName(this.keys, chunkPlace(id, chunk.name))]);
 		writes.deletes.push(["rooms", await hiddenName(this.keys, id)]);
-		this.kept.delete(id);
+		writes.kept.push([id, []]);
 	}
 
 	/** False when another page came first: then all must be looked at again. */
@@ -336,33 +370,38 @@ export class Vault {
 		return first;
 	}
 
+	/** All that waits, with what was asked to be written before. */
 	async outbox(): Promise<Outgoing[]> {
-		return this.all<Outgoing>("outbox");
+		await this.written;
+		return this.heir ? this.heir.outbox() : this.all<Outgoing>("outbox");
 	}
 
 	/** One thing of the outbox, as it is kept; undefined when it is gone from there. */
-	waiting(txn: string): Promise<Outgoing | undefined> {
-		return this.get<Outgoing>("outbox", txn);
+	async waiting(txn: string): Promise<Outgoing | undefined> {
+		await this.written;
+		return this.heir ? this.heir.waiting(txn) : this.get<Outgoing>("outbox", txn);
 	}
 
 	keep(item: Outgoing): Promise<void> {
-		return this.inOrder(() => this.put("outbox", item.txn, item));
+		return this.put("outbox", item.txn, item);
 	}
 
 	drop(txn: string): Promise<void> {
-		return this.inOrder(() => this.remove("outbox", txn));
+		return this.remove("outbox", txn);
 	}
 
-	private written: Promise<void> = Promise.resolve();
-
-	/** What is written to the outbox stands there in the order in which it was asked for, though sealing one thing may take longer than another. */
-	private inOrder(write: () => Promise<void>): Promise<void> {
-		const done = this.written.then(write);
+	/**
+	 * What is written stands there in the order in which it was asked for, though sealing one thing may take longer than another: a draft that
+	 * was emptied stays empty.
+	 */
+	private inOrder(write: (vault: Vault) => Promise<void>): Promise<void> {
+		const done = this.written.then(() => (this.heir ? this.heir.inOrder(write) : write(this)));
 		this.written = done.catch(() => undefined); // whoever asked for it hears why it failed
 		return done;
 	}
 
 	async drafts(): Promise<Map<string, string>> {
+		await this.written;
 		return new Map(await this.all<[string, string]>("drafts"));
 	}
 
@@ -388,8 +427,14 @@ export class Vault {
 
 	/** Destroys the keys first, then what they opened. An errand is left where the hub still has to hear of it. */
 	async destroy(errand?: Errand): Promise<void> {
-		await destroy(this.db, errand);
-		this.close();
+		try {
+			await destroy(this.db, errand);
+		} catch (error) {
+			if (!(error instanceof DOMException)) throw error;
+			await Vault.destroyAll(errand); // browsers close a store under a page, and that must not keep it
+		} finally {
+			this.close();
+		}
 	}
 
 	/** The same without any key, for a device that cannot be opened. */
@@ -413,7 +458,11 @@ export class Vault {
 		return found.filter((one) => one !== undefined);
 	}
 
-	private async put(store: Store, place: string, value: unknown): Promise<void> {
+	private put(store: Store, place: string, value: unknown): Promise<void> {
+		return this.inOrder((vault) => vault.putNow(store, place, value));
+	}
+
+	private async putNow(store: Store, place: string, value: unknown): Promise<void> {
 		const [key, sealed] = await Promise.all([hiddenName(this.keys, place), seal(this.keys, store, value)]);
 		if (this.left && store === "meta" && this.heardNames.includes(key)) return;
 		await this.change((tx) => tx.objectStore(store).put(sealed, key));
@@ -425,9 +474,11 @@ export class Vault {
 		else writes.puts.push([store, key, await seal(this.keys, store, value)]);
 	}
 
-	private async remove(store: Store, place: string): Promise<void> {
-		const key = await hiddenName(this.keys, place);
-		await this.change((tx) => tx.objectStore(store).delete(key));
+	private remove(store: Store, place: string): Promise<void> {
+		return this.inOrder(async (vault) => {
+			const key = await hiddenName(vault.keys, place);
+			await vault.change((tx) => tx.objectStore(store).delete(key));
+		});
 	}
 
 	private clear(): Promise<void> {
@@ -462,6 +513,8 @@ type Put = [Store, string, Sealed];
 interface Writes {
 	readonly puts: Put[];
 	readonly deletes: [Store, string][];
+	/** What is kept of each room's timeline then. */
+	readonly kept: [RoomId, readonly Chunk[]][];
 }
 
 const chunkPlace = (room: RoomId, chunk: string) => `${room} ${chunk}`;
@@ -511,17 +564,37 @@ async function firstKeys(db: IDBPDatabase<Schema>, made: Keys): Promise<Standing
 	return fresh;
 }
 
-/** Begins a new epoch: other keys, and of the content nothing but what is sealed under them already. */
+/** What a person wrote, as it stands: each sealing is its own, so what was written anew is told from what was there before. */
+async function standingOf(tx: IDBPTransaction<Schema, (Store | "keys")[], "readonly" | "readwrite">): Promise<string> {
+	const all = written.map(async (name) => {
+		const store = tx.objectStore(name);
+		const [keys, sealed] = await Promise.all([store.getAllKeys(), store.getAll()]);
+		return keys.map((key, n) => `${key} ${sealed[n]?.iv}`).join();
+	});
+	return [await tx.objectStore("keys").get("epoch"), ...(await Promise.all(all))].join("\n");
+}
+
+/** Of a post with a file: as it is once that stands under another id. */
+function withFile(item: Outgoing, files: ReadonlyMap<string, string>): Outgoing {
+	const id = item.file && files.get(item.file.id);
+	return item.file && id !== undefined ? { ...item, file: { ...item.file, id } } : item;
+}
+
+/**
+ * Begins a new epoch: other keys, and of the content nothing but what is sealed under them already. Undefined, and nothing done, where what a
+ * person wrote does not stand any more as it did before.
+ */
 async function begin(
 	db: IDBPDatabase<Schema>,
 	as: "keys" | "lock",
 	held: Keys | Lock,
 	puts: readonly Put[],
-	errand?: Errand,
-): Promise<string> {
+	{ errand, before }: { readonly errand?: Errand; readonly before?: string },
+): Promise<string | undefined> {
 	const epoch = freshTxn();
 	const tx = wholeOf(db);
 	const keys = tx.objectStore("keys");
+	if (before !== undefined && (await standingOf(tx)) !== before) return undefined;
 	const owed = errand ?? ((await keys.get("errand")) as Errand | undefined);
 	const told = errand === undefined ? ((await keys.get("told")) as string | undefined) : undefined; // what a second PIN leaves is told of nothing
 	const done: Promise<unknown>[] = [keys.clear(), keys.put(held, as), keys.put(epoch, "epoch")];

@@ -168,7 +168,7 @@ export class Sending {
 		const { media } = this.here;
 		media.use(this.keeping.vault?.sealing);
 		const wanted = new Set(waiting.flatMap((item) => item.file?.id ?? []));
-		await media.dropOrphans(wanted).catch(() => undefined); // a browser that keeps nothing has no orphans
+		await media.dropOrphans(wanted, Date.now()).catch(() => undefined); // a browser that keeps nothing has no orphans
 		void media.sweep(Date.now()).catch(() => undefined);
 	}
 }

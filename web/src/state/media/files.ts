@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { freshTxn } from "../../wire/ids";
 import { hasDatabase, removeDatabase } from "../databases";
 import { type Keys, type Sealed, seal, sealBytes, unseal, unsealBytes } from "../seal";
 
@@ -103,17 +104,23 @@ export class Files {
 		await Promise.all([tx.objectStore("files").delete(id), tx.objectStore("pieces").delete(allPieces(id)), tx.done]);
 	}
 
-	/** All files that can be opened; what cannot, and pieces without a file, are of no use and go. */
+	/** All files that can be opened. */
 	async all(): Promise<Map<string, About>> {
 		const found = new Map([...this.held].map(([id, { about }]) => [id, about]));
-		if (!this.keys) return found;
-		const db = await this.open();
-		for (const id of await db.getAllKeys("files")) {
+		for (const id of await this.ids()) {
 			const about = await this.about(id).catch(() => undefined);
 			if (about) found.set(id, about);
-			else await this.drop(id);
 		}
 		return found;
+	}
+
+	/** What cannot be opened is of no use, and goes. Not at any time: while a device gets its PIN there are files that only its next keys open. */
+	async dropUnreadable(): Promise<void> {
+		for (const id of await this.ids()) if (!(await this.about(id).catch(() => undefined))) await this.drop(id);
+	}
+
+	private async ids(): Promise<string[]> {
+		return this.keys ? (await this.open()).getAllKeys("files") : [];
 	}
 
 	/** Forgets what came from the hub; what is still to be sent stays. */
@@ -146,23 +153,30 @@ export async function destroyFiles(): Promise<void> {
 /** Takes the database itself away. */
 export const removeFiles = (): Promise<void> => removeDatabase(database);
 
-/** Seals under fresh keys what is still to be sent, piece by piece, and throws the rest away: it can be fetched again. */
-export async function resealFiles(before: Keys, after: Keys): Promise<void> {
-	if (!(await hasDatabase(database))) return;
+/**
+ * Seals under fresh keys what is still to be sent, piece by piece, and throws the rest away: it can be fetched again. What was sealed before
+ * stays beside it until the keys have changed, so that a page that is closed in the middle loses nothing. Gives under which ids it stands.
+ */
+export async function resealFiles(before: Keys, after: Keys): Promise<ReadonlyMap<string, string>> {
+	const ids = new Map<string, string>();
+	if (!(await hasDatabase(database))) return ids;
 	const db = await openFiles();
 	const files = new Files(before);
 	await files.forgetKept();
 	for (const [id, about] of await files.all()) {
+		const next = freshTxn();
 		for (let n = 0; n * pieceSize < about.size; n++) {
 			const sealed = await db.get("pieces", [id, n]);
 			if (!sealed) continue;
 			const bytes = await unsealBytes(before.seal, pieceOf(id, n), sealed);
-			await db.put("pieces", await sealBytes(after.seal, pieceOf(id, n), bytes), [id, n]);
+			await db.put("pieces", await sealBytes(after.seal, pieceOf(next, n), bytes), [next, n]);
 		}
-		await db.put("files", await seal(after, aboutOf(id), about), id);
+		await db.put("files", await seal(after, aboutOf(next), about), next);
+		ids.set(id, next);
 	}
 	files.close();
 	db.close();
+	return ids;
 }
 
 function openFiles(): Promise<IDBPDatabase<Schema>> {

@@ -16,6 +16,8 @@ const slack = 1 << 20;
 const keptEach = 10 << 20;
 /** Days as posts are kept. */
 const keptFor = 14 * 86_400_000;
+/** How long a file may wait for its post. */
+const orphanedFor = 86_400_000;
 /** That a file was of use is not noted more often. */
 const notedEvery = 3_600_000;
 
@@ -113,9 +115,15 @@ export class Media {
 		for (const cut of ["full", "thumb", "face"] as const) await this.files.drop(await this.idOf(uri, cut));
 	}
 
-	/** Files that belong to nothing that still waits: left behind by a page that was closed at a bad moment. */
-	async dropOrphans(wanted: ReadonlySet<string>): Promise<void> {
-		for (const [id, about] of await this.files.all()) if (about.kind === "pending" && !wanted.has(id)) await this.files.drop(id);
+	/**
+	 * Files that belong to nothing that still waits: left behind by a page that was closed at a bad moment. Those of today may be another
+	 * page's, whose post is not in the outbox yet.
+	 */
+	async dropOrphans(wanted: ReadonlySet<string>, now: number): Promise<void> {
+		const { files } = this;
+		await files.dropUnreadable();
+		for (const [id, about] of await files.all())
+			if (about.kind === "pending" && about.used < now - orphanedFor && !wanted.has(id)) await files.drop(id);
 	}
 
 	private async idOf(uri: MediaUri, cut: Cut): Promise<string> {
