@@ -20,6 +20,8 @@ interface Asked {
 }
 
 let asked: Asked[] = [];
+/** What this page told the others of its device. */
+let said: string[] = [];
 let client: Client;
 
 const me = { user_id: "@farida:hub", device_id: "D", name: "Farida", role: "member", may: ["see_overview"], network_space: "!n:hub", retention_ms: 1e12 };
@@ -61,7 +63,15 @@ async function comeIn(who = me): Promise<void> {
 beforeEach(() => {
 	vi.stubGlobal("indexedDB", new IDBFactory());
 	vi.stubGlobal("fetch", hold);
-	vi.stubGlobal("BroadcastChannel", undefined); // the pages of other tests are none of this device
+	said = [];
+	vi.stubGlobal(
+		"BroadcastChannel",
+		class {
+			postMessage(news: string): void {
+				said.push(news);
+			}
+		},
+	);
 	vi.restoreAllMocks();
 	asked = [];
 	client = new Client();
@@ -311,4 +321,44 @@ test("what the worker sent while it was being reworded is reworded where it is",
 test("what cannot be reworded any more says so", async () => {
 	await comeIn();
 	await expect(client.talk.edit({ room, body: "no address", language: "tg" }, { txn: "given up" })).rejects.toMatchObject({ key: "error.unknown_event" });
+});
+
+test("the device locks, though its disk is full", async () => {
+	await comeIn();
+	await client.own.setPin("1234");
+	vi.spyOn(Vault.prototype, "save").mockRejectedValue(new DOMException("no room", "QuotaExceededError"));
+	await expect(client.door.lock()).rejects.toThrow("no room");
+	expect(client.session.value).toEqual({ kind: "locked" });
+	expect(said).toContain("locked");
+});
+
+test("the hub hears of a sign-out, though the device cannot be emptied", async () => {
+	await comeIn();
+	vi.spyOn(Vault.prototype, "destroy").mockRejectedValue(new Error("no store"));
+	const leaving = client.door.signOut();
+	(await question("POST /_panah/v1/sign-out")).answer({});
+	await expect(leaving).rejects.toThrow("no store");
+});
+
+test("other pages hear of new keys before what is known is saved under them", async () => {
+	await comeIn();
+	const save = vi.spyOn(Vault.prototype, "save").mockImplementation(async () => void said.push("saved"));
+	await client.own.setPin("1234");
+	expect(save).toHaveBeenCalled();
+	expect(said.filter((news) => news !== "outbox")).toEqual(["changed", "saved"]);
+});
+
+test("one saving waits for the one before it", async () => {
+	await comeIn();
+	const keeping = client.part((parts) => parts.keeping);
+	let saved = (): void => undefined;
+	const save = vi.spyOn(Vault.prototype, "save").mockImplementation(() => new Promise((done) => (saved = done)));
+	const both = [keeping.save(), keeping.save()];
+	await vi.waitUntil(() => save.mock.calls.length > 0);
+	await settle();
+	expect(save).toHaveBeenCalledOnce();
+	saved();
+	await vi.waitUntil(() => save.mock.calls.length === 2);
+	saved();
+	await Promise.all(both);
 });

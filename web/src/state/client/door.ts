@@ -113,8 +113,16 @@ export class Door {
 	async lock(): Promise<void> {
 		if (this.here.session.value.kind !== "in") return;
 		if (this.here.brief) return this.signOut();
+		const stays = this.here.staying();
 		if (!(await Vault.locked())) return;
-		await this.keeping.saveNow();
+		try {
+			await this.keeping.saveAtOnce();
+		} finally {
+			if (stays()) this.shutEverywhere(); // also where the disk is full
+		}
+	}
+
+	private shutEverywhere(): void {
 		this.kin.tell("locked");
 		this.shut();
 	}
@@ -209,9 +217,12 @@ export class Door {
 	async signOut(): Promise<void> {
 		const { alone, brief } = this.here;
 		const owing = !brief && (!alone || (await Vault.errand()) !== undefined);
-		await this.forget(undefined, owing);
-		if (brief) await quietly(account.signOut());
-		else if (owing) await this.errand.endSession();
+		try {
+			await this.forget(undefined, owing);
+		} finally {
+			if (brief) await quietly(account.signOut());
+			else if (owing) await this.errand.endSession();
+		}
 	}
 
 	private async enter(me: account.Me): Promise<void> {

@@ -81,14 +81,24 @@ export class Keeping {
 		this.saving ??= setTimeout(() => void this.save(), after);
 	}
 
-	async save(): Promise<void> {
+	/** One saving after the other: an earlier one that ended later would take the position back. */
+	save(): Promise<void> {
 		this.saving = undefined;
-		const model = this.here.model.value;
-		await this.vault?.save(model, this.saved, hubNow());
-		this.saved = model;
+		const done = this.saves.then(() => this.saveNow());
+		this.saves = done.catch(() => undefined); // whoever asked for it hears why it failed
+		return done;
 	}
 
-	async saveNow(): Promise<void> {
+	private saves: Promise<void> = Promise.resolve();
+
+	private async saveNow(): Promise<void> {
+		const { vault } = this;
+		const model = this.here.model.value;
+		await vault?.save(model, this.saved, hubNow());
+		if (vault === this.vault) this.saved = model;
+	}
+
+	async saveAtOnce(): Promise<void> {
 		this.stopSaving();
 		await this.save();
 	}
@@ -100,7 +110,10 @@ export class Keeping {
 
 	/** Puts all under other keys; see `Vault.relock`. */
 	async relock(pin: string | undefined, second?: string): Promise<void> {
-		this.vault = await this.vault?.relock(pin, second);
+		const before = this.vault;
+		const after = await before?.relock(pin, second);
+		if (before !== this.vault) return after?.close(); // whoever was here has left meanwhile
+		this.vault = after;
 		this.saved = emptyModel(this.here.model.value.me);
 	}
 

@@ -71,13 +71,19 @@ export class Own {
 	async setPin(pin: string | undefined, second?: string): Promise<void> {
 		const { keeping, sending } = this;
 		if (!keeping.vault) return;
+		const stays = this.here.staying();
 		keeping.stopSaving();
 		sending.files.hold();
-		await keeping.relock(pin, second);
-		this.here.media.use(keeping.vault.sealing);
-		sending.files.wake();
-		await keeping.saveNow();
-		this.kin.tell("changed");
+		try {
+			await keeping.relock(pin, second);
+			if (!stays()) return;
+			this.kin.tell("changed"); // first: what other pages write under the old keys is not kept
+			await sending.reread(); // files stand under other ids
+			await sending.takeUpFiles(this.here.outbox.peek());
+		} finally {
+			if (stays()) sending.files.wake();
+		}
+		await keeping.saveAtOnce();
 	}
 
 	/**
