@@ -376,3 +376,10 @@ test("signing out takes everything away, though the browser has closed the store
 	expect(await Vault.standing()).toBe("none");
 	expect(await Vault.errand()).toBe("end");
 });
+
+test("of a store that is given up nothing is read any more", async () => {
+	const vault = await written();
+	vault.close();
+	expect(await vault.waiting("t")).toBeUndefined();
+	expect(await vault.outbox()).toEqual([]);
+});

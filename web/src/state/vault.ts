@@ -447,14 +447,16 @@ export class Vault {
 		this.db.close();
 	}
 
-	/** What cannot be opened by our keys was written by a page of an earlier epoch, and is as good as absent. */
+	/** What cannot be opened by our keys was written by a page of an earlier epoch, and is as good as absent; so is all once this is given up. */
 	private async get<T>(store: Store, place: string): Promise<T | undefined> {
-		const sealed = await this.db.get(store, await hiddenName(this.keys, place));
+		const key = await hiddenName(this.keys, place);
+		const sealed = this.closed ? undefined : await this.db.get(store, key);
 		return sealed && unseal<T>(this.keys, store, sealed).catch(unreadable);
 	}
 
 	private async all<T>(store: Store): Promise<T[]> {
-		const found = await Promise.all((await this.db.getAll(store)).map((sealed) => unseal<T>(this.keys, store, sealed).catch(unreadable)));
+		const all = this.closed ? [] : await this.db.getAll(store);
+		const found = await Promise.all(all.map((sealed) => unseal<T>(this.keys, store, sealed).catch(unreadable)));
 		return found.filter((one) => one !== undefined);
 	}
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../../wire/decode";
 import type { EventId, RoomId, UserId } from "../../wire/ids";
 import { freshDraft } from "../alertDraft";
@@ -42,9 +42,14 @@ function hold(address: string, { method, signal, body }: { method: string; signa
 	});
 }
 
+/** Deriving keys from a PIN takes long where other tests run beside it. */
+const longest = 30_000;
+vi.setConfig({ testTimeout: longest });
+const until = <T>(so: () => T | Promise<T>) => vi.waitUntil(so, { timeout: longest });
+
 /** Waits until the hub is asked something, and takes it off the list. */
 async function question(what: string): Promise<Asked> {
-	const found = await vi.waitUntil(() => asked.find((one) => one.what === what));
+	const found = await until(() => asked.find((one) => one.what === what));
 	asked = asked.filter((one) => one !== found);
 	return found;
 }
@@ -72,9 +77,14 @@ beforeEach(() => {
 			}
 		},
 	);
-	vi.restoreAllMocks();
 	asked = [];
 	client = new Client();
+});
+
+/** Nothing of one test's page asks anything in the next one's. */
+afterEach(async () => {
+	vi.restoreAllMocks();
+	await client.door.forget();
 });
 
 test.each<[string, () => Promise<unknown>, string, number]>([
@@ -101,7 +111,7 @@ test("whoever locks the device while it keeps who they are stays out", async () 
 	let kept = (): void => undefined;
 	const keeping = vi.spyOn(Vault.prototype, "setMe").mockReturnValueOnce(new Promise((done) => (kept = done)));
 	late.answer(me);
-	await vi.waitUntil(() => keeping.mock.calls.length > 0);
+	await until(() => keeping.mock.calls.length > 0);
 	await client.door.lock();
 	kept();
 	await opening;
@@ -222,7 +232,7 @@ test("what fails for want of a line behind the lock waits in the outbox once tha
 	late.fail();
 	expect(await done).toBe("waiting");
 	void client.door.unlock("1234");
-	await vi.waitUntil(() => client.outbox.value.length > 0);
+	await until(() => client.outbox.value.length > 0);
 	expect(client.outbox.value).toMatchObject([{ room, act: { kind: "mute", muted: true } }]);
 });
 
@@ -283,7 +293,7 @@ test("the end of a session is asked for once, before somebody else comes in", as
 	const leaving = client.door.signOut();
 	const end = await question("POST /_panah/v1/sign-out");
 	const coming = client.door.signIn(other.user_id, "words", "phone");
-	await vi.waitUntil(async () => (await Vault.errand()) === "end");
+	await until(async () => (await Vault.errand()) === "end");
 	end.answer({});
 	await leaving;
 	(await question("POST /_panah/v1/sign-in")).answer({});
@@ -313,7 +323,7 @@ test("what the worker sent while it was being reworded is reworded where it is",
 	if (!item) throw new Error("nothing waits");
 	const vault = await Vault.open();
 	await vault?.keep({ ...item, state: "sent", event: "$1" as EventId });
-	(await vi.waitUntil(() => asked.find(({ what }) => what.includes("/send/")))).fail();
+	(await until(() => asked.find(({ what }) => what.includes("/send/")))).fail();
 	await client.talk.edit({ room, body: "no address", language: "tg" }, { txn: item.txn });
 	expect(client.outbox.value.at(-1)?.act).toMatchObject({ content: { "m.relates_to": { event_id: "$1" } } });
 });
@@ -354,11 +364,32 @@ test("one saving waits for the one before it", async () => {
 	let saved = (): void => undefined;
 	const save = vi.spyOn(Vault.prototype, "save").mockImplementation(() => new Promise((done) => (saved = done)));
 	const both = [keeping.save(), keeping.save()];
-	await vi.waitUntil(() => save.mock.calls.length > 0);
+	await until(() => save.mock.calls.length > 0);
 	await settle();
 	expect(save).toHaveBeenCalledOnce();
 	saved();
-	await vi.waitUntil(() => save.mock.calls.length === 2);
+	await until(() => save.mock.calls.length === 2);
 	saved();
 	await Promise.all(both);
+});
+
+test("a page that opens while another one signs out shows nothing of what it has read", async () => {
+	await comeIn();
+	await client.talk.send({ room, body: "mine", language: "tg" });
+	const late = new Client();
+	let read = (): void => undefined;
+	const drafts = vi.spyOn(Vault.prototype, "drafts").mockReturnValueOnce(new Promise((done) => (read = () => done(new Map([["x", "mine"]])))));
+	const shown = vi.fn();
+	late.session.subscribe(({ kind }) => shown(kind));
+	const starting = late.door.start();
+	await until(() => drafts.mock.calls.length > 0);
+	await client.door.forget();
+	const again = late.door.hear("changed");
+	read();
+	await starting;
+	(await question("GET /_panah/v1/me")).answer({ errcode: "M_MISSING_TOKEN" }, 401);
+	await again;
+	expect(late.session.value).toEqual({ kind: "out" });
+	expect(shown).not.toHaveBeenCalledWith("in");
+	expect(late.drafts.value.size).toBe(0);
 });

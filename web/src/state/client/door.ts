@@ -37,27 +37,43 @@ export class Door {
 		this.errand = new Errand(here);
 	}
 
-	/** Finds out who is signed in: from what this device remembers, so that it opens without a line, else from the hub. */
+	/**
+	 * Finds out who is signed in: from what this device remembers, so that it opens without a line, else from the hub. Where another page takes
+	 * everything away meanwhile, that one's word counts, and what was read before is nobody's.
+	 */
 	async start(): Promise<void> {
+		const stays = this.here.staying();
 		this.here.session.value = { kind: "checking" };
+		try {
+			await this.look(stays);
+		} catch (error) {
+			if (stays()) throw error; // else the store was closed under it
+		}
+	}
+
+	private async look(stays: () => boolean): Promise<void> {
 		const standing = await Vault.standing().catch(() => "none" as const); // a browser that keeps nothing can still talk
+		if (!stays()) return;
 		if (standing === "locked") {
 			this.here.session.value = { kind: "locked" };
 			return;
 		}
-		if (standing === "open") return this.open(await Vault.open());
-		if (await Vault.errand()) {
+		if (standing === "open") return this.open(await Vault.open(), stays);
+		const owing = await Vault.errand();
+		if (!stays()) return;
+		if (owing) {
 			void this.errand.run();
 			this.here.session.value = { kind: "out" };
 			return;
 		}
-		await this.ask();
+		await this.ask(stays);
 	}
 
 	/** Opens a device that is locked. Gives how many tries are left after a wrong PIN. */
 	async unlock(pin: string): Promise<number | undefined> {
+		const stays = this.here.staying();
 		const attempt = await Vault.unlock(pin, nobody);
-		if (attempt.kind === "open") await this.open(attempt.vault);
+		if (attempt.kind === "open") await this.open(attempt.vault, stays);
 		if (attempt.kind === "second") await this.vanish(attempt.vault);
 		if (attempt.kind !== "wrong") return undefined;
 		if (attempt.left === 0) await this.signOut();
@@ -65,21 +81,24 @@ export class Door {
 	}
 
 	/** Shows what is kept at once, and lets the line say what is new. */
-	private async open(vault: Vault | undefined): Promise<void> {
+	private async open(vault: Vault | undefined, stays = this.here.staying()): Promise<void> {
+		if (!stays()) return vault?.close();
 		this.keeping.vault = vault;
 		const me = await vault?.me();
+		if (!stays()) return;
 		if (me?.alone) return this.standAlone(me);
-		if (!me) return this.ask();
-		await this.enter(me);
+		if (!me) return this.ask(stays);
+		await this.enter(me, stays);
 		await this.recognise();
 	}
 
 	/** Nobody is known here: the hub is asked. */
-	private async ask(): Promise<void> {
+	private async ask(stays: () => boolean): Promise<void> {
 		try {
-			await this.come();
+			await this.come(stays);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
+			if (!stays()) return;
 			if (error.status === 401) this.empty({ kind: "out" });
 			else this.here.session.value = { kind: "unreachable" };
 		}
@@ -146,7 +165,7 @@ export class Door {
 		if (this.here.brief) return;
 		if (news === "outbox") return this.sending.reread();
 		if (news === "locked" && session.kind === "in") return this.shut();
-		if (news === "changed" && session.kind !== "checking") {
+		if (news === "changed") {
 			this.shut();
 			await this.start();
 		}
@@ -207,10 +226,11 @@ export class Door {
 		await this.come();
 	}
 
-	private async come(): Promise<void> {
+	private async come(stays = this.here.staying()): Promise<void> {
 		const me = await account.me();
+		if (!stays()) return;
 		this.known = true;
-		await this.enter(me);
+		await this.enter(me, stays);
 	}
 
 	/** Takes everything off this device first, then has the hub end the session, also when it cannot be told yet. */
@@ -225,16 +245,21 @@ export class Door {
 		}
 	}
 
-	private async enter(me: account.Me): Promise<void> {
+	private async enter(me: account.Me, stays = this.here.staying()): Promise<void> {
 		const { here, keeping } = this;
 		if (me.factorNeeded) {
 			here.session.value = { kind: "in", me };
 			return;
 		}
 		if (me.brief) await this.keepNothing();
-		else keeping.vault ??= await Vault.open().catch(() => undefined);
+		else {
+			const vault = keeping.vault ?? (await Vault.open().catch(() => undefined));
+			if (!stays()) return vault?.close();
+			keeping.vault = vault;
+		}
 		await keeping.vault?.setMe(me);
 		const { model, drafts, waiting, directory } = await keeping.read(me.id);
+		if (!stays()) return;
 		keeping.from(model, me);
 		batch(() => {
 			here.model.value = withoutExpired(model, me.retention ?? Number.POSITIVE_INFINITY, hubNow()); // an older store does not say
@@ -247,6 +272,7 @@ export class Door {
 			for (const item of waiting) here.foresee(item);
 		});
 		await this.sending.takeUpFiles(waiting);
+		if (!stays()) return;
 		this.hub.listen(me.id);
 		this.sending.posts.restore(waiting);
 		this.sending.takeUpOwed();
