@@ -7,6 +7,7 @@ import type { EventId, RoomId, UserId } from "../../wire/ids";
 import { freshDraft } from "../alertDraft";
 import { Alerts } from "../alerts/alerts";
 import { Places } from "../places/places";
+import type { NewFile } from "../media/content";
 import { Vault } from "../vault";
 import { Client } from "./client";
 import { Raising } from "./raising";
@@ -392,4 +393,11 @@ test("a page that opens while another one signs out shows nothing of what it has
 	expect(late.session.value).toEqual({ kind: "out" });
 	expect(shown).not.toHaveBeenCalledWith("in");
 	expect(late.drafts.value.size).toBe(0);
+});
+
+test("a file is sent once, though the disk has no room for its post", async () => {
+	await comeIn();
+	vi.spyOn(Vault.prototype, "keep").mockRejectedValue(new DOMException("no room", "QuotaExceededError"));
+	await client.talk.sendFile({ room, caption: "", language: "tg" }, { blob: new Blob(["x"]), name: "a" } as NewFile);
+	expect(client.outbox.value).toMatchObject([{ file: { name: "a" } }]);
 });

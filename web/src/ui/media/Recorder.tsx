@@ -25,14 +25,18 @@ interface Props {
 export function Recorder({ target, onSent, onHolding, onDiscard }: Props) {
 	const { recording, level, length, note, wrong, begin, stop, discard } = useRecording();
 	const [failed, setFailed] = useState<string>();
+	const [going, setGoing] = useState(false);
 	useEffect(() => onHolding(recording || note !== undefined), [recording, note]);
 	const send = async () => {
-		if (!note) return;
+		if (!note || going) return;
+		setGoing(true); // pressed once more meanwhile, it would be sent twice
 		try {
 			await client.talk.sendFile({ ...addressed(target), caption: "" }, { ...note, name: neutral("voice", note.blob.type) });
 			onSent();
 		} catch (error) {
 			setFailed(trouble(error));
+		} finally {
+			setGoing(false);
 		}
 	};
 	if (wrong !== undefined) {
@@ -51,12 +55,13 @@ export function Recorder({ target, onSent, onHolding, onDiscard }: Props) {
 				<Sound blob={note.blob} duration={note.duration} waveform={note.waveform} />
 				<p class="soft">{bytes(note.blob.size)}</p>
 				{failed !== undefined && <Banner tone="danger">{failed}</Banner>}
-				<Button kind="main" wide icon="send" onPress={() => void send()}>
+				<Button kind="main" wide icon="send" busy={going} onPress={() => void send()}>
 					{t("composer.send")}
 				</Button>
 				<Button
 					wide
 					icon="trash"
+					disabled={going}
 					onPress={() => {
 						discard();
 						onDiscard();
@@ -96,12 +101,21 @@ export function Recorder({ target, onSent, onHolding, onDiscard }: Props) {
 
 function useRecording() {
 	const running = useRef<Recording>();
+	/** The browser asks for the microphone, which takes as long as somebody takes to answer. */
+	const asking = useRef(false);
+	const here = useRef(true);
 	const [recording, setRecording] = useState(false);
 	const [level, setLevel] = useState(0);
 	const [length, setLength] = useState(0);
 	const [note, setNote] = useState<Note>();
 	const [wrong, setWrong] = useState<Refusal>();
-	useEffect(() => () => running.current?.close(), []);
+	useEffect(
+		() => () => {
+			here.current = false;
+			running.current?.close();
+		},
+		[],
+	);
 	const stop = async () => {
 		const ended = running.current;
 		running.current = undefined;
@@ -110,6 +124,8 @@ function useRecording() {
 		setRecording(false);
 	};
 	const begin = async () => {
+		if (asking.current || running.current) return;
+		asking.current = true;
 		setWrong(undefined);
 		setLength(0);
 		try {
@@ -117,11 +133,15 @@ function useRecording() {
 				setLevel(loud);
 				setLength(milliseconds);
 			};
-			running.current = await Recording.begin(heard, () => void stop());
+			const begun = await Recording.begin(heard, () => void stop());
+			if (!here.current) return begun.close(); // nobody looks any more, and nothing listens
+			running.current = begun;
 			setRecording(true);
 		} catch (error) {
 			if (!(error instanceof Refused)) throw error;
 			setWrong(error.why);
+		} finally {
+			asking.current = false;
 		}
 	};
 	const discard = () => setNote(undefined);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Cut, keyOf, type MediaUri } from "../../state";
 import { client } from "../client";
 import { trouble } from "../say";
@@ -32,19 +32,27 @@ export function useFetched(uri: MediaUri | undefined, cut: Cut, byItself: boolea
 	const [failed, setFailed] = useState<string>();
 	const [running, setRunning] = useState(false);
 	const connected = client.line.value.state === "connected";
+	const wanted = useRef(uri);
+	wanted.current = uri;
 	const load = () => {
 		if (!uri || running) return;
+		const still = () => wanted.current === uri; // else another file stands here by now
 		setFailed(undefined);
 		setRunning(true);
 		client.media
 			.load(uri, cut)
-			.then(setBlob, (error: unknown) => setFailed(trouble(error)))
-			.finally(() => setRunning(false));
+			.then(
+				(fetched) => still() && setBlob(fetched),
+				(error: unknown) => still() && setFailed(trouble(error)),
+			)
+			.finally(() => still() && setRunning(false));
 	};
 	useEffect(() => {
 		let here = true;
 		setBlob(undefined);
 		setLooked(false);
+		setFailed(undefined);
+		setRunning(false);
 		const found = (kept: Blob | undefined) => {
 			if (!here) return;
 			setBlob(kept);

@@ -74,8 +74,10 @@ export class Recording {
 	async stop(): Promise<Note> {
 		const duration = Math.min(longestNote, Math.round(this.length));
 		const ended = new Promise((done) => this.recorder.addEventListener("stop", done, { once: true }));
-		this.recorder.stop();
-		await ended;
+		if (this.recorder.state !== "inactive") {
+			this.recorder.stop();
+			await ended; // a microphone that was taken out has ended it before, and nothing more is said of that
+		}
 		this.close();
 		const type = this.recorder.mimeType.split(";")[0] ?? "";
 		return { blob: new Blob(this.chunks, { type }), duration, waveform: waveformOf(this.levels) };
