@@ -7,6 +7,7 @@ import type { Hub } from "./hub";
 import type { Directory, Keeping } from "./keeping";
 import type { Known } from "./known";
 import type { Own } from "./own";
+import { quietly } from "./sending";
 
 /** Who is in the network, what waits for those who look after it, and whom one does not want to hear. */
 export class Circle {
@@ -31,7 +32,7 @@ export class Circle {
 			this.here.people.value = people;
 			this.here.abroad.value = abroad;
 		});
-		await this.keepDirectory();
+		this.keepDirectory();
 	}
 
 	/** Reads which organisations the hubs of other countries have. */
@@ -40,7 +41,7 @@ export class Circle {
 		const abroad = await account.abroad();
 		if (!stays()) return;
 		this.here.abroad.value = abroad;
-		await this.keepDirectory();
+		this.keepDirectory();
 	}
 
 	/** Reads who coordinates which country. */
@@ -49,7 +50,7 @@ export class Circle {
 		const leads = await account.leads();
 		if (!stays() || !newest()) return;
 		this.here.leads.value = leads;
-		await this.keepDirectory();
+		this.keepDirectory();
 	}
 
 	/** Says who coordinates a country; "" for nobody. */
@@ -58,23 +59,23 @@ export class Circle {
 		await this.loadLeads();
 	}
 
-	private async keepDirectory(): Promise<void> {
+	private keepDirectory(): void {
 		const { organisations, people, abroad, leads } = this.here;
 		if (!organisations.value || !people.value) return;
 		const directory: Directory = { organisations: organisations.value, people: people.value, abroad: abroad.value, leads: leads.value };
-		await this.keeping.vault?.setDirectory(directory);
+		void this.keeping.vault?.setDirectory(directory); // a full disk takes nothing back of what was done
 	}
 
 	async createOrganisation(name: string, kind: account.Kind, country: string): Promise<account.Organisation> {
 		const made = await account.createOrganisation(name, kind, country);
-		await this.loadPeople();
+		await quietly(this.loadPeople()); // it is made: whoever were told otherwise would make another one
 		return made;
 	}
 
 	/** Does something to an organisation or a person, and reads anew who is in the network. */
 	async look(after: Promise<void>): Promise<void> {
 		await after;
-		await this.loadPeople();
+		await quietly(this.loadPeople());
 	}
 
 	/** Reads what waits for those who look after the network. */

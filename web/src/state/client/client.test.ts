@@ -401,3 +401,11 @@ test("a file is sent once, though the disk has no room for its post", async () =
 	await client.talk.sendFile({ room, caption: "", language: "tg" }, { blob: new Blob(["x"]), name: "a" } as NewFile);
 	expect(client.outbox.value).toMatchObject([{ file: { name: "a" } }]);
 });
+
+test("an organisation that was made is made, though the line breaks before it is read who is there", async () => {
+	await comeIn();
+	const made = client.circle.createOrganisation("Umed", "ngo", "TJ");
+	(await question("POST /_panah/v1/organisations")).answer({ id: "o", name: "Umed", kind: "ngo", country: "TJ", standing: "proposed" });
+	(await question("GET /_panah/v1/people")).fail();
+	expect((await made).id).toBe("o");
+});

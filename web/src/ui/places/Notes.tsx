@@ -51,14 +51,13 @@ function One({ note: { user, at, text }, room }: { note: OpenNote; room: Room | 
 }
 
 function Write({ entry, onSent }: { entry: Entry; onSent: () => void }) {
-	const [text, setText] = useDraft(`place:note:${entry.id}`);
+	const [text, setText, sent] = useDraft(`place:note:${entry.id}`);
 	const [open, setOpen] = useState(text !== "");
 	const form = useForm();
 	const send = () =>
 		form.submit(async () => {
 			await sealing.write(entry.id, text);
-			setText("");
-			setOpen(false);
+			if (sent(text)) setOpen(false);
 			onSent();
 		});
 	if (!open) {

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import type { Person, UserId } from "../../state";
 import { hubNow } from "../../state";
@@ -85,11 +85,11 @@ const noteLongest = 1000;
 
 /** What one shift leaves for the next, the newest on top. */
 function Notes({ of, rota, onDone }: Props) {
-	const [text, setText] = useDraft(`note:${keyOf(of)}`);
+	const [text, setText, sent] = useDraft(`note:${keyOf(of)}`);
 	const form = useForm();
 	const leave = async () => {
 		await leaveNote(of, text.trim());
-		setText("");
+		sent(text);
 		onDone();
 	};
 	return (
@@ -125,9 +125,13 @@ function Notes({ of, rota, onDone }: Props) {
 function Week({ of, rota, staff, admin, empty, onDone }: Props) {
 	const [adding, setAdding] = useState(false);
 	const form = useForm();
-	const change = (slots: readonly RotaSlot[]) =>
+	/** What the hub has been given since the week was read: the next change begins from that, though it is not read anew yet. */
+	const given = useRef<{ readonly since: Rota; readonly slots: readonly RotaSlot[] }>();
+	const change = (how: (slots: readonly RotaSlot[]) => readonly RotaSlot[]) =>
 		form.submit(async () => {
+			const slots = how(given.current?.since === rota ? given.current.slots : rota.slots);
 			await setRota(of, slots);
+			given.current = { since: rota, slots };
 			setAdding(false);
 			onDone();
 		});
@@ -153,7 +157,7 @@ function Week({ of, rota, staff, admin, empty, onDone }: Props) {
 											iconOnly
 											busy={form.busy}
 											disabled={offline()}
-											onPress={() => void change(rota.slots.filter((one) => one !== slot))}
+											onPress={() => void change((slots) => slots.filter((one) => one !== slot))}
 										>
 											{t("rota.remove")}
 										</Button>
@@ -169,7 +173,7 @@ function Week({ of, rota, staff, admin, empty, onDone }: Props) {
 					{t("rota.add")}
 				</Button>
 			)}
-			{adding && <Adding staff={staff} busy={form.busy} onClose={() => setAdding(false)} onAdd={(added) => void change([...rota.slots, ...added])} />}
+			{adding && <Adding staff={staff} busy={form.busy} onClose={() => setAdding(false)} onAdd={(added) => void change((slots) => [...slots, ...added])} />}
 		</Card>
 	);
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Reading, ReadingsKept } from "../../state/client/readings";
+import { Turns } from "../../state/turns";
 import { client } from "../client";
 import { Banner } from "../kit/Banner";
 import { Icon, type IconName } from "../kit/Icon";
@@ -27,7 +28,12 @@ export const offline = (): boolean => client.line.value.state === "offline";
 export function useReading<T>(place: string, read: () => Promise<T>): ReadingShown<T> {
 	const [fresh, setFresh] = useState<Reading<T>>();
 	const [kept, setKept] = useState<Reading<T>>();
-	const { failed, again } = useLoading(async () => setFresh(await readings.read(place, read)));
+	const [turns] = useState(() => new Turns());
+	const { failed, again } = useLoading(async () => {
+		const newest = turns.next();
+		const reading = await readings.read(place, read);
+		if (newest()) setFresh(reading);
+	});
 	useEffect(() => void readings.last<T>(place).then(setKept), []);
 	const away = offline();
 	const shown = fresh ?? (away || failed !== undefined ? kept : undefined);
@@ -77,7 +83,15 @@ export function NeedsLine() {
 	return offline() ? <Banner icon="offline">{t("reading.needs_line")}</Banner> : null;
 }
 
-/** Words that outlive the page, kept sealed among the drafts until they are sent. */
-export function useDraft(place: string): [string, (to: string) => void] {
-	return [client.drafts.value.get(place) ?? "", (to) => client.talk.saveDraft(place, to)];
+/**
+ * Words that outlive the page, kept sealed among the drafts until they are sent. The third takes away what was sent, and says whether that was
+ * all: what was typed while it was on its way stays.
+ */
+export function useDraft(place: string): [string, (to: string) => void, (words: string) => boolean] {
+	const sent = (words: string) => {
+		const all = client.drafts.peek().get(place) === words;
+		if (all) client.talk.saveDraft(place, "");
+		return all;
+	};
+	return [client.drafts.value.get(place) ?? "", (to) => client.talk.saveDraft(place, to), sent];
 }
