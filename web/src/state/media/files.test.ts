@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { freshKeys, importKeys } from "../seal";
 import { destroyFiles, Files, pieceSize, resealFiles } from "./files";
 import { keptMost, Media } from "./media";
@@ -17,6 +17,10 @@ const blob = (size: number, type = "image/jpeg") => new Blob([bytes(size)], { ty
 const same = async (from: Blob | undefined, want: Uint8Array) => from !== undefined && Buffer.from(await from.arrayBuffer()).equals(want);
 
 beforeEach(destroyFiles);
+afterEach(() => {
+	vi.unstubAllGlobals();
+	vi.restoreAllMocks();
+});
 
 test("a file of several pieces comes back as it was, also in parts", async () => {
 	const files = new Files(await keysOf());
@@ -95,4 +99,26 @@ test("files that nothing waits for any more are dropped, but for those of a page
 	for (const [id, used] of [["a", 1], ["b", 1], ["c", now]] as const) await media.store.put(id, blob(10), { kind: "pending", used });
 	await media.dropOrphans(new Set(["b"]), now);
 	expect([...(await media.store.all()).keys()]).toEqual(["b", "c"]);
+});
+
+test("what was being fetched for one person is not kept by the next", async () => {
+	const media = new Media();
+	media.use(await keysOf());
+	const answers: ((answer: Response) => void)[] = [];
+	vi.stubGlobal("fetch", () => new Promise<Response>((done) => void answers.push(done)));
+	const late = media.load(uri(1), "full");
+	await vi.waitUntil(() => answers.length > 0);
+	media.use(await keysOf());
+	answers[0]?.(new Response(blob(10)));
+	await late;
+	expect(await media.kept(uri(1), "full")).toBeUndefined();
+});
+
+test("a disk without room for a note of its use hides no picture", async () => {
+	const media = new Media();
+	media.use(await keysOf());
+	vi.spyOn(Date, "now").mockReturnValueOnce(0);
+	await media.keep(uri(1), "full", blob(10));
+	vi.spyOn(Files.prototype, "used").mockRejectedValue(new DOMException("no room", "QuotaExceededError"));
+	expect((await media.kept(uri(1), "full"))?.size).toBe(10);
 });

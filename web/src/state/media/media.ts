@@ -58,7 +58,7 @@ export class Media {
 		const about = await this.files.about(id).catch(() => undefined);
 		if (!about) return undefined;
 		const now = Date.now();
-		if (now - about.used > notedEvery) await this.files.used(id, about, now);
+		if (now - about.used > notedEvery) await this.files.used(id, about, now).catch(() => undefined); // a full disk hides no picture
 		return this.files.slice(id, about, 0, about.size).catch(() => undefined); // what cannot be opened is fetched again
 	}
 
@@ -71,12 +71,13 @@ export class Media {
 	}
 
 	private async fetch(uri: MediaUri, cut: Cut): Promise<Blob> {
+		const { files } = this;
 		const kept = await this.kept(uri, cut);
 		if (kept) return kept;
 		const key = keyOf(uri, cut);
 		try {
 			const blob = await download(uri, cut, (bytes) => this.came(key, bytes));
-			await this.keep(uri, cut, blob);
+			if (files === this.files) await this.keep(uri, cut, blob); // what was fetched for one person is not kept by the next
 			return blob;
 		} finally {
 			this.came(key, undefined);
