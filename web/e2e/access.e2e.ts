@@ -119,9 +119,9 @@ describe("by keyboard alone", () => {
 		await keys.press("Escape");
 		await keys.press("Escape");
 		await page.waitForURL(/#\/talk$/);
-		expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-row"))).toBe(true);
+		await expect.poll(() => page.evaluate(() => document.activeElement?.hasAttribute("data-row"))).toBe(true);
 		await keys.press("/");
-		expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
+		await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
 		await keys.press("Escape");
 		await keys.press("?");
 		await page.getByRole("dialog").waitFor();
@@ -329,7 +329,7 @@ describe("without seeing", () => {
 		await reader.go("#/settings");
 		await reader.page.getByRole("radio", { name: nativeNames[language], exact: true }).first().click();
 		await reader.page.locator(`html[lang="${language}"]`).waitFor();
-		expect(await reader.page.title()).toContain(reader.w("settings.title"));
+		await expect.poll(() => reader.page.title()).toContain(reader.w("settings.title"));
 		await reader.page.getByRole("main").waitFor();
 		await reader.page.getByRole("navigation", { name: reader.w("app.tabs"), exact: true }).waitFor();
 		await reader.page.getByRole("heading", { level: 1, name: reader.w("settings.title") }).waitFor();
@@ -367,7 +367,7 @@ describe("as the device is set", () => {
 		await reader.page.emulateMedia({ contrast: "more" });
 		await reader.page.goto(`${hub.url}/#/sign-in`);
 		await reader.button("sign_in.act").waitFor();
-		expect(await reader.page.evaluate(() => document.documentElement.dataset["theme"])).toBe("contrast");
+		await expect.poll(() => reader.page.evaluate(() => document.documentElement.dataset["theme"])).toBe("contrast");
 		await reader.leave();
 	});
 

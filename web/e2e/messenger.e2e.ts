@@ -194,7 +194,7 @@ describe("a messenger", () => {
 			const field = by.page.getByRole("textbox", { name: by.w("composer.label"), exact: true });
 			await field.fill("");
 			await by.page.keyboard.press("ControlOrMeta+V");
-			expect(await field.inputValue()).toMatch(/#\/talk\/.+\/post\//);
+			await expect.poll(() => field.inputValue()).toMatch(/#\/talk\/.+\/post\//);
 			await by.button("composer.send").click();
 			await enter(reader);
 			const opened: unknown[] = [];

@@ -334,7 +334,7 @@ test("areas are picked by country, beside the places that the alert names, in Da
 		await areas.locator("summary").click();
 		const listed = areas.locator(".area-list li");
 		const add = areas.getByLabel(reader.w("new_alert.area_add"), { exact: true });
-		expect(await listed.count()).toBe(1);
+		await expect.poll(() => listed.count()).toBe(1);
 		await add.selectOption("PK-PB");
 		await add.selectOption("TM");
 		await expect.poll(() => listed.count()).toBe(3);

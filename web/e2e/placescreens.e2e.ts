@@ -194,7 +194,7 @@ test("what is asked without a line goes out once when there is one", async () =>
 	await reader.go("#/places");
 	await main(reader).locator(".place-card:visible").first().waitFor();
 	await reader.page.getByText(pattern("uz", "places.unsent")).waitFor({ state: "detached" });
-	expect(await main(reader).locator(".place-card:visible").count()).toBe(1);
+	await expect.poll(() => main(reader).locator(".place-card:visible").count()).toBe(1);
 	// Who could not be asked then is asked now.
 	await main(reader).locator(".place-card:visible").first().getByRole("link").first().click();
 	await main(reader).getByText(reader.w("place.consent.none")).waitFor();
