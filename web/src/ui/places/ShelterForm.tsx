@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { freshTxn } from "../../state";
 import { codes, type Criterion, type Profile, type Shelter } from "../../state/places/model";
@@ -11,8 +11,9 @@ import { Stepper } from "../kit/Stepper";
 import { countries, countryName } from "../names";
 import { placesByCountry } from "../raise/codes";
 import { placeName } from "../raise/say";
-import { number, trouble } from "../say";
+import { number } from "../say";
 import { useForm } from "../screens/form";
+import { useLoading } from "../screens/load";
 import { NeedsLine, useDraft } from "../screens/reading";
 import { go } from "../shell/router";
 import "./places.css";
@@ -255,17 +256,19 @@ function Hold({ hold, onHold }: { hold: number; onHold: (minutes: number) => voi
 	);
 }
 
-/** Who takes people in, as the hub has it. */
-function useStaff(known: Places, shelter: Shelter | undefined): readonly string[] {
-	const [staff, setStaff] = useState<readonly string[]>([]);
-	useEffect(() => {
+/** Who takes people in, as the hub has it; undefined until it was read. */
+function useStaff(known: Places, shelter: Shelter | undefined): readonly string[] | undefined {
+	const [staff, setStaff] = useState<readonly string[] | undefined>(shelter ? undefined : []);
+	useLoading(async () => {
 		void client.circle.loadPeople().catch(() => undefined); // who was read before stays
-		if (shelter) known.staff(shelter.id).then(setStaff, (error: unknown) => void trouble(error));
-	}, []);
+		if (shelter) setStaff(await known.staff(shelter.id));
+	});
 	return staff;
 }
 
-function Staff({ staff, onStaff }: { staff: readonly string[]; onStaff: (to: string[]) => void }) {
+/** Not to be changed before it was read: what is chosen takes the place of all, and whoever is not named takes nobody in any more. */
+function Staff({ staff, onStaff }: { staff: readonly string[] | undefined; onStaff: (to: string[]) => void }) {
+	if (!staff) return null;
 	const own = me.value?.organisation?.id;
 	const people = (client.people.value ?? []).filter((one) => one.organisation === own && (one.role === "admin" || one.role === "member" || one.role === "steward"));
 	if (people.length === 0) return null;
