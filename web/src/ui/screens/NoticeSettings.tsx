@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import {
 	allowed,
@@ -30,7 +30,17 @@ import { useLoading } from "./load";
 /** How one is told when the app is closed. */
 export default function NoticeSettings() {
 	const [told, setTold] = useState<Telling>();
-	const look = async () => setTold(await telling());
+	/** What was chosen last, and what the hub has taken: each wish is the whole of it, so they go one after the other. */
+	const chosen = useRef<Preferences>();
+	const taken = useRef<Preferences>();
+	const turn = useRef(Promise.resolve());
+	const look = async () => {
+		await turn.current;
+		const before = chosen.current;
+		const now = await telling();
+		if (chosen.current === before) chosen.current = taken.current = undefined;
+		setTold({ ...now, preferences: chosen.current ?? now.preferences });
+	};
 	const loading = useLoading(look);
 	if (loading.failed !== undefined && !told) {
 		return (
@@ -43,15 +53,24 @@ export default function NoticeSettings() {
 		);
 	}
 	if (!told) return <Outline rows={4} label={t("act.loading")} />;
-	const change = async (wish: Partial<Preferences>) => {
-		const before = told;
-		const preferences = { ...told.preferences, ...wish };
-		setTold({ ...told, preferences });
+	const change = (wish: Partial<Preferences>) => {
+		taken.current ??= told.preferences;
+		const wanted = { ...(chosen.current ?? told.preferences), ...wish };
+		chosen.current = wanted;
+		setTold({ ...told, preferences: wanted });
+		turn.current = turn.current.then(() => put(wanted));
+		return turn.current;
+	};
+	const put = async (wanted: Preferences) => {
 		try {
-			await setPreferences(preferences);
+			await setPreferences(wanted);
+			taken.current = wanted;
 		} catch (error) {
-			setTold(before);
 			toast(trouble(error), "warning");
+			const before = taken.current ?? wanted;
+			if (chosen.current !== wanted) return; // what was chosen since has this in it, and is tried yet
+			chosen.current = before;
+			setTold((now) => now && { ...now, preferences: before });
 		}
 	};
 	return (
