@@ -58,6 +58,7 @@ type Options struct {
 	// Slowly is how long a device may take for 16 KiB once its socket is full. One that takes longer is told alerts alone until it has taken
 	// what waits for it, and then what it lacks; 0 means 5 s.
 	Slowly time.Duration
+	Stall  time.Duration    // a full socket that takes nothing for so long is given up, and the session with it; 0 means 30 s
 	Beat   time.Duration    // a session that was told nothing for so long gets a heartbeat; 0 means 25 s
 	Now    func() time.Time // the clock; nil means the machine's
 	Log    *slog.Logger     // nil means slog.Default
@@ -138,6 +139,9 @@ func (o Options) complete() Options {
 	}
 	if o.Slowly <= 0 {
 		o.Slowly = slowLimit
+	}
+	if o.Stall <= 0 {
+		o.Stall = stallLimit
 	}
 	if o.Now == nil {
 		o.Now = time.Now

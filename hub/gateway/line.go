@@ -72,7 +72,7 @@ type Bounds struct {
 const (
 	stallLimit = 30 * time.Second // a full socket that takes nothing for so long is given up
 	slowLimit  = 5 * time.Second  // one that has not taken drainMost within this takes too little to be told all that is said
-	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued; a slow reader has stallLimit
+	closeLimit = 3 * time.Second  // what is left of a session after its close frame was queued; a slow reader has Options.Stall
 	sparePlace = 16               // packets for which an idle line keeps room
 	flushMost  = 256 << 10        // bytes of text that the shard writes at once
 	drainMost  = 16 << 10         // bytes that a full socket is given at once: what was given to it cannot be overtaken
@@ -90,6 +90,7 @@ type line struct {
 	drains  *sync.WaitGroup
 	backlog *backlog
 	slowly  time.Duration // what the device has to take drainMost in
+	stall   time.Duration // and what it has to take anything in
 	now     func() time.Time
 	done    chan struct{} // closed when nothing more will be written
 
@@ -219,7 +220,7 @@ func (l *line) hangUp(code int, reason string) {
 	}
 	limit := closeLimit
 	if code == CloseTooSlow {
-		limit = stallLimit // what is in the socket already has to get through before the close frame does
+		limit = l.stall // what is in the socket already has to get through before the close frame does
 	}
 	l.conn.SetWriteDeadline(time.Now().Add(limit)) // an error here is the socket's end, which the write will meet too
 	if l.closing {
@@ -322,7 +323,7 @@ func (l *line) write(buffer []byte) error {
 func (l *line) writePiece(piece []byte) error {
 	l.mu.Lock()
 	if !l.closing {
-		l.conn.SetWriteDeadline(time.Now().Add(stallLimit)) // an error here is the socket's end, which the write will meet too
+		l.conn.SetWriteDeadline(time.Now().Add(l.stall)) // an error here is the socket's end, which the write will meet too
 	}
 	l.piece = true
 	l.mu.Unlock()

@@ -53,7 +53,7 @@ func (g *Gateway) newSession(conn *websocket.Conn, muted *mutedConn, o *opening,
 	s.header = http.Header{"Accept-Language": r.Header.Values("Accept-Language")}
 	s.line = &line{
 		conn: muted.Conn, raw: rawOf(muted.Conn), deflate: o.deflate, asks: g.options.Taken != nil,
-		bounds: g.options.Bounds, drains: &g.drains, backlog: g.backlog, slowly: g.options.Slowly, now: g.options.Now, done: make(chan struct{}),
+		bounds: g.options.Bounds, drains: &g.drains, backlog: g.backlog, slowly: g.options.Slowly, stall: g.options.Stall, now: g.options.Now, done: make(chan struct{}),
 	}
 	conn.SetReadLimit(frameLimit)
 	conn.SetPingHandler(s.pong)

@@ -71,7 +71,7 @@ func newPiped(t *testing.T, s *shard) *piped {
 	p := &piped{Conn: here, there: there}
 	p.line = &line{
 		conn: p, shard: s, bounds: Bounds{Frames: 8, Bytes: 1 << 20}, drains: new(sync.WaitGroup), backlog: newBacklog(1<<20, nil), slowly: time.Hour,
-		now: time.Now, done: make(chan struct{}),
+		stall: time.Hour, now: time.Now, done: make(chan struct{}),
 	}
 	t.Cleanup(func() { here.Close(); there.Close() })
 	return p
@@ -86,7 +86,7 @@ func (p *piped) SetWriteDeadline(limit time.Time) error {
 // read reads what is written next.
 func (p *piped) read(t *testing.T) string {
 	t.Helper()
-	p.there.SetReadDeadline(time.Now().Add(10 * time.Second)) // a pipe takes any limit
+	p.there.SetReadDeadline(time.Now().Add(time.Minute)) // a pipe takes any limit
 	told := make([]byte, 64)
 	n, err := p.there.Read(told)
 	if err != nil {
