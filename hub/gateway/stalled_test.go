@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"fmt"
-	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -28,11 +27,7 @@ func TestManyWhoStopReading(t *testing.T) {
 	n.Join(id, "@stalled:hub.example")
 	quick := n.open("@b:hub.example", "")
 	for range stalledMany {
-		stalled := n.open("@stalled:hub.example", "")
-		stalled.next() // it is attached
-		if err := stalled.conn.NetConn().(*net.TCPConn).SetReadBuffer(4096); err != nil {
-			t.Fatal(err)
-		}
+		n.narrow("@stalled:hub.example", 4096).next() // it is attached
 	}
 	said := 0
 	say := func(many int) {
@@ -68,11 +63,8 @@ func TestWhoStopsReadingIsLeftBehind(t *testing.T) {
 	id := n.Room("@a:hub.example", room.Create{})
 	n.Join(id, "@b:hub.example")
 	n.Join(id, "@stalled:hub.example")
-	quick, stalled := n.open("@b:hub.example", ""), n.open("@stalled:hub.example", "")
+	quick, stalled := n.open("@b:hub.example", ""), n.narrow("@stalled:hub.example", 4096)
 	stalled.next() // it is attached
-	if err := stalled.conn.NetConn().(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
 	said := 0
 	say := func() string {
 		said++
