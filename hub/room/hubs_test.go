@@ -369,15 +369,14 @@ func TestWhatBuildsOnAnInvitation(t *testing.T) {
 
 // TestWhatIsSaidWhileALongRoomComes: it is put off while the room is not here yet, and not refused.
 func TestWhatIsSaidWhileALongRoomComes(t *testing.T) {
-	both := newWorld(t, east, west)
-	e, w := both.hubs[east], both.hubs[west]
+	both, ear := newWorld(t, east), newEar(broker.InProcess())
+	t.Cleanup(func() { ear.Close() })
+	e, w := both.hubs[east], both.open(t, west, storetest.SQLite(t), ear)
 	id := e.create(room.Create{Creator: anna, Preset: "public_chat"})
 	var post room.Event
 	w.letIn = func() {
 		post = e.must(message(id, anna, "here you are"))[0]
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err := w.rooms.Receive(ctx, east, post.PDU)
+		_, err := w.rooms.Receive(ear.brief(t), east, post.PDU)
 		if f := fault.From(err); f.Status != http.StatusBadGateway {
 			t.Errorf("what came early: %v, want 502", err)
 		}

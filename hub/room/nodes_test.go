@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ type ear struct {
 	subscribed chan struct{}
 }
 
+func newEar(b broker.Broker) *ear { return &ear{b, make(chan struct{}, 1)} }
+
 func (e *ear) Subscribe(ctx context.Context, topics ...string) (*broker.Subscription, error) {
 	s, err := e.Broker.Subscribe(ctx, topics...)
 	select {
@@ -33,6 +36,21 @@ func (e *ear) Subscribe(ctx context.Context, topics ...string) (*broker.Subscrip
 	default:
 	}
 	return s, err
+}
+
+// brief is a context that ends as soon as something waits at the broker.
+func (e *ear) brief(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	var waits sync.WaitGroup
+	waits.Go(func() {
+		select {
+		case <-e.subscribed:
+		case <-t.Context().Done():
+		}
+		cancel()
+	})
+	t.Cleanup(waits.Wait) // the test's context has ended then
+	return ctx
 }
 
 // pairs is a hub in the east and two nodes of the one in the west, whose clock can be put on.
@@ -78,7 +96,7 @@ func eachPair(t *testing.T, f func(t *testing.T, p *pairs)) {
 		})
 		p.oneDB, p.one = db, p.world.open(t, west, db, brk)
 		db, brk = node(func() {})
-		p.ear = &ear{brk, make(chan struct{}, 1)}
+		p.ear = newEar(brk)
 		p.two = p.world.open(t, west, db, p.ear)
 		f(t, p)
 	})
@@ -132,9 +150,7 @@ func TestANodeIsLostWhileARoomIsEntered(t *testing.T) {
 			t.Fatal("a lost node entered")
 		}
 		post := p.east.must(message(id, anna, "here you are"))[0]
-		brief, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err := p.two.rooms.Receive(brief, east, post.PDU)
+		_, err := p.two.rooms.Receive(p.ear.brief(t), east, post.PDU)
 		if f := fault.From(err); f.Status != http.StatusBadGateway {
 			t.Errorf("what came while a node was lost: %v, want 502", err)
 		}
