@@ -82,13 +82,15 @@ func texts(t *testing.T, c *nodetest.Client, room, since string) map[string]bool
 	return got
 }
 
-// saveWhilePosting saves the hub while people post, and gives what was answered before it began.
+// saveWhilePosting saves the hub while people post, and gives what was answered before it began. They post to another channel, so that however much that is
+// the first one's fits an answer.
 func (k *kept) saveWhilePosting(t *testing.T, file string) (before []string) {
 	t.Helper()
 	for i := range 20 {
 		before = append(before, fmt.Sprintf("before-%d", i))
 		post(k.steward, k.room, before[i])
 	}
+	busy := k.steward.OK(t, "POST", v3+"/createRoom", nodetest.M{"name": "Day shift"}).Text("room_id")
 	var posting sync.WaitGroup
 	done := make(chan struct{})
 	for sender := range 4 {
@@ -98,7 +100,7 @@ func (k *kept) saveWhilePosting(t *testing.T, file string) (before []string) {
 				case <-done:
 					return
 				default:
-					post(k.steward, k.room, fmt.Sprintf("beside-%d-%d", sender, i))
+					post(k.steward, busy, fmt.Sprintf("beside-%d-%d", sender, i))
 				}
 			}
 		})
@@ -252,6 +254,7 @@ func TestRestoreInPlace(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "hub.backup")
 		before := k.saveWhilePosting(t, file)
 		k.steward.OK(t, "POST", "/_matrix/media/v3/upload?filename=more.txt", []byte("more"))
+		post(k.steward, k.room, "after")
 		tooFar := k.steward.OK(t, "GET", v3+"/sync?timeout=0", nil).Text("next_batch")
 		k.Stop(t)
 		was := blobs(t, address, `SELECT blob FROM media /* reads all */`)
