@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"panah/hub/loopback"
 )
 
 // process is a server that is measured, in a process of its own.
@@ -54,7 +55,7 @@ func launch(ctx context.Context, command commander) (*process, io.Reader, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,16 +75,6 @@ func launch(ctx context.Context, command commander) (*process, io.Reader, error)
 func drain(lines *bufio.Scanner) {
 	for lines.Scan() {
 	}
-}
-
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, err
 }
 
 // halt ends the process and leaves its files.

@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
+
+	"panah/hub/loopback"
 )
 
 // moment is what the hub holds at one moment of a long use.
@@ -45,7 +47,7 @@ func (p plan) watchHub() (end func(), err error) {
 	if p.soak == 0 && !p.has("stalled") || os.Getenv(watchAddress) != "" {
 		return func() {}, nil
 	}
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -2,15 +2,15 @@ package broker
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"panah/hub/loopback"
 )
 
 // node is a Redis server of the test's own at a port of this machine.
@@ -33,12 +33,11 @@ func startNode(t *testing.T, arguments ...string) *node {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := loopback.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+	return port
 }
 
 // do has a server do something, and gives its answer as text.

@@ -19,6 +19,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"panah/hub/loopback"
 )
 
 // Version is what is run.
@@ -54,11 +56,8 @@ func New(program, folder, name string) (*Server, error) {
 }
 
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
+	port, err := loopback.FreePort()
+	return net.JoinHostPort("127.0.0.1", port), err
 }
 
 // Start runs it and waits until it answers. What it logs goes to the file "log" in its folder. The end of ctx ends it.

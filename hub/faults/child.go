@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,17 +138,6 @@ func childrenOf(pid int) (all []int) {
 		}
 	}
 	return all
-}
-
-// freePort gives a port that nobody listens on just now.
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, err
 }
 
 // logTo has what a process says end in a file of the folder, after what was said before.

@@ -14,6 +14,8 @@ import (
 	"regexp"
 
 	"golang.org/x/sync/errgroup"
+
+	"panah/hub/loopback"
 )
 
 // hub is one process of the real program, with a line of its own to each part.
@@ -27,7 +29,7 @@ type hub struct {
 
 // startHub starts the i-th hub on a database and a Redis (host and port each, or "" for SQLite in data and for none).
 func (w *world) startHub(ctx context.Context, i int, binary, database, redis string) (*hub, error) {
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, err
 	}

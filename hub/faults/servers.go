@@ -17,6 +17,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
+
+	"panah/hub/loopback"
 )
 
 // postgresServer makes a PostgreSQL of our own in a folder, with pieces of its write-ahead log that fit a small disk, and gives it before its start.
@@ -40,7 +42,7 @@ func postgresServer(ctx context.Context, folder, logs string) (c *child, address
 	if err != nil {
 		return nil, "", fmt.Errorf("initdb: %w: %s", err, made)
 	}
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -104,7 +106,7 @@ func lentAccount(folder string) (*syscall.Credential, error) {
 
 // redisServer starts a Redis of our own, which keeps nothing.
 func redisServer(ctx context.Context, logs string) (c *child, address string, err error) {
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, "", err
 	}

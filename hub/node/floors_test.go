@@ -53,7 +53,7 @@ var floors = map[string]int{
 	"panah/hub/clientapi":      7,
 	"panah/hub/federation":     7,
 	"panah/hub/demo":           6,
-	"panah/hub/dendrite":       0,
+	"panah/hub/dendrite":       1,
 	"panah/hub/loopback":       0,
 	"panah/hub/node":           8,
 	"panah/hub":                9,
