@@ -35,14 +35,18 @@ type answer struct {
 // patienceOfPeople is how long somebody waits for an answer before they try again.
 const patienceOfPeople = 5 * time.Second
 
-// call asks the hub at an address. An error means that no answer came.
+// call asks the hub at an address, with a person's patience. An error means that no answer came.
 func (p *person) call(ctx context.Context, address, method, path string, in any) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patienceOfPeople)
+	defer cancel()
+	return p.ask(ctx, address, method, path, in)
+}
+
+func (p *person) ask(ctx context.Context, address, method, path string, in any) (answer, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patienceOfPeople)
-	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+address+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -58,9 +62,11 @@ func (p *person) call(ctx context.Context, address, method, path string, in any)
 	return answer{response.StatusCode, raw}, errors.Join(err, response.Body.Close())
 }
 
-// must asks while nothing is broken, and reads the answer into out, unless that is nil.
+// must asks while nothing is broken, and reads the answer into out, unless that is nil. On a busy machine a passphrase takes its time.
 func (p *person) must(ctx context.Context, address, method, path string, in, out any) error {
-	a, err := p.call(ctx, address, method, path, in)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	a, err := p.ask(ctx, address, method, path, in)
 	if err != nil {
 		return err
 	}

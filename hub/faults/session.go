@@ -152,7 +152,9 @@ func (s *session) gap(from string) (missed []event, err error) {
 		}
 		h := s.w.hubs[s.random.IntN(len(s.w.hubs))]
 		path := "/_matrix/client/v3/rooms/" + url.PathEscape(s.w.crowd.channel) + "/messages?" + query.Encode()
-		if err := s.p.must(s.w.ctx, h.door.address, "GET", path, nil, &page); err != nil {
+		ctx, cancel := context.WithTimeout(s.w.ctx, patienceOfPeople)
+		err := s.p.must(ctx, h.door.address, "GET", path, nil, &page)
+		if cancel(); err != nil {
 			return nil, errLine
 		}
 		missed = append(missed, page.Chunk...)
