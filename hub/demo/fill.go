@@ -141,7 +141,7 @@ func (f *filler) talk(ctx context.Context, _ *caller) error {
 		if err != nil {
 			return err
 		}
-		if err := f.post(ctx, ch, room); err != nil {
+		if _, err := f.post(ctx, ch, room); err != nil {
 			return err
 		}
 	}
@@ -182,13 +182,13 @@ func (f *filler) wish(ch channel) map[string]any {
 	}
 }
 
-// post has people talk. Whoever speaks next has seen what was said before, for it may be said on another hub.
-func (f *filler) post(ctx context.Context, ch channel, room string) error {
+// post has people talk, and gives the id of the last post; "" for none. Whoever speaks next has seen what was said before, for it may be said on another hub.
+func (f *filler) post(ctx context.Context, ch channel, room string) (last string, err error) {
 	sent := make([]string, len(ch.Posts))
 	for i, p := range ch.Posts {
 		if i > 0 {
 			if err := f.callers[p.By].see(ctx, room, sent[i-1]); err != nil {
-				return err
+				return "", err
 			}
 		}
 		content := map[string]any{"msgtype": "m.text", "body": p.Text, "network.panah.language": p.Language}
@@ -200,9 +200,10 @@ func (f *filler) post(ctx context.Context, ch channel, room string) error {
 			EventID string `json:"event_id"`
 		}
 		if err := f.callers[p.By].call(ctx, http.MethodPut, path, content, &answer); err != nil {
-			return err
+			return "", err
 		}
-		sent[i] = answer.EventID
+		last = answer.EventID
+		sent[i] = last
 	}
-	return nil
+	return last, nil
 }

@@ -13,7 +13,7 @@ import (
 
 const (
 	// patience is how long what one hub of the sample did may take to arrive at another.
-	patience = time.Minute
+	patience = 2 * time.Minute
 	// look is how often it is asked whether it has arrived, where nothing tells of it.
 	look = 50 * time.Millisecond
 )
@@ -107,7 +107,7 @@ func allIn(known map[string]bool, all []string) bool {
 	return !slices.ContainsFunc(all, func(one string) bool { return !known[one] })
 }
 
-// meet makes the channel of all hubs and has people talk in it.
+// meet makes the channel of all hubs and has people talk in it, until the last word has come to each hub.
 func (s sample) meet(ctx context.Context, hubs []*filler) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -119,12 +119,26 @@ func (s sample) meet(ctx context.Context, hubs []*filler) error {
 	if err != nil {
 		return err
 	}
-	if err := all.post(ctx, s.Shared, room); err != nil {
+	last, err := all.post(ctx, s.Shared, room)
+	if err != nil {
 		return err
 	}
 	for _, f := range hubs {
+		if err := f.see(ctx, s.Shared, room, last); err != nil {
+			return err
+		}
 		if err := f.hearOf(ctx, len(hubs)-1); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// see waits until a post has come to the hub, if anybody of it is in the channel; ctx bounds it.
+func (f *filler) see(ctx context.Context, ch channel, room, eventID string) error {
+	for _, user := range append([]string{ch.By}, ch.Members...) {
+		if c := f.callers[user]; c != nil {
+			return c.see(ctx, room, eventID)
 		}
 	}
 	return nil
