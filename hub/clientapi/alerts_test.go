@@ -213,7 +213,7 @@ func stream(t *testing.T, hub *nodetest.Hub, c *nodetest.Client, query string) (
 
 func frame(t *testing.T, conn *websocket.Conn) (f M) {
 	t.Helper()
-	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if err := conn.ReadJSON(&f); err != nil {
@@ -281,7 +281,7 @@ func TestWhatADeviceTook(t *testing.T) {
 		}
 		wait := func(id, organisation string, want float64) {
 			t.Helper()
-			for deadline := time.Now().Add(2 * time.Minute); reached(id, organisation) != want; {
+			for deadline := time.Now().Add(time.Minute); reached(id, organisation) != want; {
 				if time.Now().After(deadline) {
 					t.Fatalf("%v of %s reached, want %v", reached(id, organisation), organisation, want)
 				}

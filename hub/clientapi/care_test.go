@@ -657,7 +657,7 @@ func TestLeavingTakesOnesFiles(t *testing.T) {
 func awaitErased(t *testing.T, c *cast, room string) {
 	t.Helper()
 	answer := c.admin.OK(t, "GET", v3+"/sync?timeout=0", nil)
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		members := c.admin.OK(t, "GET", v3+"/rooms/"+url.PathEscape(room)+"/joined_members", nil)
 		if members.Value("joined", c.member.UserID) == nil {
 			return

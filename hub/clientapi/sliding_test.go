@@ -206,7 +206,7 @@ func TestWhatGoesBesideAWindow(t *testing.T) {
 		beside["conn_id"], beside["extensions"] = "beside", M{"typing": on}
 		before := glance(t, person, "", beside).Text("pos")
 		steward.OK(t, "POST", own[0].path("/receipt/m.read/"+url.PathEscape(post)), M{})
-		steward.OK(t, "PUT", own[0].path("/typing/"+url.PathEscape(steward.UserID)), M{"typing": true, "timeout": 120000})
+		steward.OK(t, "PUT", own[0].path("/typing/"+url.PathEscape(steward.UserID)), M{"typing": true, "timeout": 20000})
 		person.OK(t, "POST", slidingDoor+"?timeout=30000&pos="+url.QueryEscape(before), beside) // until the node has heard it, which the broker brings
 		person.OK(t, "PUT", v3+"/user/"+url.PathEscape(person.UserID)+"/rooms/"+url.PathEscape(own[0].id)+"/account_data/org.example.note", M{"note": "mine"})
 		second := glance(t, person, first.Text("pos"), body)

@@ -43,7 +43,7 @@ type world struct {
 const (
 	diskBytes = 256 << 20
 	// patience is how long anything may take until it answers again. Nothing but a broken promise takes that long.
-	patience = 3 * time.Minute
+	patience = 90 * time.Second
 )
 
 // trial is one world with what goes wrong in it.

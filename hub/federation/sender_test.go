@@ -131,7 +131,7 @@ func pduID(t testing.TB, raw []byte) string {
 // wait returns when something is so of what came.
 func (s *side) wait(what string, so func() bool) {
 	s.t.Helper()
-	late := time.After(2 * time.Minute)
+	late := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		reached := so()

@@ -15,13 +15,13 @@ func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for range 2400 {
+	for range 1200 {
 		if so() {
 			return
 		}
 		<-tick.C
 	}
-	t.Fatalf("%s: not so after two minutes", what)
+	t.Fatalf("%s: not so after a minute", what)
 }
 
 // listed are the names of the organisations that a hub knows of another.

@@ -160,7 +160,7 @@ func changes(t *testing.T, address, what string) (next func()) {
 	}
 	return func() {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		if _, err := conn.WaitForNotification(ctx); err != nil {
 			t.Fatalf("%s: %v", what, err)

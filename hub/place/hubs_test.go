@@ -103,13 +103,13 @@ func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for range 6000 {
+	for range 3000 {
 		if so() {
 			return
 		}
 		<-tick.C
 	}
-	t.Fatalf("not so after two minutes: %s", what)
+	t.Fatalf("not so after a minute: %s", what)
 }
 
 // as is a shelter as another hub calls it.

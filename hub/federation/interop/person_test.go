@@ -43,7 +43,7 @@ func (e event) text(name string) string {
 func newPerson(c *nodetest.Client) *person { return &person{Client: c} }
 
 // patience is how long one thing may take to come from the one server to the other.
-const patience = 2 * time.Minute
+const patience = 40 * time.Second
 
 // await gives the first event that fits, of what was heard or comes.
 func (p *person) await(t *testing.T, what string, fits func(e event) bool) event {

@@ -48,9 +48,6 @@ func (c *Clock) Move(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// patience is how long a test waits for what must come, on a machine however busy.
-const patience = 2 * time.Minute
-
 // Ahead is how far behind a test's follower may be and still make frames for everyone.
 const Ahead = 100
 
@@ -83,7 +80,7 @@ func (h *Hub) Tick() {
 	h.Clock.Move(time.Millisecond)
 	select {
 	case h.tick <- h.Clock.Now():
-	case <-time.After(patience):
+	case <-time.After(30 * time.Second):
 		h.T.Fatal("the follower does not answer")
 	}
 }
@@ -91,7 +88,7 @@ func (h *Hub) Tick() {
 // Settle ticks until it is true.
 func (h *Hub) Settle(what string, reached func() bool) {
 	h.T.Helper()
-	for end := time.Now().Add(patience); !reached(); h.Tick() {
+	for end := time.Now().Add(30 * time.Second); !reached(); h.Tick() {
 		if time.Now().After(end) {
 			h.T.Fatalf("waited in vain for %s", what)
 		}

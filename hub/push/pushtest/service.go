@@ -198,7 +198,7 @@ func (s *Service) Next(t testing.TB) *Message {
 		s.mu.Unlock()
 		select {
 		case <-s.fresh:
-		case <-time.After(2 * time.Minute):
+		case <-time.After(30 * time.Second):
 			t.Fatal("no message came")
 		}
 	}

@@ -7,7 +7,7 @@ logger.disableAll();
 
 export const hub = setting("PANAH_TEST_HUB");
 /** How long an event may take before the test gives up, in milliseconds. */
-const patience = 120_000;
+const patience = 20_000;
 
 /** A setting of the environment. */
 export function setting(name) {

@@ -9,7 +9,7 @@ import tempfile
 
 import nio
 
-PATIENCE = 120  # how long one thing may take, in seconds
+PATIENCE = 20  # how long one thing may take, in seconds
 
 
 class Person(nio.AsyncClient):

@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long an event may take before the test gives up.
-const patience = 2 * time.Minute
+const patience = 20 * time.Second
 
 func setting(t *testing.T, name string) string {
 	t.Helper()
