@@ -13,7 +13,7 @@ import (
 
 const (
 	// patience is how long what one hub of the sample did may take to arrive at another.
-	patience = 2 * time.Minute
+	patience = time.Minute
 	// look is how often it is asked whether it has arrived, where nothing tells of it.
 	look = 50 * time.Millisecond
 )

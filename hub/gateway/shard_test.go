@@ -86,7 +86,7 @@ func (p *piped) SetWriteDeadline(limit time.Time) error {
 // read reads what is written next.
 func (p *piped) read(t *testing.T) string {
 	t.Helper()
-	p.there.SetReadDeadline(time.Now().Add(time.Minute)) // a pipe takes any limit
+	p.there.SetReadDeadline(time.Now().Add(10 * time.Second)) // a pipe takes any limit
 	told := make([]byte, 64)
 	n, err := p.there.Read(told)
 	if err != nil {
