@@ -3,6 +3,7 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../../wire/decode";
+import type { Fault } from "../../wire/fault";
 import type { EventId, RoomId, UserId } from "../../wire/ids";
 import { freshDraft } from "../alertDraft";
 import { Alerts } from "../alerts/alerts";
@@ -235,6 +236,35 @@ test("what fails for want of a line behind the lock waits in the outbox once tha
 	void client.door.unlock("1234");
 	await until(() => client.outbox.value.length > 0);
 	expect(client.outbox.value).toMatchObject([{ room, act: { kind: "mute", muted: true } }]);
+});
+
+test("what was being done when the page was closed is done by the next one, once", async () => {
+	await comeIn();
+	void client.talk.mute(room, true).catch(() => undefined);
+	await question(muting); // and no answer: the page is gone
+	client = new Client();
+	const opening = client.door.start();
+	(await question(muting)).answer({});
+	await until(() => client.outbox.value.length === 0);
+	(await question("GET /_panah/v1/me")).answer(me);
+	await opening;
+	expect(await (await Vault.open())?.outbox()).toEqual([]);
+});
+
+test.each([
+	["is done", {}, 200],
+	["is refused", { errcode: "M_FORBIDDEN", "network.panah.key": "error.no_power" }, 403],
+])("nothing is kept of what %s, and another page's doings do not have it done twice", async (_how, answer, status) => {
+	await comeIn();
+	const done = client.talk.mute(room, true).catch((error: Fault) => error.key);
+	const late = await question(muting);
+	expect(await (await Vault.open())?.outbox()).toMatchObject([{ act: { kind: "mute" } }]);
+	await client.door.hear("outbox");
+	expect(client.outbox.value).toEqual([]);
+	late.answer(answer, status);
+	expect(await done).toBe(status === 200 ? "done" : "error.no_power");
+	expect(await (await Vault.open())?.outbox()).toEqual([]);
+	expect(asked.filter(({ what }) => what === muting)).toEqual([]);
 });
 
 test("what waits for a line is gone from the page with whoever did it", async () => {

@@ -9,7 +9,7 @@ import { inTurn } from "../kin";
 import { type FilePost, fileContent, type NewFile, withStored } from "../media/content";
 import { Uploads } from "../media/uploads";
 import { type Room, relation } from "../model";
-import { type Act, type Deed, Outbox, type Outgoing, type Waiting } from "../outbox";
+import { type Act, type Deed, Outbox, type Outgoing, quiet, type Waiting } from "../outbox";
 import { doDeed, perform } from "../perform";
 import { relatedTo, relationsOf } from "../relations";
 import type { Keeping } from "./keeping";
@@ -25,6 +25,9 @@ export class Sending {
 
 	/** What failed for want of a line while the device was locked. */
 	private owed: readonly { readonly who: UserId; readonly room: RoomId; readonly act: Deed }[] = [];
+
+	/** What is kept while this page does it: no other way of this page does it meanwhile. */
+	private readonly holding = new Set<string>();
 
 	constructor(
 		private readonly here: Known,
@@ -80,26 +83,53 @@ export class Sending {
 		this.here.foresee({ room, act });
 		if (this.here.alone) return "done";
 		const { me } = this.here.model.value;
+		const held = await this.hold(room, act);
+		const stays = () => me === this.here.model.value.me;
 		try {
 			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
 			await doDeed(room, act, me, this.call);
-			if (me === this.here.model.value.me) this.posts.outdone({ room, act });
+			if (stays()) this.posts.outdone({ room, act });
 			return "done";
 		} catch (error) {
-			await this.later(me, room, act, error);
+			await this.later(me, room, act, error, held !== undefined);
 			return "waiting";
+		} finally {
+			if (held !== undefined && stays()) await this.letGo(held);
 		}
 	}
 
 	/**
-	 * What failed for want of a line waits in the outbox of whoever did it, and of nobody who came to the device since. Behind a lock it
-	 * waits until that is opened. Throws all other errors.
+	 * Keeps what is being done until it is known how it went: where the page is closed before that, the next one does it. What makes up for
+	 * itself is not worth it. Gives under which id, or undefined where it could not be kept; then it is done all the same.
 	 */
-	async later(who: UserId, room: RoomId, act: Deed, error: unknown): Promise<void> {
+	private async hold(room: RoomId, act: Deed): Promise<string | undefined> {
+		const { vault } = this.keeping;
+		if (!vault || quiet(act)) return undefined;
+		const txn = freshTxn();
+		this.holding.add(txn);
+		try {
+			await vault.keep({ txn, room, act, at: hubNow(), state: "waiting" });
+			return txn;
+		} catch {
+			this.holding.delete(txn); // a full disk, or a store that is just being given up
+			return undefined;
+		}
+	}
+
+	private async letGo(txn: string): Promise<void> {
+		await this.keeping.vault?.drop(txn).catch(() => undefined); // what stays is done once more, which changes nothing
+		this.holding.delete(txn);
+	}
+
+	/**
+	 * What failed for want of a line waits in the outbox of whoever did it, and of nobody who came to the device since. Behind a lock it
+	 * waits until that is opened, where `kept` says with what else is kept. Throws all other errors.
+	 */
+	async later(who: UserId, room: RoomId, act: Deed, error: unknown, kept = false): Promise<void> {
 		if (!(error instanceof Fault) || error.status !== 0) throw error;
 		if (who === this.here.model.value.me) return this.posts.add(room, act, hubNow());
 		if (this.here.session.value.kind !== "locked") throw error;
-		this.owed = [...this.owed, { who, room, act }];
+		if (!kept) this.owed = [...this.owed, { who, room, act }];
 	}
 
 	/** Somebody is in: what they did before the lock, and could not be sent behind it, waits for a line from now on. */
@@ -127,7 +157,7 @@ export class Sending {
 		if (!vault || this.here.session.value.kind !== "in") return;
 		const read = async () => {
 			const kept = await vault.outbox();
-			return vault === this.keeping.vault ? kept : undefined;
+			return vault === this.keeping.vault ? kept.filter(({ txn }) => !this.holding.has(txn)) : undefined;
 		};
 		await this.posts.reread(read, (txn) => this.keeping.unkept.has(txn));
 	}
