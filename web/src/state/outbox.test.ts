@@ -28,7 +28,7 @@ function desk() {
 				(call) => new Promise((answer, fail) => void calls.push({ call: call as Extract<Call, { method: "send" }>, answer, fail })),
 			),
 		keep: async (item) => {
-			if (made.full) throw new Error("no room");
+			if (made.full) throw new DOMException("no room", "QuotaExceededError");
 			kept.set(item.txn, item);
 		},
 		drop: async (txn) => void kept.delete(txn),
@@ -130,11 +130,15 @@ test("what the log had when the page was closed does not come back", async () =>
 	expect(d.kept.size).toBe(0);
 });
 
-test("a device without room to keep a post sends it all the same", async () => {
+test("a device without room to keep a post sends it all the same, and says that it goes with the page", async () => {
 	const d = desk();
 	d.full = true;
-	await expect(d.outbox.add(room, post({ body: "x" }), 1)).rejects.toThrow();
+	await d.outbox.add(room, post({ body: "x" }), 1);
 	expect(d.calls).toHaveLength(1);
+	expect(d.items()).toMatchObject([{ state: "sending", fleeting: true }]);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	expect(d.items()).toMatchObject([{ state: "waiting", fleeting: true }]);
 });
 
 test("tries become rarer while the hub is away, and an answer makes them quick again", async () => {

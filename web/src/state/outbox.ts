@@ -102,6 +102,8 @@ export interface Outgoing {
 	readonly base?: string;
 	/** The file without which it cannot be sent yet. What was written after it does not wait for it. */
 	readonly file?: Waiting;
+	/** This device had no room to keep it: it goes with the page. */
+	readonly fleeting?: boolean;
 	/** The id that the hub answered with. */
 	readonly event?: EventId;
 	/** Why it failed, as a key of the catalogs. */
@@ -168,7 +170,10 @@ export class Outbox {
 		this.show([]);
 	}
 
-	/** Keeps what was done, then sends it, also from a device that has no room to keep it. It is safe once the promise is fulfilled. */
+	/**
+	 * Keeps what was done, then sends it, also from a device that has no room to keep it; that says so. It is safe once the promise is
+	 * fulfilled, unless it says so.
+	 */
 	async add(room: RoomId, act: Act, at: number, file?: Waiting): Promise<void> {
 		const base = this.port.base(room, act);
 		const after = Math.max(at, ...this.items.filter((other) => other.room === room).map((other) => other.at + 1));
@@ -185,6 +190,9 @@ export class Outbox {
 		this.show([...this.items, item]);
 		try {
 			await this.port.keep(item);
+		} catch (error) {
+			if (!(error instanceof DOMException)) throw error;
+			this.show(this.items.map((one) => (one.txn === item.txn ? { ...one, fleeting: true } : one)));
 		} finally {
 			void this.flushRoom(room);
 		}

@@ -167,11 +167,7 @@ export class Sending {
 		const id = freshTxn();
 		const safe = await this.here.media.store.put(id, file.blob, { kind: "pending", used: Date.now() });
 		const waiting: Waiting = { id, name: file.name, type: file.blob.type, size: file.blob.size, ...(!safe && { fleeting: true }) };
-		try {
-			await this.posts.add(post.room, { kind: "send", type: "m.room.message", content: fileContent(post, file) }, hubNow(), waiting);
-		} catch (error) {
-			if (!(error instanceof DOMException)) throw error; // a full disk: it goes out from this page, and sent again it would be there twice
-		}
+		await this.posts.add(post.room, { kind: "send", type: "m.room.message", content: fileContent(post, file) }, hubNow(), waiting);
 	}
 
 	private async sendBytes(

@@ -121,8 +121,9 @@ function reopenTranslation(txn: string): void {
 }
 
 /** Where it stands: of a file also how much of it has gone. */
-function standingOf({ txn, state, file }: Outgoing): string {
+function standingOf({ txn, state, file, fleeting }: Outgoing): string {
 	if (state === "sending" && client.line.value.state === "connected") return t("outbox.is_sending");
+	if (fleeting) return t("media.keep_open");
 	if (file?.paused) return t("media.paused");
 	const share = file && shareSent(txn, file);
 	return share === undefined ? t("outbox.is_waiting") : t("media.share_sent", { Share: number(share) });

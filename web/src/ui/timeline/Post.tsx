@@ -240,7 +240,7 @@ function State({ post, seenBy, last, acts }: { post: Said; seenBy: number; last:
 		return (
 			<span class="state">
 				<Icon name="clock" size={16} />
-				{t("timeline.waiting")}
+				{t(post.fleeting ? "media.keep_open" : "timeline.waiting")}
 			</span>
 		);
 	}

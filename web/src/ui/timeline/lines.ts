@@ -42,6 +42,8 @@ export interface Post extends Entry {
 	txn?: string | undefined;
 	/** A file of mine that the hub does not have yet. */
 	file?: Waiting | undefined;
+	/** This device had no room to keep it: it goes with the page. */
+	fleeting?: boolean | undefined;
 	/** Why it was not sent. */
 	error?: Outgoing["error"];
 	related: Related;
@@ -227,7 +229,7 @@ function pendingPosts({ room, outbox, me, relations }: Reading, thread: EventId 
 		});
 }
 
-function pendingOf({ act, txn, at, state, file, error }: Outgoing, me: string, relations: Relations): Post | undefined {
+function pendingOf({ act, txn, at, state, file, fleeting, error }: Outgoing, me: string, relations: Relations): Post | undefined {
 	if (act.kind !== "send" || act.type !== "m.room.message") return undefined;
 	const relates = relation({ content: act.content });
 	if (relates?.type === "m.replace") return undefined;
@@ -247,6 +249,7 @@ function pendingOf({ act, txn, at, state, file, error }: Outgoing, me: string, r
 		thread: relates?.type === "m.thread" ? relates.event : undefined,
 		sending: standing(state),
 		file,
+		fleeting,
 		...(error && { error }),
 		related: relatedTo(relations, undefined),
 	};
