@@ -49,6 +49,19 @@ function desk() {
 /** Lets all that is ready happen. */
 const settle = () => new Promise<void>((done) => setImmediate(done));
 
+/** A desk with a change that waited for a line until somebody else had changed the same. */
+async function conflict() {
+	const d = desk();
+	d.base = "$old";
+	await d.outbox.add(room, { kind: "state", type: "m.room.topic", key: "", content: { topic: "mine" } }, 1);
+	d.calls[0]?.fail(unreachable());
+	await settle();
+	d.base = "$theirs";
+	d.outbox.flush();
+	await settle();
+	return d;
+}
+
 test("what is written is kept before it is sent, in order, one at a time", async () => {
 	const d = desk();
 	await d.outbox.add(room, post({ body: "1" }), 1);
@@ -200,14 +213,7 @@ test("failed posts can be tried again or given up", async () => {
 });
 
 test("what was changed meanwhile by another is a conflict, until the person decides", async () => {
-	const d = desk();
-	d.base = "$old";
-	await d.outbox.add(room, { kind: "state", type: "m.room.topic", key: "", content: { topic: "mine" } }, 1);
-	d.calls[0]?.fail(unreachable());
-	await settle();
-	d.base = "$theirs";
-	d.outbox.flush();
-	await settle();
+	const d = await conflict();
 	expect(d.items()[0]?.state).toBe("conflict");
 	expect(d.calls).toHaveLength(1);
 	expect(d.kept.get(d.items()[0]?.txn ?? "")?.state).toBe("conflict");
@@ -217,14 +223,7 @@ test("what was changed meanwhile by another is a conflict, until the person deci
 });
 
 test("what its writer decided stands, though another page's doings are read before it has left", async () => {
-	const d = desk();
-	d.base = "$old";
-	await d.outbox.add(room, { kind: "state", type: "m.room.topic", key: "", content: { topic: "mine" } }, 1);
-	d.calls[0]?.fail(unreachable());
-	await settle();
-	d.base = "$theirs";
-	d.outbox.flush();
-	await settle();
+	const d = await conflict();
 	const before = [...d.kept.values()];
 	expect(before.map(({ state }) => state)).toEqual(["conflict"]);
 	d.current = false; // the line has just gone: it waits for all to be heard
