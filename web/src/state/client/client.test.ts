@@ -238,6 +238,19 @@ test("what fails for want of a line behind the lock waits in the outbox once tha
 	expect(client.outbox.value).toMatchObject([{ room, act: { kind: "mute", muted: true } }]);
 });
 
+test("what is not kept yet when its person leaves does not go out as the next one's", async () => {
+	await comeIn();
+	let kept = (): void => undefined;
+	const keeping = vi.spyOn(Vault.prototype, "keep").mockReturnValueOnce(new Promise((done) => (kept = done)));
+	const done = client.talk.mute(room, true).catch(() => "not done");
+	await until(() => keeping.mock.calls.length > 0);
+	await client.door.forget();
+	await comeIn(other);
+	kept();
+	expect(await done).toBe("not done");
+	expect(asked.map(({ what }) => what)).not.toContain(muting);
+});
+
 test("what was being done when the page was closed is done by the next one, once", async () => {
 	await comeIn();
 	void client.talk.mute(room, true).catch(() => undefined);

@@ -86,7 +86,7 @@ export class Sending {
 		const held = await this.hold(room, act);
 		const stays = () => me === this.here.model.value.me;
 		try {
-			if (this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable");
+			if (!stays() || this.here.line.value.state === "offline") throw new Fault("NETWORK", "error.unreachable"); // else it would go out as somebody else's
 			await doDeed(room, act, me, this.call);
 			if (stays()) this.posts.outdone({ room, act });
 			return "done";
