@@ -115,8 +115,8 @@ async function goTests(args, env) {
 }
 
 /**
- * Where the tests' files lie: beside the servers' data. SQLite waits for its disk at every commit; where that is memory, the tests of places
- * take a fraction of their time. What go builds stays where it was: it is large.
+ * Where the tests' files lie: beside the servers' data. SQLite waits for its disk at every commit, and for nothing where that is memory. What go
+ * builds stays where it was: it is large.
  */
 function folders() {
   const beside = process.env["PANAH_TEST_FOLDER"];
